@@ -1,0 +1,47 @@
+"""The names under which things are recorded: the vocabulary writers and readers share.
+
+A writer (an integration) and a reader (a view) never import each other. They meet
+here. ``<split>`` is a set of samples such as ``probe`` or ``test``; ``<parameter>``
+and ``<layer>`` are names an adapter of ``models`` gave.
+
+================================  =========================================================
+scalars
+``epoch``                         epochs completed at this step (maps steps to epochs)
+``gradient_norm/<parameter>``     Euclidean norm of the gradient the optimizer was handed
+``weight_norm/<parameter>``       Euclidean norm of the parameter at the same step
+``update_norm/<parameter>``       Euclidean norm of the change the optimizer made
+anything else                     the user's own metrics (``loss``, ``val_loss``, ...)
+arrays                            one group per line, one tensor per key
+``parameters``                    key: parameter name
+``inputs/<split>``                keys: ``sample`` (ids), ``inputs`` or one key per input
+``feature_maps/<split>``          key: layer name; shape (n_samples, ...)
+``features/<split>``              key: ``sample``, and layer names of shape (n_samples, n_features)
+``scores/<split>``                keys: ``sample`` and ``scores`` of shape (n_samples, n_classes)
+tables
+``predictions/<split>``           columns: sample, true, predicted, confidence, loss
+events
+``model``                         the layers and parameters, as `models.describe` gives them
+``classes``                       ``names``: the class names, in the order of the scores
+================================  =========================================================
+"""
+
+from __future__ import annotations
+
+EPOCH = "epoch"
+GRADIENT_NORM = "gradient_norm/"
+WEIGHT_NORM = "weight_norm/"
+UPDATE_NORM = "update_norm/"
+#: Scalars with these prefixes belong to the gradients view, not to the metrics view.
+INTERNAL_SCALARS = (GRADIENT_NORM, WEIGHT_NORM, UPDATE_NORM)
+
+PARAMETERS = "parameters"
+INPUTS = "inputs/"
+FEATURE_MAPS = "feature_maps/"
+FEATURES = "features/"
+SCORES = "scores/"
+PREDICTIONS = "predictions/"
+
+MODEL_EVENT = "model"
+CLASSES_EVENT = "classes"
+
+SAMPLE = "sample"

@@ -1,0 +1,203 @@
+"""What every view is: named arrays that were computed, and the surfaces that draw them."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope._optional import require
+from bathyscope.figures.color import Theme
+from bathyscope.figures.figure import Figure
+
+Room = Literal["overview", "parameters", "loss", "features", "predictions"]
+ROOMS: tuple[Room, ...] = ("overview", "parameters", "loss", "features", "predictions")
+
+
+class RunData(Protocol):
+    """What a view may ask of a run (`bathyscope.runs.Run` answers)."""
+
+    @property
+    def name(self) -> str: ...
+    def scalar_names(self) -> tuple[str, ...]: ...
+    def scalars(self, name: str) -> Any: ...  # .steps (n,) int64, .values (n,), .times (n,)
+    def array_groups(self) -> tuple[str, ...]: ...
+    def array_steps(self, group: str) -> tuple[int, ...]: ...
+    def arrays(self, group: str, *, step: int = -1) -> Mapping[str, NDArray[Any]]: ...
+    def table_names(self) -> tuple[str, ...]: ...
+    def table_steps(self, name: str) -> tuple[int, ...]: ...
+    def table(self, name: str, *, step: int = -1) -> Mapping[str, NDArray[Any]]: ...
+    def events(self, kind: str | None = None) -> Sequence[Mapping[str, Any]]: ...
+    def resolve_step(self, step: int, steps: Sequence[int], *, what: str) -> int: ...
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One picture a run can show without being asked.
+
+    Parameters
+    ----------
+    title : str
+        Heading in a report or a dashboard.
+    options : mapping
+        Keyword arguments for the view's ``from_run``.
+    steps : tuple of int
+        The recorded steps it can show; empty for pictures of the whole run.
+    """
+
+    title: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[int, ...] = ()
+
+
+class View(ABC):
+    """Base of all views: a frozen dataclass of named arrays that can draw itself anywhere.
+
+    A view computes nothing when drawn and takes no style when computed. A subclass adds its
+    fields, `figure` and `columns`; ``from_model`` and ``from_run`` where they make sense; and
+    `offers`, by which reports and dashboards find out what a run can show.
+    """
+
+    #: Set by `register`.
+    view_name: ClassVar[str] = ""
+    room: ClassVar[Room] = "overview"
+
+    @abstractmethod
+    def figure(self) -> Figure:
+        """Say what to draw, as marks."""
+
+    @abstractmethod
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """Give the numbers as named columns of equal length."""
+
+    @classmethod
+    def offers(cls, run: RunData) -> Iterator[Offer]:
+        """Yield the pictures this run can show. By default none."""
+        del run
+        return iter(())
+
+    def plot(self, ax: Any = None, *, theme: Theme = "light") -> Any:
+        """Draw with matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; its place is divided if the figure has several panels.
+        theme : {"light", "dark"}
+
+        Returns
+        -------
+        matplotlib.axes.Axes or list of them
+            One per panel.
+        """
+        caller = f"{type(self).__name__}.plot"
+        require("matplotlib", extra="plot", caller=caller)
+        from bathyscope.figures import mpl
+
+        return mpl.draw(self.figure(), ax=ax, theme=theme)
+
+    def plotly(self, *, theme: Theme = "light") -> Any:
+        """Draw with Plotly: a ``plotly.graph_objects.Figure``."""
+        require("plotly", extra="plotly", caller=f"{type(self).__name__}.plotly")
+        from bathyscope.figures import plotly
+
+        return plotly.draw(self.figure(), theme=theme)
+
+    def html(self) -> str:
+        """Draw as one self-contained, interactive HTML page."""
+        from bathyscope.figures import web
+
+        return web.page(self.figure())
+
+    def save(self, path: str | Path, *, theme: Theme = "light", dpi: int = 150) -> Path:
+        """Write to a file; its ending says what: .png, .svg, .pdf, .html, .json or .csv.
+
+        Returns
+        -------
+        pathlib.Path
+            The file written.
+        """
+        target = Path(path)
+        ending = target.suffix.lower()
+        if ending not in SAVERS:
+            raise ValueError(f"`path` must end in one of {', '.join(SAVERS)}; got {target.name!r}.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        SAVERS[ending](self, target, theme, dpi)
+        return target
+
+    def to_frame(self) -> Any:
+        """Give the numbers as a ``pandas.DataFrame``."""
+        pandas = require("pandas", extra="frame", caller=f"{type(self).__name__}.to_frame")
+        return pandas.DataFrame({name: np.asarray(c) for name, c in self.columns().items()})
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Display in a notebook: interactive where scripts run, a picture elsewhere."""
+        del include, exclude
+        from bathyscope.views.notebook import mimebundle
+
+        return mimebundle(self)
+
+
+def _save_picture(view: View, path: Path, theme: Theme, dpi: int) -> None:
+    require("matplotlib", extra="plot", caller=f"{type(view).__name__}.save")
+    from bathyscope.figures import mpl
+
+    mpl.save(view.figure(), path, theme=theme, dpi=dpi)
+
+
+def _save_html(view: View, path: Path, theme: Theme, dpi: int) -> None:
+    del theme, dpi
+    path.write_text(view.html(), encoding="utf-8")
+
+
+def _save_json(view: View, path: Path, theme: Theme, dpi: int) -> None:
+    del theme, dpi
+    from bathyscope.figures import web
+
+    path.write_text(web.to_json(view.figure()), encoding="utf-8")
+
+
+def _save_csv(view: View, path: Path, theme: Theme, dpi: int) -> None:
+    del theme, dpi
+    view.to_frame().to_csv(path, index=False)
+
+
+SAVERS = {
+    ".png": _save_picture,
+    ".svg": _save_picture,
+    ".pdf": _save_picture,
+    ".html": _save_html,
+    ".json": _save_json,
+    ".csv": _save_csv,
+}
+
+_REGISTRY: dict[str, type[View]] = {}
+
+
+def register(*, room: Room) -> Any:
+    """Class decorator: make a view known to reports, dashboards, models and runs.
+
+    The view's name is its class name in snake case (``ConfusionMatrix`` is
+    ``confusion_matrix``), which is also the name of its file and of its function of arrays.
+    """
+    if room not in ROOMS:
+        raise ValueError(f"`room` must be one of {', '.join(ROOMS)}; got {room!r}.")
+
+    def enter(view: type[View]) -> type[View]:
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", view.__name__).lower()
+        view.view_name, view.room = name, room
+        _REGISTRY[name] = view
+        return view
+
+    return enter
+
+
+def registry() -> dict[str, type[View]]:
+    """All views by name, room by room, in the order in which they were registered."""
+    return dict(sorted(_REGISTRY.items(), key=lambda item: ROOMS.index(item[1].room)))
