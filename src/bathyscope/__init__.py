@@ -1,0 +1,78 @@
+"""bathyscope: a glass-bottomed boat for deep learning.
+
+>>> import bathyscope as bs
+>>> run = bs.record("mnist-mlp")                                   # doctest: +SKIP
+>>> model.fit(x, y, callbacks=[run.keras(probe=(x_test[:64], y_test[:64]))])  # doctest: +SKIP
+>>> run.evaluate(model, x_test, y_test)                            # doctest: +SKIP
+>>> bs.open("runs/mnist-mlp").confusion_matrix().plot()            # doctest: +SKIP
+>>> bs.inspect(model).weights("dense").plot()                      # doctest: +SKIP
+
+Importing this package imports NumPy and nothing heavier; everything else is loaded when used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from bathyscope._errors import BathyscopeError as BathyscopeError
+from bathyscope._errors import DamagedFile as DamagedFile
+from bathyscope._errors import MissingDependency as MissingDependency
+from bathyscope._errors import NotRecorded as NotRecorded
+from bathyscope._errors import RunError as RunError
+from bathyscope._errors import RunNotFound as RunNotFound
+from bathyscope._errors import Unanswered as Unanswered
+from bathyscope._errors import UnknownName as UnknownName
+from bathyscope._errors import UnsafeFile as UnsafeFile
+from bathyscope._errors import UnsupportedModel as UnsupportedModel
+
+if TYPE_CHECKING:
+    from bathyscope import views as views
+    from bathyscope.integrations.recording import Recording as record
+    from bathyscope.report.write import write_report as report
+    from bathyscope.subjects import inspect as inspect
+    from bathyscope.subjects import open_run as open
+
+__version__ = "0.1.0"
+
+#: Public names that are loaded on first use: name -> (module, attribute; "" for the module itself).
+_LAZY = {
+    "inspect": ("bathyscope.subjects", "inspect"),
+    "open": ("bathyscope.subjects", "open_run"),
+    "record": ("bathyscope.integrations.recording", "Recording"),
+    "report": ("bathyscope.report.write", "write_report"),
+    "views": ("bathyscope.views", ""),
+}
+
+__all__ = [
+    "BathyscopeError",
+    "DamagedFile",
+    "MissingDependency",
+    "NotRecorded",
+    "RunError",
+    "RunNotFound",
+    "Unanswered",
+    "UnknownName",
+    "UnsafeFile",
+    "UnsupportedModel",
+    "__version__",
+    "inspect",
+    "open",
+    "record",
+    "report",
+    "views",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'bathyscope' has no attribute {name!r}")
+    module_name, attribute = _LAZY[name]
+    module = importlib.import_module(module_name)
+    value = getattr(module, attribute) if attribute else module
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,45 @@
+"""A progress bar for a training of known length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+#: Called with the number of steps done and a few words about them.
+Advance = Callable[[int, str], None]
+
+
+@contextmanager
+def progress_bar(title: str, total: int, *, console: Console) -> Iterator[Advance]:
+    """Show a bar until the block ends.
+
+    Parameters
+    ----------
+    title : str
+    total : int
+        Number of steps.
+    console : rich.console.Console
+        Where to draw.
+
+    Yields
+    ------
+    function
+        ``advance(done, words)``.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[words]}", style="dim"),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(title, total=total, words="")
+
+        def advance(done: int, words: str) -> None:
+            progress.update(task, completed=done, words=words)
+
+        yield advance

@@ -1,0 +1,155 @@
+"""What views can be made from: a live model, a file of weights, or a recorded run.
+
+A subject has every registered view as a method: ``bs.inspect(model).weights("dense")``,
+``bs.open("runs/a").confusion_matrix()``. The methods are the views' own ``from_model`` and
+``from_run``, so a new view appears here by being registered.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from bathyscope import models
+from bathyscope._errors import unknown_name
+from bathyscope.models.protocol import Batch, Forward, Gradients, Layer, Model, Target
+from bathyscope.runs import Run
+from bathyscope.views import View, registry
+
+
+class Subject:
+    """Base of subjects: finds views by name."""
+
+    #: The class method of a view that takes this kind of subject.
+    _maker: ClassVar[str]
+
+    def _source(self) -> Any:
+        """Give what the view's class method takes as its first argument."""
+        return self
+
+    def view_names(self) -> tuple[str, ...]:
+        """Names of the views this subject can be shown with."""
+        return tuple(name for name, view in registry().items() if hasattr(view, self._maker))
+
+    def __getattr__(self, name: str) -> Callable[..., View]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        view = registry().get(name)
+        maker = getattr(view, self._maker, None)
+        if maker is None:
+            raise AttributeError(str(unknown_name("view", name, self.view_names())))
+        bound = functools.partial(maker, self._source())
+        return functools.update_wrapper(bound, maker)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.view_names()})
+
+
+class InspectedModel(Subject):
+    """A model, or a file of weights, with its views as methods.
+
+    Parameters
+    ----------
+    model : bathyscope.models.Model
+        The adapter that answers for it; `inspect` finds the right one.
+    """
+
+    _maker = "from_model"
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def _source(self) -> Model:
+        return self.model
+
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers, parents before children. See `Model.layers`."""
+        return self.model.layers()
+
+    def parameters(self, names: list[str] | None = None) -> dict[str, Any]:
+        """Parameters by name, as NumPy arrays. See `Model.parameters`."""
+        return self.model.parameters(names)
+
+    def forward(self, inputs: Batch, *, capture: tuple[str, ...] = ()) -> Forward:
+        """Outputs of the model and of named layers. See `Model.forward`."""
+        return self.model.forward(inputs, capture=capture)
+
+    def gradients(self, inputs: Batch, target: Target, **wanted: Any) -> Gradients:
+        """Derivatives of a target. See `Model.gradients`."""
+        return self.model.gradients(inputs, target, **wanted)
+
+    def attention(self, inputs: Batch, **wanted: Any) -> dict[str, Any]:
+        """Attention weights by layer. See `Model.attention`."""
+        return self.model.attention(inputs, **wanted)
+
+    def __repr__(self) -> str:
+        layers = self.layers()
+        count = sum(
+            _size(parameter.shape) for layer in layers for parameter in layer.parameters
+        )
+        views = ", ".join(self.view_names())
+        return (
+            f"<{self.model.name}: {self.model.framework}, {len(layers)} layers, "
+            f"{count:,} parameters; views: {views}>"
+        )
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    count = 1
+    for length in shape:
+        count *= length
+    return count
+
+
+class OpenedRun(Subject, Run):
+    """A recorded run, with its views as methods."""
+
+    _maker = "from_run"
+
+
+def inspect(model: Any) -> InspectedModel:
+    """Look inside a model, or inside a file of weights.
+
+    Parameters
+    ----------
+    model : model, str or path
+        A Keras or PyTorch model, anything that answers `bathyscope.models.Model`, or the
+        path of a ``.keras``, ``.h5``, ``.safetensors`` or ``.pt`` file (read without running
+        any code that came with it).
+
+    Raises
+    ------
+    UnsupportedModel
+        If no adapter knows this kind of object.
+    UnsafeFile
+        If reading the file would run code.
+
+    Examples
+    --------
+    >>> bs.inspect(model).weights("dense").plot()          # doctest: +SKIP
+    >>> bs.inspect("model.safetensors").weight_statistics().to_frame()  # doctest: +SKIP
+    """
+    if isinstance(model, InspectedModel):
+        return model
+    if isinstance(model, (str, os.PathLike)):
+        return InspectedModel(models.load(Path(os.fspath(model))))
+    return InspectedModel(models.adapt(model))
+
+
+def open_run(path: str | os.PathLike[str]) -> OpenedRun:
+    """Open a recorded run, finished or still being written.
+
+    Parameters
+    ----------
+    path : str or path
+        The run's folder.
+
+    Raises
+    ------
+    RunNotFound
+        If there is no run at this place; runs beside it are named.
+    """
+    return OpenedRun(path)
