@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bathyscope.datasets import ImageData, load_images
 from bathyscope.demo.plan import Framework, ModelKind, Plan, make_plan
-from bathyscope.demo.progress import progress_bar
+from bathyscope._progress import progress_bar
 from bathyscope.integrations.recording import Recording
 from bathyscope.report.headlines import Headline, headlines
 from bathyscope.report.pictures import write_pictures

@@ -8,7 +8,7 @@ from typing import Any
 from bathyscope._optional import require
 from bathyscope.datasets import ImageData
 from bathyscope.demo.plan import PROBE_SIZE, ModelKind, Plan
-from bathyscope.demo.progress import Advance
+from bathyscope._progress import Advance
 from bathyscope.integrations.recording import Recording
 
 

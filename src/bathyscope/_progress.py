@@ -1,4 +1,4 @@
-"""A progress bar for a training of known length."""
+"""A progress bar for work of known length; nothing is drawn for work shorter than a moment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Advance = Callable[[int, str], None]
 
 
 @contextmanager
-def progress_bar(title: str, total: int, *, console: Console) -> Iterator[Advance]:
+def progress_bar(title: str, total: int, *, console: Console | None) -> Iterator[Advance]:
     """Show a bar until the block ends.
 
     Parameters
@@ -21,14 +21,17 @@ def progress_bar(title: str, total: int, *, console: Console) -> Iterator[Advanc
     title : str
     total : int
         Number of steps.
-    console : rich.console.Console
-        Where to draw.
+    console : rich.console.Console, optional
+        Where to draw; None draws nothing.
 
     Yields
     ------
     function
         ``advance(done, words)``.
     """
+    if console is None:
+        yield lambda done, words: None
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,0 +1,152 @@
+"""The few numbers that say most about a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bathyscope import _names as names
+from bathyscope.runs import Run
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One telling number.
+
+    Parameters
+    ----------
+    label : str
+        What it is.
+    value : str
+        The number itself.
+    detail : str
+        What it rests on: the count, the interval, the step.
+    """
+
+    label: str
+    value: str
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """Value and detail in one line."""
+        return f"{self.value} ({self.detail})" if self.detail else self.value
+
+
+def headlines(run: Run, *, at_most: int = 3) -> tuple[Headline, ...]:
+    """Pick the most telling numbers a run holds, the most telling first."""
+    found = (candidate(run) for candidate in CANDIDATES)
+    return tuple(headline for headline in found if headline)[:at_most]
+
+
+def _accuracy(run: Run) -> Headline | None:
+    """Share of right answers, with a 95 % interval: E. B. Wilson, JASA 22 (1927), 209-212."""
+    split, table = _best_predictions(run)
+    if table is None:
+        return None
+    right = int((table["true"] == table["predicted"]).sum())
+    n = len(table["true"])
+    low, high = wilson_interval(right, n)
+    detail = f"{right:,} of {n:,} samples, 95 % interval {low:.1%} to {high:.1%}"
+    return Headline(f"Accuracy on {split}", f"{right / n:.2%}", detail)
+
+
+def _worst_confusion(run: Run) -> Headline | None:
+    """Find the two classes that are mixed up most often."""
+    split, table = _best_predictions(run)
+    if table is None:
+        return None
+    true, predicted = table["true"], table["predicted"]
+    wrong = true != predicted
+    if not wrong.any():
+        return None
+    pairs, counts = np.unique(
+        np.stack([true[wrong], predicted[wrong]], axis=1), axis=0, return_counts=True
+    )
+    worst = int(counts.argmax())
+    taken, as_ = (class_name(run, int(code)) for code in pairs[worst])
+    of = int((true == pairs[worst][0]).sum())
+    return Headline(
+        "Most frequent confusion", f"{taken} taken for {as_}", f"{counts[worst]} of {of} in {split}"
+    )
+
+
+def _validation_loss(run: Run) -> Headline | None:
+    """Say where validation was best, and how far it has drifted since: the sign of overfitting."""
+    if "val_loss" not in run.scalar_names():
+        return None
+    series = run.scalars("val_loss")
+    finite = np.isfinite(series.values)
+    if not finite.any():
+        return Headline("Validation loss", "never finite", f"{len(finite)} values")
+    values = np.where(finite, series.values, np.inf)
+    best = int(values.argmin())
+    last = float(series.values[-1])
+    where = f"best {values[best]:.4g} at {_when(run, int(series.steps[best]))}"
+    return Headline("Validation loss", f"{last:.4g} at the end", where)
+
+
+def _last_loss(run: Run) -> Headline | None:
+    for name in ("loss", *run.scalar_names()):
+        if name not in run.scalar_names() or name == names.EPOCH:
+            continue
+        if name.startswith(names.INTERNAL_SCALARS):
+            continue
+        series = run.scalars(name)
+        return Headline(f"Last {name}", f"{series.values[-1]:.4g}", f"step {series.steps[-1]:,}")
+    return None
+
+
+CANDIDATES: tuple[Callable[[Run], Headline | None], ...] = (
+    _accuracy,
+    _worst_confusion,
+    _validation_loss,
+    _last_loss,
+)
+
+
+def wilson_interval(successes: int, n: int, *, z: float = 1.959963984540054) -> tuple[float, float]:
+    """95 % confidence interval of a share, which holds near 0 and 1 too.
+
+    References
+    ----------
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    Journal of the American Statistical Association 22 (1927), 209-212.
+    """
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def class_name(run: Run, code: int) -> str:
+    """Name of a class as the run recorded it, else its number."""
+    events = run.events(names.CLASSES_EVENT)
+    known = list(events[-1]["names"]) if events else []
+    return str(known[code]) if 0 <= code < len(known) else str(code)
+
+
+def _best_predictions(run: Run) -> tuple[str, dict[str, Any] | None]:
+    """Give the predictions on the largest set of samples: ``(split, columns)``."""
+    tables = {
+        name.removeprefix(names.PREDICTIONS): dict(run.table(name))
+        for name in run.table_names()
+        if name.startswith(names.PREDICTIONS)
+    }
+    filled = {split: table for split, table in tables.items() if len(table.get("true", ()))}
+    if not filled:
+        return "", None
+    split = max(filled, key=lambda name: len(filled[name]["true"]))
+    return split, filled[split]
+
+
+def _when(run: Run, step: int) -> str:
+    if names.EPOCH in run.scalar_names():
+        epochs = run.scalars(names.EPOCH)
+        at = np.flatnonzero(epochs.steps == step)
+        if at.size:
+            return f"epoch {epochs.values[at[0]]:g} of {np.nanmax(epochs.values):g}"
+    return f"step {step:,}"

@@ -1,0 +1,94 @@
+"""Write a run as one HTML file that opens anywhere and asks nothing of any network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Console
+
+from bathyscope._progress import progress_bar
+from bathyscope.figures import Figure, Film, Note, Panel, web
+from bathyscope.report.collect import ROOM_TITLES, entries, moving
+from bathyscope.report.headlines import headlines
+from bathyscope.runs import Run
+
+
+def write_report(
+    run: Run | str | os.PathLike[str],
+    path: str | os.PathLike[str] | None = None,
+    *,
+    console: Console | None = None,
+) -> Path:
+    """Write everything a run can show into one self-contained, interactive HTML file.
+
+    Parameters
+    ----------
+    run : Run or path
+        A run, or its folder.
+    path : path, optional
+        Where to write; by default ``<name of the run>.html`` in the working folder.
+    console : rich.console.Console, optional
+        Where progress is shown; by default nowhere.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    RunNotFound
+        If there is no run at this place.
+    """
+    opened = run if isinstance(run, Run) else Run(run)
+    target = Path(path) if path is not None else Path(f"{opened.name}.html")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sections = _sections(opened, console)
+    page = web.document(opened.name, sections, facts=_facts(opened))
+    target.write_text(page, encoding="utf-8")
+    return target
+
+
+def _sections(run: Run, console: Console | None) -> list[web.Section]:
+    plan = entries(run)
+    sections = []
+    done = 0
+    with progress_bar("Report", len(plan), console=console) as advance:
+        for room, group in groupby(plan, key=lambda entry: entry.room):
+            items: list[Figure | Film] = []
+            for entry in group:
+                items.append(moving(entry, run))
+                done += 1
+                advance(done, entry.offer.title)
+            sections.append(web.Section(ROOM_TITLES[room], tuple(items), room=room))
+    return [*_warnings(run.faults()), *(sections or [_empty(run)])]
+
+
+def _warnings(faults: Sequence[str]) -> list[web.Section]:
+    """Name the damaged files first: a reader must know that something is missing below."""
+    if not faults:
+        return []
+    figures = tuple(
+        Figure("Not everything could be read", (Panel((Note(fault, tone="warning"),)),))
+        for fault in faults
+    )
+    return [web.Section("Warnings", figures, room="overview")]
+
+
+def _empty(run: Run) -> web.Section:
+    note = Note(
+        f"The run `{run.name}` holds nothing that can be drawn yet. Log numbers with "
+        "`run.log({'loss': value}, step=step)`, or train with `run.keras(probe=...)` or "
+        "`run.watch(model, optimizer)`."
+    )
+    return web.Section("Overview", (Figure("Nothing recorded", (Panel((note,)),)),), room="overview")
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    facts = [(headline.label, headline.text) for headline in headlines(run)]
+    facts.append(("Status", run.status))
+    facts += [(str(key), str(value)) for key, value in run.config.items()]
+    return facts

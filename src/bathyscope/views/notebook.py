@@ -1,0 +1,43 @@
+"""How a view shows itself in a notebook: interactive where frames run, a picture elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bathyscope.views.base import View
+
+#: Height of one row of panels, and of the page around them, in CSS pixels.
+_ROW_PX, _FRAME_PX, _MOST_PX = 420, 140, 900
+
+
+def mimebundle(view: View) -> dict[str, Any]:
+    """Give a view as plain text, as a PNG picture and as an interactive HTML frame.
+
+    The frame is sandboxed: its scripts cannot reach the notebook. The picture stands behind it in
+    the HTML, so that viewers which drop frames (code hosting sites, mail) still show the figure.
+    """
+    figure = view.figure()
+    picture = _png(view)
+    encoded = base64.b64encode(picture).decode("ascii")
+    page = html.escape(view.html(), quote=True)
+    rows = -(-len(figure.panels) // max(1, figure.columns))
+    height = min(_MOST_PX, _FRAME_PX + rows * _ROW_PX)
+    label = html.escape(figure.title, quote=True)
+    frame = (
+        f'<iframe srcdoc="{page}" title="{label}" sandbox="allow-scripts allow-downloads" '
+        f'style="width:100%;height:{height}px;border:0"></iframe>'
+        f'<img alt="{label}" src="data:image/png;base64,{encoded}" style="display:none">'
+    )
+    return {"text/plain": repr(view), "image/png": encoded, "text/html": frame}
+
+
+def _png(view: View) -> bytes:
+    from bathyscope.figures import mpl
+
+    buffer = io.BytesIO()
+    mpl.save(view.figure(), buffer, dpi=100)
+    return buffer.getvalue()
