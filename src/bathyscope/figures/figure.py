@@ -102,17 +102,26 @@ class Figure:
         Panels per row on a wide surface; a narrow one may use fewer.
     note : str
         Shown under the figure.
+    widths : tuple of float
+        Relative widths of the columns, for a small picture beside a large one; equal by default.
     """
 
     title: str
     panels: tuple[Panel, ...]
     columns: int = 1
     note: str = ""
+    widths: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "panels", tuple(self.panels))
+        object.__setattr__(self, "widths", tuple(float(width) for width in self.widths))
         if not self.panels:
             raise ValueError("A figure must hold a panel. Use `Note` to say that there is no data.")
+        if self.widths and (len(self.widths) != self.columns or min(self.widths) <= 0):
+            raise ValueError(
+                f"`widths` must hold one positive number per column ({self.columns}); "
+                f"got {self.widths}."
+            )
 
     def titled(self, title: str) -> Figure:
         """Give the same figure another title."""

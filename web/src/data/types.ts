@@ -224,6 +224,8 @@ export interface Figure {
   title: string;
   panels: readonly Panel[];
   columns: number;
+  /** Relative widths of the columns; empty when they are equal. */
+  widths: readonly number[];
   note: string;
 }
 
@@ -239,6 +241,7 @@ export interface FigureOutline {
     marks: readonly { type: Mark['type'] }[];
   }[];
   columns: number;
+  widths: readonly number[];
   note: string;
 }
 
