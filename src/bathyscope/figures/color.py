@@ -55,6 +55,9 @@ TONES: dict[str, tuple[str, str]] = {
     "bad": ("#c4380d", "#ff8157"),
 }
 
+#: NaN, on every scale and in both themes: a grey that no scale of colours holds.
+MISSING: tuple[int, int, int] = (128, 128, 128)
+
 TABLE_SIZE = 256
 
 
@@ -153,5 +156,5 @@ class ColorScale:
         missing = np.isnan(fractions)
         index = np.where(missing, 0.0, fractions) * (TABLE_SIZE - 1)
         colors = color_table(self.kind, theme=theme)[np.rint(index).astype(np.intp)]
-        colors[missing] = (128, 128, 128)
+        colors[missing] = MISSING
         return colors
