@@ -33,27 +33,29 @@ class Entry:
         What makes it.
     offer : Offer
         With which options.
+    fault : str
+        Why it cannot be made, if that is known already.
     """
 
     room: Room
     view: type[View]
     offer: Offer
+    fault: str = ""
 
 
 def entries(run: RunData) -> tuple[Entry, ...]:
     """All pictures this run can show, room by room."""
-    found = [
-        Entry(view.room, view, offer) for view in registry().values() for offer in _offers(view, run)
-    ]
+    found = [entry for view in registry().values() for entry in _entries_of(view, run)]
     return tuple(sorted(found, key=lambda entry: ROOMS.index(entry.room)))
 
 
-def _offers(view: type[View], run: RunData) -> Iterator[Offer]:
+def _entries_of(view: type[View], run: RunData) -> Iterator[Entry]:
     """Give what a view offers; damaged records cost the pictures that need them and no others."""
     try:
-        yield from view.offers(run)
+        for offer in view.offers(run):
+            yield Entry(view.room, view, offer)
     except BathyscopeError as error:
-        yield Offer(view.__name__, {"_failed": str(error)})
+        yield Entry(view.room, view, Offer(view.__name__), fault=str(error))
 
 
 def still(entry: Entry, run: RunData) -> Figure:
@@ -81,15 +83,18 @@ def moving(entry: Entry, run: RunData) -> Figure | Film:
 
 def _figure(entry: Entry, run: RunData, step: int | None) -> Figure:
     """Make one figure; where its data cannot be read, say so in its place."""
+    if entry.fault:
+        return _apology(entry, entry.fault)
     options = dict(entry.offer.options)
-    failed = options.pop("_failed", "")
     if step is not None:
         options["step"] = step
     try:
-        if failed:
-            raise BathyscopeError(failed)
-        made = entry.view.from_run(run, **options)  # pyright: ignore[reportAttributeAccessIssue]
-        return made.figure().titled(entry.offer.title)
+        view = entry.view.from_run(run, **options)  # pyright: ignore[reportAttributeAccessIssue]
+        return view.figure().titled(entry.offer.title)
     except BathyscopeError as error:
-        note = Note(f"This picture could not be made. {error}", tone="error")
-        return Figure(entry.offer.title, (Panel((note,)),))
+        return _apology(entry, str(error))
+
+
+def _apology(entry: Entry, reason: str) -> Figure:
+    note = Note(f"This picture could not be made. {reason}", tone="error")
+    return Figure(entry.offer.title, (Panel((note,)),))

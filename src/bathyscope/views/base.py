@@ -96,8 +96,6 @@ class View(ABC):
         matplotlib.axes.Axes or list of them
             One per panel.
         """
-        caller = f"{type(self).__name__}.plot"
-        require("matplotlib", extra="plot", caller=caller)
         from bathyscope.figures import mpl
 
         return mpl.draw(self.figure(), ax=ax, theme=theme)
@@ -145,7 +143,6 @@ class View(ABC):
 
 
 def _save_picture(view: View, path: Path, theme: Theme, dpi: int) -> None:
-    require("matplotlib", extra="plot", caller=f"{type(view).__name__}.save")
     from bathyscope.figures import mpl
 
     mpl.save(view.figure(), path, theme=theme, dpi=dpi)

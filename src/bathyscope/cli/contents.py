@@ -1,0 +1,42 @@
+"""What a recorded run holds, told in the terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bathyscope import _names as names
+from bathyscope.report.headlines import headlines
+from bathyscope.runs import Run
+
+
+def print_contents(run: Run, *, console: Console | None = None) -> None:
+    """Print a run's state, its telling numbers, and everything it recorded."""
+    console = console or Console(highlight=False)
+    console.print(f"[bold]{escape(run.name)}[/bold]  {run.status}")
+    for headline in headlines(run):
+        console.print(f"{escape(headline.label)}: {escape(headline.text)}")
+    console.print(_contents(run))
+    for fault in run.faults():
+        console.print(f"[yellow]Warning:[/yellow] {escape(fault)}")
+
+
+def _contents(run: Run) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("recorded", "kind"):
+        table.add_column(title)
+    table.add_column("steps", justify="right")
+    table.add_column("last value", justify="right")
+    for name in run.scalar_names():
+        if name.startswith(names.INTERNAL_SCALARS):
+            continue
+        series = run.scalars(name)
+        count = len(np.unique(series.steps))
+        table.add_row(escape(name), "scalar", f"{count:,}", f"{series.values[-1]:.4g}")
+    for group in run.array_groups():
+        table.add_row(escape(group), "arrays", f"{len(run.array_steps(group)):,}", "")
+    for name in run.table_names():
+        table.add_row(escape(name), "table", f"{len(run.table_steps(name)):,}", "")
+    return table

@@ -1,0 +1,51 @@
+"""``bathyscope demo``: the main job, from training to pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+EPILOG = """\b
+Examples:
+  bathyscope demo                          784-512-10 network, Keras 3 on JAX
+  bathyscope demo --model cnn              a small convolutional network
+  bathyscope demo --framework torch        the same networks in PyTorch
+  BATHYSCOPE_DATA=~/data bathyscope demo   MNIST from ~/data/mnist/*.gz
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--model", type=click.Choice(["mlp", "cnn"]), default="mlp", show_default=True)
+@click.option("--framework", type=click.Choice(["jax", "torch"]), default="jax", show_default=True,
+              help="jax: Keras 3 on JAX; torch: PyTorch.")  # fmt: skip
+@click.option("--epochs", type=click.IntRange(min=1), help="By default 10 (3 for cnn on MNIST).")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-output"),
+              show_default=True, help="Folder for the run, the report and the pictures.")  # fmt: skip
+def command(model: Any, framework: Any, epochs: int | None, out: Path) -> None:
+    """Train a small network on handwritten digits, record it and show it.
+
+    Uses MNIST where it finds it ($BATHYSCOPE_DATA/mnist, or the Keras cache), else the digits that
+    come with scikit-learn. Nothing is downloaded.
+    """
+    from bathyscope.demo import run_demo
+
+    result = run_demo(
+        out, model=model, framework=framework, epochs=epochs, console=Console(stderr=True)
+    )
+    console = Console(highlight=False)
+    numbers = Table.grid(padding=(0, 2))
+    for headline in result.headlines:
+        number = f"[bold]{escape(headline.value)}[/bold]"
+        numbers.add_row(escape(headline.label), number, f"[dim]{escape(headline.detail)}[/dim]")
+    console.print(numbers)
+    console.print()
+    places = Table.grid(padding=(0, 2))
+    places.add_row("Report", str(result.report))
+    places.add_row("Pictures", f"{result.pictures[0].parent} ({len(result.pictures)} files)")
+    places.add_row("Run", str(result.run))
+    console.print(places)

@@ -1,0 +1,49 @@
+"""Columns of numbers as a table in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.markup import escape
+from rich.table import Table
+
+
+def frame_table(
+    columns: Mapping[str, NDArray[Any]], *, keep: tuple[str, Collection[str]] | None = None
+) -> Table:
+    """Lay out named columns of equal length.
+
+    Parameters
+    ----------
+    columns : mapping of str to array of shape (n,)
+        Numbers are right-aligned.
+    keep : (str, collection of str), optional
+        A column and the values whose rows are shown.
+    """
+    arrays = {name: np.asarray(values) for name, values in columns.items()}
+    rows = np.arange(len(next(iter(arrays.values()), [])))
+    if keep is not None:
+        name, wanted = keep
+        rows = rows[[str(value) in wanted for value in arrays[name]]]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name, values in arrays.items():
+        is_number = values.dtype.kind in "fiu"
+        table.add_column(escape(name.replace("_", " ")), justify="right" if is_number else "left",
+                         overflow="fold")  # fmt: skip
+    for row in rows:
+        table.add_row(*(cell(values[row]) for values in arrays.values()))
+    return table
+
+
+def cell(value: Any) -> str:
+    """Write one value: counts in full, other numbers with four digits."""
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    if isinstance(value, (int, np.integer)):
+        return f"{int(value):,}"
+    if isinstance(value, (float, np.floating)):
+        return f"{float(value):.4g}"
+    return escape(str(value))
