@@ -49,6 +49,8 @@ class Parameter:
         "group"; or "" where unknown. Frameworks store kernels in different orders; with the
         axes named, a picture need not know which.
     trainable : bool
+    same_as : str
+        Name of an earlier parameter whose very array this is (tied weights); "" otherwise.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Parameter:
     role: Role
     axes: tuple[str, ...]
     trainable: bool = True
+    same_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Layer:
     name : str
         Path in the tree, parts joined by the framework's own sign (``/`` in Keras, ``.`` in torch).
     kind : str
-        Class name: ``"Dense"``, ``"Conv2d"``.
+        Class name: ``"Dense"``, ``"Conv2d"``; "" if a file does not say.
     parent : str
         Name of the enclosing layer; "" at the top.
     parameters : tuple of Parameter

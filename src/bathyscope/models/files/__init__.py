@@ -1,0 +1,1 @@
+"""One file per format: `ENDINGS`, and `load(path)` that gives a `Model`."""
