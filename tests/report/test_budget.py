@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import numpy as np
+from bathyscope.figures import Axis, ColorScale, Figure, Line, Matrix, Panel
+from bathyscope.report.budget import keep_steps, nbytes
+
+
+def test_bytes_of_a_figure_are_those_of_its_arrays() -> None:
+    line = Line(x=np.zeros(10), y=np.zeros(10))
+    matrix = Matrix(np.zeros((4, 5), dtype=np.float32), ColorScale())
+    axes = {"x": Axis("x"), "y": Axis("y")}
+    figure = Figure("both", (Panel((line,), **axes), Panel((matrix,), **axes)))
+    assert nbytes(figure) == 10 * 8 * 2 + 4 * 5 * 4
+
+
+def test_all_steps_are_kept_where_they_fit() -> None:
+    assert keep_steps((0, 3, 9), frame_bytes=10, budget=30) == (0, 3, 9)
+
+
+def test_first_and_last_are_kept_whatever_the_budget() -> None:
+    assert keep_steps(tuple(range(100)), frame_bytes=1000, budget=1) == (0, 99)
+
+
+def test_the_others_are_spread_evenly() -> None:
+    assert keep_steps(tuple(range(11)), frame_bytes=1, budget=6) == (0, 2, 4, 6, 8, 10)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bathyscope.report.headlines import headlines, wilson_interval
+from bathyscope.runs import Run, RunWriter
+from scipy.stats import binomtest
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 5), (5, 5), (1, 1), (937, 1000), (9_812, 10_000)])
+def test_wilson_interval_equals_scipys(right: int, n: int) -> None:
+    expected = binomtest(right, n).proportion_ci(0.95, method="wilson")
+    assert wilson_interval(right, n) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def write(path: Path, true: list[int], predicted: list[int]) -> Run:
+    writer = RunWriter(path)
+    for step, loss in enumerate([0.9, 0.4, 0.6], start=1):
+        writer.log_scalars({"val_loss": loss, "epoch": float(step)}, step=step * 10)
+    writer.log_event("classes", names=["cat", "dog", "[red]"])
+    n = len(true)
+    writer.log_table(
+        "predictions/test",
+        {"sample": np.arange(n), "true": np.array(true), "predicted": np.array(predicted),
+         "confidence": np.full(n, 0.5), "loss": np.full(n, 0.7)},
+        step=30,
+    )  # fmt: skip
+    writer.finish()
+    return Run(path)
+
+
+def test_headlines_name_accuracy_confusion_and_the_best_epoch(tmp_path: Path) -> None:
+    run = write(tmp_path / "run", [0, 0, 1, 1, 2, 2, 2, 2], [0, 0, 1, 1, 2, 0, 0, 1])
+    accuracy, confusion, validation = headlines(run)
+    assert accuracy.value == "62.50%"
+    assert "5 of 8" in accuracy.detail
+    assert confusion.value == "[red] taken for cat"
+    assert confusion.detail == "2 of 4 in test"
+    assert validation.value == "0.6 at the end"
+    assert validation.detail == "best 0.4 at epoch 2 of 3"
+
+
+def test_a_run_without_errors_has_no_confusion_to_tell(tmp_path: Path) -> None:
+    run = write(tmp_path / "run", [0, 1], [0, 1])
+    assert [headline.label for headline in headlines(run)] == ["Accuracy on test", "Validation loss"]
+
+
+def test_a_loss_that_was_never_finite_is_said_to_be_so(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "run")
+    writer.log_scalars({"val_loss": float("nan")}, step=1)
+    writer.finish()
+    assert headlines(Run(tmp_path / "run"))[0].value == "never finite"
+
+
+def test_a_run_with_one_metric_tells_its_last_value(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "run")
+    writer.log_scalars({"reward": 3.25}, step=1_000)
+    writer.finish()
+    (only,) = headlines(Run(tmp_path / "run"))
+    assert (only.label, only.value, only.detail) == ("Last reward", "3.25", "step 1,000")
+
+
+def test_an_empty_run_tells_nothing(tmp_path: Path) -> None:
+    RunWriter(tmp_path / "run").finish()
+    assert headlines(Run(tmp_path / "run")) == ()

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bathyscope import RunNotFound, report
+from bathyscope.report.collect import entries, moving, still
+from bathyscope.report.pictures import write_pictures
+from bathyscope.runs import Run, RunWriter
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    writer = RunWriter(tmp_path / "a run", config={"rate": 0.1, "note": "</script><b>"})
+    for step in range(4):
+        writer.log_scalars({"loss": 1 / (step + 1), "epoch": float(step)}, step=step)
+    writer.finish()
+    return Run(tmp_path / "a run")
+
+
+def test_report_is_one_file_that_names_the_run_and_its_config(run: Run, tmp_path: Path) -> None:
+    page = report(run, tmp_path / "out" / "page.html")
+    text = page.read_text(encoding="utf-8")
+    assert "a run" in text
+    assert "rate" in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+    assert "</script><b>" not in text
+
+
+def test_report_of_an_empty_run_says_what_to_do(tmp_path: Path) -> None:
+    RunWriter(tmp_path / "empty").finish()
+    text = report(tmp_path / "empty", tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "holds nothing that can be drawn yet" in text
+
+
+def test_report_of_a_missing_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunNotFound, match="nowhere"):
+        report(tmp_path / "nowhere")
+
+
+def test_a_damaged_file_is_named_and_the_rest_is_shown(run: Run, tmp_path: Path) -> None:
+    (part,) = (run.path / "scalars").glob("*.parquet")
+    writer = RunWriter(run.path, resume=True)
+    writer.log_scalars({"other": 1.0}, step=1)
+    writer.finish()
+    part.write_bytes(part.read_bytes()[:40])
+    text = report(run.path, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert part.name in text
+    assert "Not everything could be read" in text
+    assert "other" in text
+
+
+def test_pictures_are_numbered_png_files(run: Run, tmp_path: Path) -> None:
+    files = write_pictures(run, tmp_path / "pictures")
+    assert files
+    for number, path in enumerate(files, start=1):
+        assert path.name.startswith(f"{number:02d}-")
+        assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_that_cannot_be_made_says_why_in_its_place(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "run")
+    writer.log_arrays("parameters", {"kernel": np.eye(3)}, step=0)
+    writer.log_event("model", framework="none", name="m", layers="not a list of layers")
+    writer.finish()
+    run = Run(tmp_path / "run")
+    for entry in entries(run):
+        figure = still(entry, run)
+        assert figure.panels
+
+
+def test_moving_pictures_end_like_the_still_ones(run: Run) -> None:
+    for entry in entries(run):
+        made = moving(entry, run)
+        last = getattr(made, "last", made)
+        assert last.title == still(entry, run).title
+
+
+def test_json_of_a_view_is_valid(run: Run, tmp_path: Path) -> None:
+    from bathyscope import views
+
+    path = views.Metrics.from_run(run).save(tmp_path / "metrics.json")
+    json.loads(path.read_text(encoding="utf-8"))
