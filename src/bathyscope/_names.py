@@ -19,6 +19,8 @@ arrays                            one group per line, one tensor per key
 ``scores/<split>``                keys: ``sample`` and ``scores`` of shape (n_samples, n_classes)
 tables
 ``predictions/<split>``           columns: sample, true, predicted, confidence, loss
+``shown/<split>``                 columns: sample, and ``text`` or one column per named feature:
+                                  what to show a person instead of the model's own input
 events
 ``model``                         the layers and parameters, as `models.describe` gives them
 ``classes``                       ``names``: the class names, in the order of the scores
@@ -40,6 +42,7 @@ FEATURE_MAPS = "feature_maps/"
 FEATURES = "features/"
 SCORES = "scores/"
 PREDICTIONS = "predictions/"
+SHOWN = "shown/"
 
 MODEL_EVENT = "model"
 CLASSES_EVENT = "classes"
