@@ -249,6 +249,7 @@ export interface FigureOutline {
 export interface FigureItem {
   kind: 'figure';
   figure: FigureOutline;
+  blobs: BlobReader;
 }
 
 /** `loadFigure(item, index)` gives the figure at `steps[index]`. */
@@ -257,6 +258,7 @@ export interface FilmItem {
   steps: readonly number[];
   figures: readonly FigureOutline[];
   note: string;
+  blobs: BlobReader;
 }
 
 export type Item = FigureItem | FilmItem;

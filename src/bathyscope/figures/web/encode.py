@@ -88,7 +88,7 @@ def encode_document(
         "title": title,
         "facts": [[str(label), str(value)] for label, value in facts],
         "sections": [_section(section, store) for section in sections],
-        "colors": encode(palettes(), store.reference),
+        "colors": encode(palettes(), inline),
     }
     return _safe_json(content), store.texts
 
