@@ -245,6 +245,11 @@ export interface FigureOutline {
   note: string;
 }
 
+/** Gives the bytes behind the arrays of a document. */
+export interface BlobReader {
+  bytes(blob: number, codec: string): Promise<ArrayBuffer>;
+}
+
 /** `loadFigure(item)` of `decode.ts` gives the figure. */
 export interface FigureItem {
   kind: 'figure';
