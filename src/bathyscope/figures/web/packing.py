@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +61,13 @@ def unpack(packed: Packed) -> NDArray[Any]:
     """Give the array again, bit for bit and in its own type."""
     if packed.dtype not in DTYPES:
         raise ValueError(f"`dtype` must be one of {', '.join(DTYPES)}; got {packed.dtype!r}.")
-    numbers = np.frombuffer(packed.data, dtype=f"<{packed.stored}")
+    stored = np.dtype(f"<{packed.stored}")
+    wanted = math.prod(packed.shape) * stored.itemsize
+    if len(packed.data) != wanted:
+        raise ValueError(
+            f"An array of shape {packed.shape} must have {wanted} bytes; got {len(packed.data)}."
+        )
+    numbers = np.frombuffer(packed.data, dtype=stored)
     return numbers.astype(packed.dtype).reshape(packed.shape)
 
 
