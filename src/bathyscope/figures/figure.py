@@ -35,6 +35,7 @@ class Axis:
     integers: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "categories", tuple(str(name) for name in self.categories))
         if not self.label:
             raise ValueError("An axis must have a label; got an empty one.")
         if (self.scale == "category") != bool(self.categories):
