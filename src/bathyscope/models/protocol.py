@@ -102,7 +102,8 @@ class Forward:
     outputs : tuple of array
         The model's outputs, in its own order; first dimension is the batch.
     captured : mapping of str to tuple of array
-        For each layer asked for, its output at each call (a layer used twice has two).
+        For each layer asked for, its output at each call (a layer used twice has two). Of a
+        layer that returns several arrays, the first.
     """
 
     outputs: tuple[NDArray[Any], ...]
@@ -216,5 +217,8 @@ class Model(Protocol):
     def attention(
         self, inputs: Batch, *, layers: Sequence[str] | None = None
     ) -> dict[str, NDArray[Any]]:
-        """Attention weights by layer, each of shape (n_samples, n_heads, n_queries, n_keys)."""
+        """Attention weights by layer, each of shape (n_samples, n_heads, n_queries, n_keys).
+
+        A layer called more than once gives ``name``, ``name#2`` and so on.
+        """
         ...
