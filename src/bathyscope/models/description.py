@@ -42,7 +42,7 @@ def layers_from_description(description: Mapping[str, Any]) -> tuple[Layer, ...]
 
 
 def _layer(entry: Mapping[str, Any]) -> Layer:
-    shape = entry.get("output_shape")
+    shape, inputs = entry.get("output_shape"), entry.get("inputs")
     return Layer(
         name=entry["name"],
         kind=entry["kind"],
@@ -51,6 +51,7 @@ def _layer(entry: Mapping[str, Any]) -> Layer:
         output_shape=None if shape is None else tuple(shape),
         uses=entry.get("uses", 1),
         trainable=entry.get("trainable", True),
+        inputs=None if inputs is None else tuple(inputs),
     )
 
 

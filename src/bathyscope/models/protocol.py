@@ -82,6 +82,9 @@ class Layer:
     uses : int
         How often a forward pass calls it, where known beforehand.
     trainable : bool
+    inputs : tuple of str, optional
+        Layers of the same parent whose outputs it takes; empty if it takes only what the parent
+        is given. None where the graph is not known beforehand.
     """
 
     name: str
@@ -91,6 +94,7 @@ class Layer:
     output_shape: tuple[int | None, ...] | None = None
     uses: int = 1
     trainable: bool = True
+    inputs: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
