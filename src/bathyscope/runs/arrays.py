@@ -1,0 +1,126 @@
+"""Arrays: a group of named tensors, one immutable safetensors file per step and call."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope._errors import DamagedFile
+from bathyscope.runs.files import publish
+from bathyscope.runs.layout import Part
+from bathyscope.runs.naming import check_name, make_named_folder
+from bathyscope.runs.sealing import check_version
+
+VERSION_KEY = "bathyscope_version"
+VERSION = 1
+
+_BFLOAT16 = "BF16"
+_TYPES = {
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "i1",
+    "U64": "<u8",
+    "U32": "<u4",
+    "U16": "<u2",
+    "U8": "u1",
+    "BOOL": "?",
+    "C64": "<c8",
+}
+_STORABLE = frozenset(np.dtype(code).name for code in _TYPES.values()) | {"bfloat16"}
+
+
+def write_arrays(folder: Path, group: str, arrays: Mapping[str, Any], stem: str) -> Path:
+    """Write arrays into the folder of their group."""
+    checked = check_arrays(group, arrays)
+    place = make_named_folder(folder, group)
+
+    def write(path: Path) -> None:
+        from safetensors.numpy import save_file
+
+        save_file(checked, path, metadata={VERSION_KEY: str(VERSION)})
+
+    return publish(place, stem, ".safetensors", write)
+
+
+def check_arrays(group: str, arrays: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Give the arrays as safetensors can hold them, or say why not."""
+    check_name(group, what="The name of a group of arrays")
+    if not arrays:
+        raise ValueError(f"Group `{group}` must hold at least one array; got none.")
+    return {_key(group, key): _array(group, key, value) for key, value in arrays.items()}
+
+
+def _key(group: str, key: object) -> str:
+    name = check_name(key, what=f"The name of an array of group `{group}`")
+    if name == "__metadata__":
+        raise ValueError(
+            f"The name of an array of group `{group}` must not be `__metadata__`, which "
+            "safetensors keeps for itself. Rename it."
+        )
+    return name
+
+
+def _array(group: str, key: str, value: Any) -> NDArray[Any]:
+    array = np.asarray(value)
+    if array.dtype.name not in _STORABLE:
+        raise TypeError(
+            f"Array `{key}` of group `{group}` must be of one of the types "
+            f"{', '.join(sorted(_STORABLE))}; got {array.dtype}. Convert it first, "
+            "and store text with `log_table`."
+        )
+    # safetensors writes the memory as it lies.
+    return np.require(array, dtype=array.dtype.newbyteorder("<"), requirements="C")
+
+
+def read_arrays(part: Part) -> dict[str, NDArray[Any]]:
+    """Read a group's arrays; bfloat16 comes as float32, which holds it exactly.
+
+    Raises
+    ------
+    DamagedFile
+        If the bytes are not those that were written.
+    """
+    from safetensors import SafetensorError, deserialize
+
+    data = part.path.read_bytes()
+    _check(part, data)
+    try:
+        tensors = deserialize(data)
+    except SafetensorError as error:
+        raise DamagedFile(f"it cannot be read ({error})") from error
+    return {key: _tensor(key, found) for key, found in tensors}
+
+
+def _check(part: Part, data: bytes) -> None:
+    found = f"{zlib.crc32(data):08x}"
+    if found != part.checksum:
+        raise DamagedFile(
+            f"its bytes are not those that were written (CRC32 {found}, not {part.checksum})"
+        )
+    check_version(_version(data), VERSION)
+
+
+def _version(data: bytes) -> int:
+    length = int.from_bytes(data[:8], "little")
+    metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+    return int(metadata.get(VERSION_KEY, VERSION))
+
+
+def _tensor(key: str, found: Mapping[str, Any]) -> NDArray[Any]:
+    kind, shape, data = found["dtype"], found["shape"], found["data"]
+    if kind == _BFLOAT16:
+        upper = np.frombuffer(data, "<u2").astype(np.uint32) << 16
+        return upper.view(np.float32).reshape(shape)
+    if kind not in _TYPES:
+        raise DamagedFile(f"its array `{key}` is of type {kind}, which this bathyscope cannot read")
+    return np.frombuffer(data, _TYPES[kind]).reshape(shape)

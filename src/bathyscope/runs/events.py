@@ -1,0 +1,123 @@
+"""Events: one JSON object a line, each ending in the CRC32 of what stands before it."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bathyscope._errors import RunError
+from bathyscope.runs import plain
+from bathyscope.runs.files import AppendedFile, identity
+from bathyscope.runs.naming import check_name
+
+VERSION = 1
+_OWN_FIELDS = ("kind", "time", "writer", "crc32", "represented")
+_CHECK = b',"crc32":"'
+_CHECK_BYTES = len(_CHECK) + 8 + len(b'"}')
+
+
+class EventWriter:
+    """Appends events to one new file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Must not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = AppendedFile(path)
+
+    def append(self, kind: str, fields: Mapping[str, Any]) -> None:
+        """Append an event; it outlives the process once this returns."""
+        check_name(kind, what="The kind of an event")
+        for name in _OWN_FIELDS:
+            if name in fields:
+                raise ValueError(f"An event has its own `{name}`; name this field differently.")
+        self._file.append(_line(kind, fields))
+
+    def close(self) -> None:
+        """Close; later events are refused."""
+        self._file.sync()
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Let go of the file in a forked child: it is its parent's."""
+        self._file.close()
+
+
+def _line(kind: str, fields: Mapping[str, Any]) -> bytes:
+    form = plain.Plain()
+    event = {"kind": kind, "time": time.time(), **form.convert(fields)}
+    if form.represented:
+        event["represented"] = form.represented
+    body = plain.dump(event).encode()[:-1]
+    return body + _CHECK + f'{zlib.crc32(body):08x}"}}\n'.encode()
+
+
+def event_from_line(line: bytes) -> dict[str, Any]:
+    """Read one line.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged.
+    """
+    body, check = line[:-_CHECK_BYTES], line[-_CHECK_BYTES:]
+    if check != _CHECK + f'{zlib.crc32(body):08x}"}}'.encode():
+        raise ValueError("is damaged and was skipped")
+    return plain.load(body + b"}")
+
+
+class EventLog:
+    """The events of one writer. `refresh` reads the file again if it changed."""
+
+    def __init__(self, path: Path, writer: str) -> None:
+        self.path = path
+        self.writer = writer
+        self.events: list[dict[str, Any]] = []
+        self.faults: list[str] = []
+        self._identity: tuple[int, ...] = ()
+
+    def refresh(self) -> None:
+        """Read what is new."""
+        now = identity(self.path)
+        if now == self._identity:
+            return
+        self.events, self.faults = [], []
+        lines = self.path.read_bytes().split(b"\n")
+        for number, line in enumerate(lines, 1):
+            if line:
+                self._take(number, line, is_whole=number < len(lines))
+        self._identity = now
+
+    def _take(self, number: int, line: bytes, *, is_whole: bool) -> None:
+        try:
+            self.events.append({"writer": self.writer, **event_from_line(line)})
+        except ValueError as error:
+            torn = "is not whole: still being written, or cut off"
+            self.faults.append(f"line {number} {error if is_whole else torn}")
+
+
+def first_and_last(path: Path, *, block: int = 4096) -> Iterator[dict[str, Any]]:
+    """Give the first and the last event of a file without reading all of it."""
+    with path.open("rb") as file:
+        head = file.read(block)
+        size = file.seek(0, 2)
+        file.seek(max(0, size - block))
+        tail = file.read()
+    for line in (head.split(b"\n")[0], tail.rstrip(b"\n").split(b"\n")[-1]):
+        try:
+            yield event_from_line(line)
+        except ValueError:
+            continue
+
+
+def closed_error() -> RunError:
+    """Build the error for recording into a run that is finished."""
+    return RunError(
+        "The run must be open to record into it; it is finished. Open it again with `resume=True`."
+    )

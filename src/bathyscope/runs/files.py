@@ -1,0 +1,146 @@
+"""Two ways to write a file that no crash leaves half right: append to it, or publish it whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from bathyscope._errors import RunError
+
+_BLOCK = 1 << 20
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+class AppendedFile:
+    """A file that one process appends to: each record by one write, whole or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Must not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(path, _APPENDING, 0o666)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+
+    def append(self, record: bytes) -> None:
+        """Write a record; it outlives the process once this returns."""
+        try:
+            written = os.write(self._descriptor, record)
+            while written < len(record):
+                written += os.write(self._descriptor, record[written:])
+        except OSError as error:
+            self._undo()
+            raise cannot_write(self.path, error) from error
+        self.size += len(record)
+
+    def _undo(self) -> None:
+        """Take back the beginning of a record whose end could not be written."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._descriptor, self.size)
+
+    def close(self) -> None:
+        """Close; later records are refused."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def sync(self) -> None:
+        """Wait until the records would outlive a loss of power."""
+        with contextlib.suppress(OSError):
+            os.fsync(self._descriptor)
+
+
+def publish(
+    folder: Path, stem: str, ending: str, write: Callable[[Path], None], *, sync: bool = False
+) -> Path:
+    """Write a file under a hidden name, then give it its own: ``<stem>.<crc32><ending>``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    stem, ending : str
+    write : callable
+        Writes the file, given its path.
+    sync : bool
+        Wait until the file would outlive a loss of power.
+    """
+    hidden = folder / f".{stem}.tmp"
+    try:
+        write(hidden)
+        if sync:
+            _sync(hidden)
+        final = folder / f"{stem}.{checksum(hidden)}{ending}"
+        hidden.replace(final)
+        if sync:
+            _sync(folder)
+    except Exception as error:
+        with contextlib.suppress(OSError):
+            hidden.unlink()
+        raise cannot_write(folder / f"{stem}{ending}", error) from error
+    return final
+
+
+def publish_once(path: Path, content: bytes, *, unique: str) -> None:
+    """Write a whole file unless another process was first."""
+    hidden = path.with_name(f".{path.name}.{unique}.tmp")
+    try:
+        hidden.write_bytes(content)
+        _sync(hidden)
+        _name_once(hidden, path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            hidden.unlink()
+
+
+def _name_once(hidden: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(hidden)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            hidden.replace(path)
+
+
+def checksum(path: Path) -> str:
+    """Give the CRC32 of a file's bytes, as eight hexadecimal digits."""
+    value = 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            value = zlib.crc32(block, value)
+    return f"{value:08x}"
+
+
+def identity(path: Path) -> tuple[int, ...]:
+    """Give what changes when a file is replaced, appended to or edited."""
+    state = path.stat()
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def cannot_write(path: Path, error: BaseException) -> RunError:
+    """Build the error for a disk that refuses."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return RunError(
+        f"`{path}` must be writable; the system says: {reason}. What was recorded before is "
+        "kept. Make room or mend the folder, then go on."
+    )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

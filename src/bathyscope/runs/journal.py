@@ -1,0 +1,214 @@
+"""The journal: every scalar, appended by one write before the call returns.
+
+::
+
+    header   8s magic | u32 version | u32 crc32 of the 12 bytes before
+    record   4s sync  | u32 crc32 of the rest | u32 length of payload | u32 kind | payload
+    NAME     u32 number | the metric's name in UTF-8
+    VALUES   i64 step | i64 microseconds since 1970 | f64 value ... | u32 number of its metric ...
+
+All little-endian. The sync bytes never occur in UTF-8, so a reader finds the next record after
+damage. A name is written twice, so that one damaged byte does not lose it. `replay` reads it.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bathyscope._errors import RunError
+from bathyscope.runs.files import AppendedFile
+from bathyscope.runs.naming import check_name
+
+MAGIC = b"BSJOURNL"
+VERSION = 1
+SYNC = b"\xff\xfeBS"
+NAME = 1
+VALUES = 2
+HEADER = struct.Struct("<8sII")
+RECORD = struct.Struct("<4sIII")
+NUMBER = struct.Struct("<I")
+MOMENT_BYTES = 16
+VALUE_BYTES = 12
+LONGEST_PAYLOAD = 1 << 24
+MOST_VALUES = 1 << 20
+
+_FRAME = struct.Struct("<II")
+_MOST_LAYOUTS = 4096
+
+
+class _Layout(NamedTuple):
+    """What is the same in all records of one sequence of metrics."""
+
+    pack: Callable[..., bytes]
+    length: int
+    numbers: bytes
+
+    def record(self, step: int, time_us: int, values: Mapping[str, Any]) -> bytes:
+        body = self.pack(self.length, VALUES, step, time_us, *values.values(), self.numbers)
+        return b"%b%b%b" % (SYNC, zlib.crc32(body).to_bytes(4, "little"), body)
+
+
+class JournalWriter:
+    """Appends scalars to one new journal file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Must not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = AppendedFile(path)
+        self._numbers: dict[str, int] = {}
+        self._next_number = 0
+        self._layouts: dict[tuple[str, ...], _Layout] = {}
+        # Reentrant: a signal handler may log while its thread is logging.
+        self._lock = threading.RLock()
+        self._closed = False
+
+    def append(self, values: Mapping[str, Any], step: int, time_us: int) -> None:
+        """Append the values of one step; they outlive the process once this returns."""
+        names = tuple(values)
+        layout = self._layouts.get(names)
+        if layout is None:
+            self._append_new(names, values, step, time_us)
+            return
+        try:
+            record = layout.record(step, time_us, values)
+        except Exception as error:
+            raise _why_not(values, step, error) from error
+        with self._lock:
+            self._write(record)
+
+    def _append_new(
+        self, names: tuple[str, ...], values: Mapping[str, Any], step: int, time_us: int
+    ) -> None:
+        if not names:
+            return
+        _check_names(names)
+        with self._lock:
+            fresh = self._number_new(names)
+            layout = _make_layout([fresh.get(n, self._numbers.get(n, 0)) for n in names])
+            try:
+                record = layout.record(step, time_us, values)
+            except Exception as error:
+                raise _why_not(values, step, error) from error
+            self._write(self._header() + _define(fresh) + record)
+            self._numbers.update(fresh)
+            if len(self._layouts) >= _MOST_LAYOUTS:
+                self._layouts.clear()
+            self._layouts[names] = layout
+
+    def _number_new(self, names: tuple[str, ...]) -> dict[str, int]:
+        """Number the metrics that have no number yet; a number is never given twice."""
+        fresh: dict[str, int] = {}
+        for name in names:
+            if name not in self._numbers:
+                fresh[name] = self._next_number
+                self._next_number += 1
+        return fresh
+
+    def _header(self) -> bytes:
+        return b"" if self._file.size else header()
+
+    def _write(self, record: bytes) -> None:
+        if self._closed:
+            raise RunError(
+                f"`{self.path.name}` must be open to log into it; it is finished. "
+                "Open the run again with `resume=True`."
+            )
+        self._file.append(record)
+
+    def close(self) -> None:
+        """Close; later values are refused."""
+        with self._lock:
+            self._closed = True
+            self._file.sync()
+            self._file.close()
+
+    def abandon(self) -> None:
+        """Let go of the file in a forked child: it is its parent's."""
+        self._closed = True
+        self._file.close()
+
+
+def header() -> bytes:
+    """Give the first 16 bytes of a journal."""
+    start = HEADER.pack(MAGIC, VERSION, 0)[:12]
+    return start + NUMBER.pack(zlib.crc32(start))
+
+
+def _frame(kind: int, payload: bytes) -> bytes:
+    body = _FRAME.pack(len(payload), kind) + payload
+    return SYNC + NUMBER.pack(zlib.crc32(body)) + body
+
+
+def _define(fresh: Mapping[str, int]) -> bytes:
+    records = (_frame(NAME, NUMBER.pack(k) + name.encode()) for name, k in fresh.items())
+    return b"".join(record * 2 for record in records)
+
+
+def _make_layout(numbers: list[int]) -> _Layout:
+    count = len(numbers)
+    packed = struct.pack(f"<{count}I", *numbers)
+    shape = struct.Struct(f"<IIqq{count}d{len(packed)}s")
+    return _Layout(shape.pack, MOMENT_BYTES + VALUE_BYTES * count, packed)
+
+
+def _check_names(names: tuple[str, ...]) -> None:
+    if len(names) > MOST_VALUES:
+        raise ValueError(
+            f"`values` must hold at most {MOST_VALUES} metrics; got {len(names)}. "
+            "Log them in several calls."
+        )
+    for name in names:
+        check_name(name, what="The name of a metric")
+        if len(name.encode()) > LONGEST_PAYLOAD // 4:
+            raise ValueError(
+                f"The name of a metric must be shorter than {LONGEST_PAYLOAD // 4} bytes; "
+                f"got {len(name.encode())}."
+            )
+
+
+def _why_not(values: Mapping[str, Any], step: object, error: Exception) -> Exception:
+    """Find what could not be packed, and say it."""
+    return step_error(step) or _value_error(values) or error
+
+
+def step_error(step: object) -> Exception | None:
+    """Build the error for a step that is none; None if it is one."""
+    try:
+        struct.pack("<q", step)
+    except struct.error:
+        return ValueError(
+            "`step` must be a whole number between -2**63 and 2**63 - 1; "
+            f"got {step!r} ({type(step).__name__}). Use the number of optimizer steps done."
+        )
+    return None
+
+
+def _value_error(values: Mapping[str, Any]) -> Exception | None:
+    for name, value in values.items():
+        try:
+            struct.pack("<d", value)
+        except OverflowError:
+            return ValueError(
+                f"The value of `{name}` must fit a double (below 1.8e308); got a larger number."
+            )
+        except Exception:
+            return TypeError(
+                f"The value of `{name}` must be one number; got {_short(value)} "
+                f"({type(value).__name__}). Use `log_arrays` for arrays."
+            )
+    return None
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

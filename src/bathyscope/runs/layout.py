@@ -1,0 +1,95 @@
+"""Where the files of a run are, and what their names say.
+
+A *writer* is one process that recorded into the run: ``<ordinal>-<pid>-<random>``. The ordinal
+is one more than the largest that was there, so the order of the writers needs no clock. Files
+that are written whole carry the CRC32 of their bytes in their name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+MANIFEST = "run.json"
+SCALARS = "scalars"
+TABLES = "tables"
+ARRAYS = "arrays"
+EVENTS = "events"
+FOLDERS = (SCALARS, TABLES, ARRAYS, EVENTS)
+
+_WRITER = r"(?P<writer>[0-9]{4,}-[0-9]+-[0-9a-f]{8})"
+_CHECKSUM = r"(?P<checksum>[0-9a-f]{8})"
+_STEP = r"(?P<step>-?[0-9]+)"
+JOURNAL_NAME = re.compile(rf"{_WRITER}-(?P<part>[0-9]+)\.journal")
+SEALED_NAME = re.compile(rf"{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.parquet")
+EVENTS_NAME = re.compile(rf"{_WRITER}\.jsonl")
+TABLE_NAME = re.compile(rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.parquet")
+ARRAYS_NAME = re.compile(rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.safetensors")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a run, and what its name says of it."""
+
+    path: Path
+    writer: str
+    number: int = 0
+    step: int = 0
+    checksum: str = ""
+
+    @property
+    def key(self) -> tuple[int, str, int]:
+        """Sorts parts so that what was recorded later comes later."""
+        return int(self.writer.partition("-")[0]), self.writer, self.number
+
+
+def part_from_path(path: Path, pattern: re.Pattern[str]) -> Part | None:
+    """Read a file's name; None if it is not of that pattern."""
+    match = pattern.fullmatch(path.name)
+    if match is None:
+        return None
+    said = match.groupdict()
+    return Part(
+        path,
+        said["writer"],
+        number=int(said.get("part") or 0),
+        step=int(said.get("step") or 0),
+        checksum=said.get("checksum") or "",
+    )
+
+
+def list_parts(folder: Path, pattern: re.Pattern[str]) -> list[Part]:
+    """Give the files of a folder whose names are of that pattern, in recorded order."""
+    found = (part_from_path(folder / name, pattern) for name in list_names(folder))
+    return sorted((part for part in found if part is not None), key=lambda part: part.key)
+
+
+def list_names(folder: Path) -> list[str]:
+    """Give the sorted names in a folder; hidden ones are files that are not finished yet."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 (polled: a Path per file costs too much)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(name for name in names if not name.startswith("."))
+
+
+def strange_names(folder: Path, patterns: Iterable[re.Pattern[str]]) -> list[str]:
+    """Give the names in a folder that are of none of the patterns."""
+    known = tuple(patterns)
+    names = list_names(folder)
+    return [name for name in names if not any(pattern.fullmatch(name) for pattern in known)]
+
+
+def new_writer(run: Path) -> str:
+    """Make the name of a new writer of this run."""
+    taken = [part.key[0] for part in list_parts(run / EVENTS, EVENTS_NAME)]
+    return f"{max(taken, default=0) + 1:04d}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def looks_like_run(path: Path) -> bool:
+    """Say whether a folder holds anything a run consists of."""
+    return any((path / name).exists() for name in (MANIFEST, *FOLDERS))

@@ -1,0 +1,101 @@
+"""``run.json``: what a run is, written once when it is made."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bathyscope import __version__
+from bathyscope.runs import plain
+from bathyscope.runs.files import publish_once
+from bathyscope.runs.layout import MANIFEST
+
+FORMAT = "bathyscope-run"
+VERSION = 1
+
+
+def write_manifest(
+    run: Path, *, name: str, config: Mapping[str, Any], tags: Sequence[str], unique: str
+) -> None:
+    """Write ``run.json`` unless it is there. No environment variable is recorded."""
+    form = plain.Plain()
+    facts: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": name,
+        "created": datetime.now(UTC).isoformat(),
+        "config": form.convert(config),
+        "represented": form.represented,
+        "tags": list(tags),
+        "software": software(),
+        "host": platform.node(),
+        "command": list(sys.argv),
+        "git_commit": git_commit(),
+    }
+    facts["crc32"] = _check(facts)
+    publish_once(run / MANIFEST, plain.dump(facts, indent=2).encode() + b"\n", unique=unique)
+
+
+def read_manifest(run: Path) -> tuple[dict[str, Any], list[str]]:
+    """Give what ``run.json`` says, and what is wrong with it."""
+    path = run / MANIFEST
+    try:
+        facts = plain.load(path.read_bytes())
+    except FileNotFoundError:
+        return {}, ["it is missing"]
+    except (OSError, ValueError) as error:
+        return {}, [f"it cannot be read ({error})"]
+    if not isinstance(facts, dict):
+        return {}, ["it must hold a JSON object"]
+    return facts, _faults(facts)
+
+
+def _faults(facts: dict[str, Any]) -> list[str]:
+    faults: list[str] = []
+    version = facts.get("version")
+    if not isinstance(version, int) or version > VERSION:
+        faults.append(
+            f"it has format version {version!r}, and this bathyscope reads up to {VERSION}; "
+            "use a newer one"
+        )
+    rest = {key: value for key, value in facts.items() if key != "crc32"}
+    if facts.get("crc32") != _check(rest):
+        faults.append("it was changed after it was written (its checksum differs)")
+    return faults
+
+
+def _check(facts: Mapping[str, Any]) -> str:
+    """Give the CRC32 of the facts as compact JSON with sorted keys."""
+    text = plain.dump(plain.Plain().convert(facts), sort=True)
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def software() -> dict[str, str]:
+    """Give the versions of what recorded the run."""
+    return {
+        "bathyscope": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+
+
+def git_commit() -> str | None:
+    """Give the commit of the working folder; None where there is none to be had at once."""
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=2,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None

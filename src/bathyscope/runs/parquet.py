@@ -1,0 +1,112 @@
+"""Columns in Parquet files, written and read by DuckDB in memory."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import duckdb
+
+VERSION_KEY = "bathyscope_version"
+VERSION = 1
+
+_SETTINGS = {
+    "threads": 1,  # a pool of threads would not live through a fork
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+@functools.cache
+def _database(process: int) -> duckdb.DuckDBPyConnection:
+    """Open this process's database; one inherited through a fork is never touched."""
+    import duckdb
+
+    del process
+    return duckdb.connect(":memory:", config=_SETTINGS)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Give a connection of one's own to this process's database in memory."""
+    connection = _database(os.getpid()).cursor()
+    connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+def write_columns(
+    path: Path, columns: Mapping[str, NDArray[Any]], *, order: Sequence[str] = ()
+) -> None:
+    """Write columns of equal length; NaN stays NaN, and is not missing."""
+    with connect() as connection:
+        connection.register("given", {f"c{i}": c for i, c in enumerate(columns.values())})
+        chosen = ", ".join(_select(i, name, c) for i, (name, c) in enumerate(columns.items()))
+        sorting = f"ORDER BY {', '.join(quote_name(name) for name in order)}" if order else ""
+        connection.execute(
+            f"COPY (SELECT {chosen} FROM given {sorting}) TO {quote_text(str(path))} (FORMAT "
+            f"parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {{{VERSION_KEY}: "
+            f"'{VERSION}'}})"
+        )
+
+
+def _select(index: int, name: str, column: NDArray[Any]) -> str:
+    value = f"c{index}"
+    if column.dtype.kind == "f":
+        kind = "FLOAT" if column.dtype.itemsize <= 4 else "DOUBLE"
+        value = f"coalesce({value}, 'nan'::{kind})"  # DuckDB takes NaN for missing
+    elif column.dtype.kind == "O":
+        value = f"{value}::VARCHAR"
+    return f"{value} AS {quote_name(name)}"
+
+
+def read_columns(path: Path, *, sql: str = "SELECT * FROM file", **values: Any) -> dict[str, Any]:
+    """Read columns; in the SQL, the file is called ``file``.
+
+    Returns
+    -------
+    dict of str to array of shape (n_rows,)
+    """
+    source = f"read_parquet({quote_text(literal_path(path))})"
+    with connect() as connection:
+        connection.execute(f"WITH file AS (FROM {source}) {sql}", values or None)
+        return {name: _unmasked(column) for name, column in connection.fetchnumpy().items()}
+
+
+def file_version(path: Path) -> int:
+    """Give the version of our format that a file says it has."""
+    source = quote_text(literal_path(path))
+    with connect() as connection:
+        rows = connection.execute(
+            f"SELECT value FROM parquet_kv_metadata({source}) WHERE key = '{VERSION_KEY}'::BLOB"
+        ).fetchall()
+    return int(rows[0][0]) if rows else VERSION
+
+
+def _unmasked(column: Any) -> NDArray[Any]:
+    """Give missing numbers as NaN and other missing things as None."""
+    if not isinstance(column, np.ma.MaskedArray):
+        return np.asarray(column)
+    if column.dtype.kind in "iuf":
+        return column.astype(np.float64).filled(np.nan)
+    return column.astype(object).filled(None)
+
+
+def quote_text(text: str) -> str:
+    """Write text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quote_name(name: str) -> str:
+    """Write a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal_path(path: Path) -> str:
+    """Write a path so that none of its characters is taken for a pattern."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))

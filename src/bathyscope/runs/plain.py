@@ -1,0 +1,85 @@
+"""Any Python value as JSON that every parser accepts, and back.
+
+NaN and the infinities, which JSON lacks, become ``{"$float": "nan"}``. What has no JSON form
+becomes its ``repr``, and its place is noted.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+_FLOAT = "$float"
+_NOT_FINITE = ("nan", "inf", "-inf")
+_DEEPEST = 40
+
+
+class Plain:
+    """Turns values into JSON-able ones.
+
+    Attributes
+    ----------
+    represented : list of str
+        Places of the values that were replaced by their ``repr``.
+    """
+
+    def __init__(self) -> None:
+        self.represented: list[str] = []
+
+    def convert(self, value: Any, place: str = "", depth: int = 0) -> Any:
+        """Give the JSON-able form of a value found at a place such as ``optimizer.lr``."""
+        if depth > _DEEPEST:
+            return self._represent(value, place)
+        if isinstance(value, np.generic | np.ndarray):
+            value = value.tolist()
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str | PurePath):
+            return str(value)
+        if isinstance(value, int):
+            # Larger ones are not read back by every JSON parser.
+            return int(value) if value.bit_length() <= 64 else self._represent(value, place)
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else {_FLOAT: str(float(value))}
+        if isinstance(value, Mapping):
+            return self._mapping(value, place, depth)
+        if isinstance(value, list | tuple):
+            return [self.convert(v, f"{place}[{i}]", depth + 1) for i, v in enumerate(value)]
+        return self._represent(value, place)
+
+    def _mapping(self, value: Mapping[Any, Any], place: str, depth: int) -> dict[str, Any]:
+        plain: dict[str, Any] = {}
+        for key, item in value.items():
+            name = str(key)
+            inner = f"{place}.{name}" if place else name
+            plain[name] = self.convert(item, inner, depth + 1)
+        return plain
+
+    def _represent(self, value: Any, place: str) -> str:
+        self.represented.append(place)
+        try:
+            return repr(value)
+        except Exception:
+            return f"<{type(value).__name__}>"
+
+
+def dump(value: Any, *, indent: int | None = None, sort: bool = False) -> str:
+    """Write a JSON-able value as ASCII JSON."""
+    separators = (",", ":") if indent is None else None
+    return json.dumps(value, allow_nan=False, indent=indent, separators=separators, sort_keys=sort)
+
+
+def load(text: str | bytes) -> Any:
+    """Read JSON that `dump` wrote."""
+    return json.loads(text, object_hook=_number)
+
+
+def _number(found: dict[str, Any]) -> Any:
+    if len(found) == 1 and found.get(_FLOAT) in _NOT_FINITE:
+        return float(found[_FLOAT])
+    return found

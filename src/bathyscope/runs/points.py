@@ -1,0 +1,61 @@
+"""The points of one metric, as columns; and many metrics' points, sorted for look-up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Points(NamedTuple):
+    """Points of one metric: arrays of shape (n_points,)."""
+
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    times_us: NDArray[np.int64]
+    records: NDArray[np.int64]
+
+
+NO_POINTS = Points(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+def join(pieces: Sequence[Points]) -> Points:
+    """Put points one behind the other."""
+    if not pieces:
+        return NO_POINTS
+    if len(pieces) == 1:
+        return pieces[0]
+    return Points(*(np.concatenate(columns) for columns in zip(*pieces, strict=True)))
+
+
+class SortedPoints:
+    """Points of many metrics, sorted by the metric's number, then by record.
+
+    Parameters
+    ----------
+    numbers : array of shape (n_points,)
+        Which metric each point is of.
+    points : Points
+    """
+
+    def __init__(self, numbers: NDArray[np.uint32], points: Points) -> None:
+        order = np.lexsort((points.records, numbers))
+        self.numbers = numbers[order]
+        self.points = Points(*(column[order] for column in points))
+
+    def of(self, number: int) -> Points:
+        """Give the points of one metric, in recorded order."""
+        first = np.searchsorted(self.numbers, number, "left")
+        last = np.searchsorted(self.numbers, number, "right")
+        return Points(*(column[first:last] for column in self.points))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def merge(pieces: Sequence[SortedPoints]) -> SortedPoints:
+    """Put several into one."""
+    numbers = np.concatenate([piece.numbers for piece in pieces])
+    return SortedPoints(numbers, join([piece.points for piece in pieces]))

@@ -1,0 +1,317 @@
+"""Reads a run, finished or still being written, and never changes it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope._errors import DamagedFile, NotRecorded, unknown_name
+from bathyscope._optional import require
+from bathyscope.runs import layout
+from bathyscope.runs.arrays import read_arrays
+from bathyscope.runs.events import EventLog
+from bathyscope.runs.files import identity
+from bathyscope.runs.layout import Part
+from bathyscope.runs.listing import run_not_found
+from bathyscope.runs.manifest import read_manifest
+from bathyscope.runs.parts import Parts
+from bathyscope.runs.scalars import Scalars
+from bathyscope.runs.sealing import check_bytes
+from bathyscope.runs.series import Series, series_from_points
+from bathyscope.runs.status import RESUMED, Status, run_status
+from bathyscope.runs.steps import resolve_step
+from bathyscope.runs.tables import read_table
+
+
+class Run:
+    """A recorded run. Every call sees what was written meanwhile.
+
+    Parameters
+    ----------
+    path : str or path
+        The run's folder.
+
+    Raises
+    ------
+    RunNotFound
+        If there is no run at this place; runs beside it are named.
+
+    Examples
+    --------
+    >>> Run("runs/a").scalars("loss").values  # doctest: +SKIP
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        if not layout.looks_like_run(self.path):
+            raise run_not_found(self.path)
+        self._lock = threading.RLock()
+        self._scalars = Scalars(self.path / layout.SCALARS)
+        self._tables = Parts(self.path / layout.TABLES, layout.TABLE_NAME)
+        self._arrays = Parts(self.path / layout.ARRAYS, layout.ARRAYS_NAME)
+        self._logs: dict[str, EventLog] = {}
+        self._checked: dict[Path, tuple[tuple[int, ...], str]] = {}
+
+    # What the run is
+
+    @property
+    def name(self) -> str:
+        """Its name; that of its folder if ``run.json`` is lost."""
+        return str(self.info.get("name") or self.path.resolve().name)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What ``run.json`` says: name, created, config, tags, software, command, commit."""
+        return read_manifest(self.path)[0]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Settings of the run; those of later sessions replace earlier ones."""
+        config = dict(self.info.get("config") or {})
+        for event in self.events(RESUMED):
+            config.update(event.get("config") or {})
+        return config
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Tags of the run, those of later sessions too."""
+        tags = list(self.info.get("tags") or ())
+        for event in self.events(RESUMED):
+            tags += event.get("tags") or ()
+        return tuple(dict.fromkeys(str(tag) for tag in tags))
+
+    @property
+    def status(self) -> Status:
+        """One of running, finished, failed, interrupted and unknown (on another host)."""
+        return run_status(self.path)
+
+    # Scalars
+
+    def scalar_names(self) -> tuple[str, ...]:
+        """Sorted names of the metrics."""
+        with self._lock:
+            self._scalars.refresh()
+            return self._scalars.names()
+
+    def scalars(self, name: str) -> Series:
+        """Give a metric's values, sorted by step; the value recorded last at each step.
+
+        Raises
+        ------
+        NotRecorded
+            If there is no such metric; the nearest names are offered.
+        """
+        return self._series(name, keep_all=False)
+
+    def scalars_all(self, name: str) -> Series:
+        """Give a metric's values, sorted by step, also those that were replaced later."""
+        return self._series(name, keep_all=True)
+
+    def _series(self, name: str, *, keep_all: bool) -> Series:
+        with self._lock:
+            self._scalars.refresh()
+            points = self._scalars.points(name)
+            if not len(points.steps):
+                raise self._not_recorded("metric", name, self._scalars.names())
+        return series_from_points(name, points, keep_all=keep_all)
+
+    def scalars_frame(self, names: Iterable[str] | None = None) -> Any:
+        """Give metrics as a ``pandas.DataFrame`` with columns metric, step, value and time.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            By default all metrics.
+        """
+        pandas = require("pandas", extra="frame", caller="Run.scalars_frame")
+        all_series = [self.scalars(name) for name in (names or self.scalar_names())]
+        labels = [series.name for series in all_series for _ in range(len(series))]
+        columns = {
+            "step": _concatenate([series.steps for series in all_series], np.int64),
+            "value": _concatenate([series.values for series in all_series], np.float64),
+            "time": _concatenate([series.times for series in all_series], np.float64),
+        }
+        return pandas.DataFrame({"metric": pandas.Series(labels, dtype=object), **columns})
+
+    # Arrays
+
+    def array_groups(self) -> tuple[str, ...]:
+        """Sorted names of the groups of arrays."""
+        return self._arrays.names()
+
+    def array_steps(self, group: str) -> tuple[int, ...]:
+        """Sorted steps at which arrays of a group were recorded."""
+        return _steps(self._parts(self._arrays, "group of arrays", group))
+
+    def arrays(self, group: str, *, step: int = -1) -> dict[str, NDArray[Any]]:
+        """Give the arrays of a group at one step, by name.
+
+        Parameters
+        ----------
+        group : str
+        step : int
+            A recorded step; -1 is the last one, -2 the one before.
+
+        Raises
+        ------
+        NotRecorded
+            If there is no such group or step; the nearest are named.
+        DamagedFile
+            If they were recorded and are damaged.
+        """
+        parts = self._parts(self._arrays, "group of arrays", group)
+        found: dict[str, NDArray[Any]] = {}
+        for part in self._at(parts, step, what=f"arrays `{group}`"):
+            found.update(self._read(read_arrays, part))
+        return found
+
+    # Tables
+
+    def table_names(self) -> tuple[str, ...]:
+        """Sorted names of the tables."""
+        return self._tables.names()
+
+    def table_steps(self, name: str) -> tuple[int, ...]:
+        """Sorted steps at which a table was recorded."""
+        return _steps(self._parts(self._tables, "table", name))
+
+    def table(self, name: str, *, step: int = -1) -> dict[str, NDArray[Any]]:
+        """Give the columns of a table at one step, by name; text as object arrays of str.
+
+        Parameters
+        ----------
+        name : str
+        step : int
+            A recorded step; -1 is the last one, -2 the one before.
+
+        Raises
+        ------
+        NotRecorded
+            If there is no such table or step; the nearest are named.
+        DamagedFile
+            If it was recorded and is damaged.
+        """
+        parts = self._parts(self._tables, "table", name)
+        return self._read(read_table, self._at(parts, step, what=f"table `{name}`")[-1])
+
+    # Events
+
+    def events(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """Give what happened, in recorded order: ``kind``, ``time``, ``writer`` and fields.
+
+        Parameters
+        ----------
+        kind : str, optional
+            By default events of every kind.
+        """
+        with self._lock:
+            events = [event for log in self._event_logs() for event in log.events]
+        return [event for event in events if kind is None or event.get("kind") == kind]
+
+    def _event_logs(self) -> list[EventLog]:
+        parts = layout.list_parts(self.path / layout.EVENTS, layout.EVENTS_NAME)
+        for part in parts:
+            log = self._logs.setdefault(part.writer, EventLog(part.path, part.writer))
+            log.refresh()
+        return [self._logs[part.writer] for part in parts]
+
+    # What is wrong
+
+    def faults(self) -> tuple[str, ...]:
+        """Name every damaged, newer or foreign file of the run, and say what is wrong.
+
+        Every file is checked once, and again when it changes.
+        """
+        with self._lock:
+            self._scalars.refresh()
+            found = [f"{layout.MANIFEST}: {fault}" for fault in read_manifest(self.path)[1]]
+            found += self._scalars.faults()
+            found += self._part_faults(self._tables, read_table)
+            found += self._part_faults(self._arrays, read_arrays)
+            for log in self._event_logs():
+                found += [f"{self._shown(log.path)}: {fault}" for fault in log.faults]
+            found += [f"{self._shown(path)}: is no file of a run" for path in self._strange()]
+        return tuple(found)
+
+    def _part_faults(self, parts: Parts, read: Callable[[Part], Any]) -> list[str]:
+        checked = ((part, self._check(part, read)) for part in parts.every())
+        return [f"{self._shown(part.path)}: {fault}" for part, fault in checked if fault]
+
+    def _check(self, part: Part, read: Callable[[Part], Any]) -> str:
+        now = identity(part.path)
+        known = self._checked.get(part.path)
+        if known is None or known[0] != now:
+            known = now, _fault(part, read)
+            self._checked[part.path] = known
+        return known[1]
+
+    def _strange(self) -> list[Path]:
+        scalars, events = self.path / layout.SCALARS, self.path / layout.EVENTS
+        known = (layout.JOURNAL_NAME, layout.SEALED_NAME)
+        return [
+            *(scalars / name for name in layout.strange_names(scalars, known)),
+            *(events / name for name in layout.strange_names(events, [layout.EVENTS_NAME])),
+            *self._tables.strange(),
+            *self._arrays.strange(),
+        ]
+
+    # Steps
+
+    def resolve_step(self, step: int, steps: Sequence[int], *, what: str) -> int:
+        """Find the recorded step that is meant. See `bathyscope.runs.resolve_step`."""
+        return resolve_step(step, steps, what=what)
+
+    # Helpers
+
+    def _parts(self, parts: Parts, kind: str, name: str) -> list[Part]:
+        found = parts.of(name)
+        if not found:
+            raise self._not_recorded(kind, name, parts.names())
+        return found
+
+    def _at(self, parts: list[Part], step: int, *, what: str) -> list[Part]:
+        wanted = resolve_step(step, _steps(parts), what=what)
+        return [part for part in parts if part.step == wanted]
+
+    def _read(
+        self, read: Callable[[Part], dict[str, NDArray[Any]]], part: Part
+    ) -> dict[str, NDArray[Any]]:
+        try:
+            return read(part)
+        except DamagedFile as error:
+            raise DamagedFile(
+                f"`{self._shown(part.path)}` of run `{self.name}` must be whole to be read; "
+                f"{error}. Restore it from a copy, or use another step."
+            ) from error
+
+    def _not_recorded(self, kind: str, name: str, known: Iterable[str]) -> NotRecorded:
+        return NotRecorded(f"Run `{self.name}`: {unknown_name(kind, name, known)}")
+
+    def _shown(self, path: Path) -> str:
+        return path.relative_to(self.path).as_posix()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.name}: {self.status}, {self.path}>"
+
+
+def _fault(part: Part, read: Callable[[Part], Mapping[str, Any]]) -> str:
+    try:
+        check_bytes(part)
+        read(part)
+    except DamagedFile as error:
+        return str(error)
+    return ""
+
+
+def _steps(parts: Iterable[Part]) -> tuple[int, ...]:
+    return tuple(sorted({part.step for part in parts}))
+
+
+def _concatenate(columns: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate(columns) if columns else np.empty(0, kind)

@@ -1,0 +1,48 @@
+"""What became of a run, by what its writers said last and whether they still live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from bathyscope.runs.events import first_and_last
+from bathyscope.runs.layout import EVENTS, EVENTS_NAME, list_parts
+from bathyscope.runs.liveness import is_alive
+
+#: ``unknown``: the writer ran on another host and did not say that it finished.
+Status = Literal["running", "finished", "failed", "interrupted", "unknown"]
+#: What a writer may say of itself when it finishes.
+ENDINGS: tuple[Status, ...] = ("finished", "failed", "interrupted")
+
+STARTED = "started"
+RESUMED = "resumed"
+FORKED = "forked"
+FINISHED = "finished"
+
+
+def run_status(run: Path) -> Status:
+    """Say what became of a run: it runs if any writer does, else its last session counts."""
+    status: Status = "unknown"
+    for part in list_parts(run / EVENTS, EVENTS_NAME):
+        ends = list(first_and_last(part.path))
+        if not ends:
+            continue
+        found = writer_status(ends[0], ends[-1])
+        if found == "running":
+            return found
+        # A forked process ends without a word as a rule; that says nothing about the run.
+        if ends[0].get("kind") != FORKED:
+            status = found
+    return status
+
+
+def writer_status(first: Mapping[str, Any], last: Mapping[str, Any]) -> Status:
+    """Say what became of one writer, by its first and its last event."""
+    if last.get("kind") == FINISHED:
+        said: Status | None = last.get("status")
+        return said if said in ENDINGS else "unknown"
+    alive = is_alive(first.get("process") or {})
+    if alive is None:
+        return "unknown"
+    return "running" if alive else "interrupted"

@@ -1,0 +1,326 @@
+"""Records into a run: every call writes, and what it wrote outlives the process."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time as clock
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from bathyscope._errors import RunError
+from bathyscope.runs import status as outcome
+from bathyscope.runs.arrays import write_arrays
+from bathyscope.runs.events import EventWriter, closed_error
+from bathyscope.runs.files import cannot_write
+from bathyscope.runs.journal import JournalWriter, step_error
+from bathyscope.runs.layout import (
+    ARRAYS,
+    EVENTS,
+    MANIFEST,
+    SCALARS,
+    TABLES,
+    looks_like_run,
+    new_writer,
+)
+from bathyscope.runs.liveness import this_process
+from bathyscope.runs.manifest import git_commit, software, write_manifest
+from bathyscope.runs.naming import check_name
+from bathyscope.runs.sealing import seal
+from bathyscope.runs.tables import write_table
+
+_LARGEST = 2**63
+_VERSION = 1
+
+
+class RunWriter:
+    """Records into one run folder. Threads may share it; a forked process gets its own files.
+
+    Parameters
+    ----------
+    path : str or path
+        The run's folder. It must not exist, unless ``resume`` is true.
+    name : str, optional
+        Shown to people; by default the folder's name.
+    config : mapping, optional
+        Settings of the run. What has no JSON form is kept as its ``repr``.
+    tags : sequence of str
+    resume : bool
+        Go on with a run that is there. Values of a step that was recorded before replace
+        those, which stay readable by `Run.scalars_all`.
+
+    Raises
+    ------
+    RunError
+        If the folder exists and ``resume`` is false, or the disk refuses.
+
+    Examples
+    --------
+    >>> with RunWriter("runs/a", config={"lr": 1e-3}) as run:  # doctest: +SKIP
+    ...     run.log_scalars({"loss": 0.5}, step=1)
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        tags: Sequence[str] = (),
+        resume: bool = False,
+    ) -> None:
+        self.path = Path(os.path.abspath(path))  # noqa: PTH100 (links are kept as they are)
+        _check_settings(name, config, tags)
+        _claim(self.path, resume=resume)
+        self._parts = itertools.count()
+        self._lock = threading.RLock()
+        self._journal: JournalWriter | None = None
+        self._events: EventWriter | None = None
+        self._is_finished = False
+        self._parent: str | None = None
+        self.writer = new_writer(self.path)
+        is_new = not (self.path / MANIFEST).exists()
+        if is_new:
+            write_manifest(
+                self.path,
+                name=name or self.path.name,
+                config=config or {},
+                tags=tags,
+                unique=self.writer,
+            )
+        extra = {} if is_new else _of_session(config, tags)
+        self._begin(outcome.STARTED if is_new else outcome.RESUMED, extra)
+        _OPEN.add(self)
+
+    def _begin(self, kind: str, extra: Mapping[str, Any]) -> EventWriter:
+        """Write the first event of this process: by it others know whether it lives."""
+        events = EventWriter(self.path / EVENTS / f"{self.writer}.jsonl")
+        events.append(kind, {"version": _VERSION, "process": this_process(), **extra})
+        self._events = events
+        return events
+
+    def _opened_events(self) -> EventWriter:
+        with self._lock:
+            if self._is_finished:
+                raise closed_error()
+            if self._events is not None:
+                return self._events
+            self.writer = new_writer(self.path)
+            return self._begin(outcome.FORKED, {"parent": self._parent})
+
+    def _opened_journal(self) -> JournalWriter:
+        with self._lock:
+            self._opened_events()
+            if self._journal is None:
+                self._journal = JournalWriter(self.path / SCALARS / f"{self.writer}-0.journal")
+            return self._journal
+
+    def log_scalars(
+        self, values: Mapping[str, float], *, step: int, time: float | None = None
+    ) -> None:
+        """Record the values of some metrics at one step.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+            NaN and the infinities are recorded as such. ``/`` in a name makes a hierarchy.
+        step : int
+            Number of optimizer steps done; steps may come in any order.
+        time : float, optional
+            Seconds since 1970 (UTC), kept to the microsecond; by default now.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a name, a value, the step or the time is none.
+        RunError
+            If the disk refuses, or the run is finished.
+        """
+        moment = clock.time_ns() // 1000 if time is None else _microseconds(time)
+        (self._journal or self._opened_journal()).append(values, step, moment)
+
+    def log_arrays(self, group: str, arrays: Mapping[str, Any], *, step: int) -> None:
+        """Record named arrays at one step.
+
+        Parameters
+        ----------
+        group : str
+            Any name, such as ``"parameters"``.
+        arrays : mapping of str to array
+            Of any shape, empty ones too. Boolean, integer, floating (bfloat16 and float16
+            too) and complex64.
+        step : int
+            Number of optimizer steps done, 0 or more. Arrays of the same group, step and
+            name replace earlier ones.
+        """
+        write_arrays(self.path / ARRAYS, group, arrays, self._stem(step))
+
+    def log_table(self, name: str, columns: Mapping[str, Any], *, step: int) -> None:
+        """Record a table at one step.
+
+        Parameters
+        ----------
+        name : str
+            Any name, such as ``"predictions/test"``.
+        columns : mapping of str to array or list of shape (n_rows,)
+            Numbers, booleans or text. float16 is kept as float32.
+        step : int
+            Number of optimizer steps done, 0 or more. A table of the same name and step
+            replaces the earlier one.
+        """
+        write_table(self.path / TABLES, name, columns, self._stem(step))
+
+    def log_event(self, kind: str, **fields: Any) -> None:
+        """Record that something happened.
+
+        Parameters
+        ----------
+        kind : str
+            Such as ``"note"``.
+        **fields
+            What is to be said of it. What has no JSON form is kept as its ``repr``.
+        """
+        self._opened_events().append(kind, fields)
+
+    def _stem(self, step: int) -> str:
+        """Name the next file of this writer."""
+        fault = step_error(step)
+        if fault is not None:
+            raise fault
+        if step < 0:
+            raise ValueError(
+                f"`step` must be 0 or more; got {step}. Use the number of optimizer steps done."
+            )
+        self._opened_events()
+        return f"{int(step):012d}-{self.writer}-{next(self._parts)}"
+
+    def finish(self, status: str = "finished") -> None:
+        """Say how the run ended, and seal its scalars. Later calls do nothing.
+
+        Parameters
+        ----------
+        status : {"finished", "failed", "interrupted"}
+
+        Raises
+        ------
+        RunError
+            If the disk refuses; no scalar is lost by that.
+        """
+        if status not in outcome.ENDINGS:
+            raise ValueError(
+                f"`status` must be one of {', '.join(outcome.ENDINGS)}; got {status!r}."
+            )
+        with self._lock:
+            if self._is_finished:
+                return
+            self._is_finished = True
+            journal, self._journal = self._journal, None
+            events, self._events = self._events, None
+        self._end(journal, events, status)
+
+    def _end(self, journal: JournalWriter | None, events: EventWriter | None, status: str) -> None:
+        if journal is not None:
+            journal.close()
+        if events is not None:
+            events.append(outcome.FINISHED, {"status": status})
+            events.close()
+        if journal is not None:
+            try:
+                seal(journal.path)
+            except OSError as error:
+                raise cannot_write(journal.path, error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None:
+            self.finish()
+        else:
+            stopped = issubclass(kind, KeyboardInterrupt)
+            self.finish("interrupted" if stopped else "failed")
+
+    def __repr__(self) -> str:
+        return f"<RunWriter {self.path}>"
+
+    def _leave_to_parent(self) -> None:
+        """Start anew in a forked process: the open files are its parent's."""
+        if self._journal is not None:
+            self._journal.abandon()
+        if self._events is not None:
+            self._events.abandon()
+        self._lock = threading.RLock()
+        self._parts = itertools.count()
+        self._parent, self._journal, self._events = self.writer, None, None
+
+
+def _check_settings(
+    name: str | None, config: Mapping[str, Any] | None, tags: Sequence[str]
+) -> None:
+    if name is not None:
+        check_name(name, what="`name`")
+    if config is not None and not isinstance(config, Mapping):
+        raise TypeError(f"`config` must be a mapping; got {type(config).__name__}. Use a dict.")
+    if isinstance(tags, str):
+        raise TypeError(f"`tags` must be a sequence of texts; got {tags!r}. Use [{tags!r}].")
+    for tag in tags:
+        check_name(tag, what="A tag")
+
+
+def _claim(path: Path, *, resume: bool) -> None:
+    """Make the run's folder, or take the one that is there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir()
+    except FileExistsError:
+        _check_resume(path, resume=resume)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def _check_resume(path: Path, *, resume: bool) -> None:
+    if not resume:
+        raise RunError(
+            f"`{path}` must not exist yet, so that no run is mixed into another. "
+            "Choose another name, or go on with it by `resume=True`."
+        )
+    is_empty_folder = path.is_dir() and not any(path.iterdir())
+    if not (is_empty_folder or looks_like_run(path)):
+        raise RunError(f"`{path}` must be a run to be resumed; it holds something else.")
+
+
+def _of_session(config: Mapping[str, Any] | None, tags: Sequence[str]) -> dict[str, Any]:
+    """Describe a later session: the manifest describes the first."""
+    return {
+        "config": dict(config or {}),
+        "tags": list(tags),
+        "software": software(),
+        "git_commit": git_commit(),
+    }
+
+
+def _microseconds(time: float) -> int:
+    try:
+        moment = round(float(time) * 1e6)
+    except (TypeError, ValueError, OverflowError):
+        moment = _LARGEST
+    if not -_LARGEST <= moment < _LARGEST:
+        raise ValueError(
+            f"`time` must be a number of seconds since 1970; got {time!r}. Leave it out for now."
+        )
+    return moment
+
+
+_OPEN: weakref.WeakSet[RunWriter] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for writer in list(_OPEN):
+        writer._leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
