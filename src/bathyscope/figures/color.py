@@ -58,6 +58,16 @@ TONES: dict[str, tuple[str, str]] = {
 #: NaN, on every scale and in both themes: a grey that no scale of colours holds.
 MISSING: tuple[int, int, int] = (128, 128, 128)
 
+#: Colours of what carries the data, as (light, dark): the page, thin lines, grid lines,
+#: text that is not the data itself, and the ground of boxes.
+SURFACES: dict[str, tuple[str, str]] = {
+    "page": ("#ffffff", "#0d1117"),
+    "line": ("#afb8c1", "#4a525c"),
+    "grid": ("#eaeef2", "#1f252d"),
+    "subtle": ("#59636e", "#9198a1"),
+    "box": ("#f6f8fa", "#161b22"),
+}
+
 TABLE_SIZE = 256
 
 

@@ -1,0 +1,64 @@
+"""Long lines drawn by fewer points, without losing a spike."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Lines of at most this many points are drawn point by point.
+FULL_POINTS = 20_000
+#: Longer ones keep the extremes of this many columns, about the pixels of a wide picture.
+COLUMNS = 2_000
+
+
+def extremes(x: NDArray[np.float64], y: NDArray[np.float64], *, n_columns: int) -> NDArray[np.intp]:
+    """Choose the points that a picture of ``n_columns`` pixel columns needs.
+
+    The first and last point, the smallest and largest value of each column are kept, and one
+    value that is not finite, so that gaps stay gaps. Columns divide the range of x where x
+    increases, else the order of the points.
+
+    Returns
+    -------
+    array of int, shape (n_kept,)
+        Increasing indices; at most 5 per column.
+    """
+    n = len(y)
+    if n <= 5 * n_columns:
+        return np.arange(n)
+    column = _columns(x, n_columns)
+    starts = np.flatnonzero(np.concatenate([[True], column[1:] != column[:-1]]))
+    ends = np.concatenate([starts[1:], [n]]) - 1
+    bad = ~np.isfinite(y)
+    low = _first_of_extreme(np.where(bad, np.inf, y), starts, np.minimum)
+    high = _first_of_extreme(np.where(bad, -np.inf, y), starts, np.maximum)
+    broken = _first_of_extreme(np.where(bad, 1.0, 0.0), starts, np.maximum)
+    return np.unique(np.concatenate([starts, ends, low, high, broken]))
+
+
+def _columns(x: NDArray[np.float64], n_columns: int) -> NDArray[np.int64]:
+    n = len(x)
+    steps = np.diff(x)
+    if np.isfinite(x).all() and (steps >= 0).all() and x[-1] > x[0]:
+        fractions = (x - x[0]) / (x[-1] - x[0])
+    else:
+        fractions = np.arange(n) / n
+    return np.minimum((fractions * n_columns).astype(np.int64), n_columns - 1)
+
+
+def _first_of_extreme(
+    values: NDArray[np.float64], starts: NDArray[np.intp], extreme: np.ufunc
+) -> NDArray[np.intp]:
+    """Index of the first point of each column that holds the column's extreme."""
+    best = extreme.reduceat(values, starts)
+    lengths = np.diff(np.concatenate([starts, [len(values)]]))
+    hits = np.flatnonzero(values == np.repeat(best, lengths))
+    return hits[np.searchsorted(hits, starts)]
+
+
+def remark(n_points: int, n_columns: int) -> str:
+    """Say that a line is drawn by its extremes."""
+    return (
+        f"{n_points:,} points, drawn by the first, last, smallest and largest value in each "
+        f"of {n_columns:,} columns."
+    )

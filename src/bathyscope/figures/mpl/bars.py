@@ -1,0 +1,94 @@
+"""Bar charts and histograms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.patches import Patch
+
+from bathyscope.figures.marks import Bars
+from bathyscope.figures.mpl import text
+from bathyscope.figures.mpl.canvas import Canvas
+from bathyscope.figures.mpl.theme import SMALL
+
+THICKNESS = 0.72
+#: Several histograms in one panel are seen through each other.
+OVERLAID_ALPHA = 0.6
+
+
+def draw(mark: Bars, canvas: Canvas) -> None:
+    """Draw one bar per height that is finite, and the text at their ends."""
+    tones = mark.tones or (mark.tone,) * len(mark.heights)
+    colors = [canvas.style.tone(tone) for tone in tones]
+    at, thickness = _places(mark)
+    drawable = np.where(np.isfinite(mark.heights), mark.heights, 0.0)
+    base = canvas.y.low if canvas.y.log and not mark.horizontal else 0.0
+    base = canvas.x.low if canvas.x.log and mark.horizontal else base
+    bars = canvas.ax.barh if mark.horizontal else canvas.ax.bar
+    several = sum(isinstance(other, Bars) for other in canvas.panel.marks) > 1
+    options: dict[str, Any] = {"left" if mark.horizontal else "bottom": base}
+    bars(
+        at,
+        drawable - base if base else drawable,
+        thickness,
+        color=colors,
+        alpha=OVERLAID_ALPHA if several else 1.0,
+        linewidth=0,
+        zorder=2.5,
+        **options,
+    )
+    _zero_line(mark, canvas)
+    if mark.tones is None:
+        canvas.enter(mark.label, Patch(color=colors[0] if colors else "none", linewidth=0))
+    _tell_bad(mark, canvas)
+    if mark.text is not None:
+        _write(mark, canvas, at)
+
+
+def _places(mark: Bars) -> tuple[np.ndarray, Any]:
+    if mark.edges is None:
+        return np.arange(len(mark.heights), dtype=float), THICKNESS
+    return (mark.edges[:-1] + mark.edges[1:]) / 2, np.diff(mark.edges)
+
+
+def _zero_line(mark: Bars, canvas: Canvas) -> None:
+    if not (np.isfinite(mark.heights) & (mark.heights < 0)).any():
+        return
+    line = canvas.ax.axvline if mark.horizontal else canvas.ax.axhline
+    line(0.0, color=canvas.style.surface("line"), linewidth=0.7, zorder=2.6)
+
+
+def _tell_bad(mark: Bars, canvas: Canvas) -> None:
+    bad = int((~np.isfinite(mark.heights)).sum())
+    if bad:
+        canvas.remarks.append(f"{bad} of {len(mark.heights)} heights are not finite: no bar.")
+
+
+def _write(mark: Bars, canvas: Canvas, at: np.ndarray) -> None:
+    assert mark.text is not None
+    room = canvas.width / max(len(at), 1) * 0.96
+    if mark.horizontal:
+        if canvas.height / max(len(at), 1) < text.line_height(6.0):
+            return
+    elif max((text.width(words, SMALL) for words in mark.text), default=0.0) > room:
+        return
+    for place, height, words in zip(at, mark.heights, mark.text, strict=True):
+        _write_one(mark, canvas, place, height, text.fitted(words, 1.2, SMALL))
+
+
+def _write_one(mark: Bars, canvas: Canvas, place: float, height: float, words: str) -> None:
+    end = height if np.isfinite(height) else 0.0
+    away = 3 if end >= 0 else -3
+    xy, offset = ((end, place), (away, 0)) if mark.horizontal else ((place, end), (0, away))
+    canvas.ax.annotate(
+        words,
+        xy,
+        offset,
+        textcoords="offset points",
+        ha=("left" if end >= 0 else "right") if mark.horizontal else "center",
+        va="center" if mark.horizontal else ("bottom" if end >= 0 else "top"),
+        fontsize=SMALL,
+        color=canvas.style.ink if np.isfinite(height) else canvas.style.tone("bad"),
+        annotation_clip=False,
+    )

@@ -1,0 +1,156 @@
+"""From a figure to matplotlib's axes, or to a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as MplFigure
+
+from bathyscope.figures.color import Theme
+from bathyscope.figures.figure import Figure, Panel
+from bathyscope.figures.mpl import layout, panel
+from bathyscope.figures.mpl.theme import Style, settings
+from bathyscope.figures.sizing import MOST_WIDTH
+
+ENDINGS = (".png", ".svg", ".pdf")
+#: Files of the same figure are the same, byte for byte: no dates, no random ids.
+_METADATA: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+}
+
+
+def draw(figure: Figure, ax: Axes | None = None, theme: Theme = "light") -> Axes | list[Axes]:
+    """Draw a figure.
+
+    Parameters
+    ----------
+    figure : Figure
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; divided if the figure has several panels. By default a new figure of
+        pyplot's, large enough for what it shows, which ``plt.show()`` shows.
+    theme : {"light", "dark"}
+
+    Returns
+    -------
+    Axes or list of Axes
+        One per panel.
+    """
+    style = Style(theme)
+    with mpl.rc_context(settings(style)):
+        if ax is None:
+            from matplotlib import pyplot
+
+            drawn = _fill(pyplot.figure(), figure, style)
+        else:
+            drawn = _draw_into(ax, figure, style)
+    return drawn[0] if len(drawn) == 1 else drawn
+
+
+def save(figure: Figure, path: str | Path, theme: Theme = "light", dpi: int = 150) -> Path:
+    """Draw a figure into a file, without pyplot and without a trace.
+
+    Parameters
+    ----------
+    figure : Figure
+    path : str or path
+        Ends in .png, .svg or .pdf.
+    theme : {"light", "dark"}
+    dpi : int
+        Pixels per inch.
+    """
+    target = Path(path)
+    ending = target.suffix.lower()
+    if ending not in ENDINGS:
+        raise ValueError(f"`path` must end in one of {', '.join(ENDINGS)}; got {target.name!r}.")
+    if not dpi > 0:
+        raise ValueError(f"`dpi` must be positive; got {dpi}.")
+    style = Style(theme)
+    extra = {"svg.hashsalt": "bathyscope", "svg.fonttype": "path", "pdf.fonttype": 42}
+    with mpl.rc_context({**settings(style), **extra}):
+        picture = MplFigure()
+        FigureCanvasAgg(picture)
+        _fill(picture, figure, style)
+        picture.savefig(target, dpi=dpi, facecolor=style.page, metadata=_METADATA[ending])
+    return target
+
+
+def _fill(picture: MplFigure, figure: Figure, style: Style) -> list[Axes]:
+    """Draw all panels into an empty figure and give it the size they need."""
+    columns = _fitting_columns(figure)
+    places: list[layout.Place] = []
+    for part in _panels(figure):
+        size = panel.size(part, columns)
+        ax = picture.add_axes((0.0, 0.0, 1.0, 1.0), label=f"panel {len(places)}")
+        width, height = picture.get_size_inches()
+        ax.set_position((0.1, 0.1, size[0] / width, size[1] / height))
+        panel.draw(ax, part, style, size=size, columns=columns)
+        places.append(layout.measured(picture, ax, size))
+    layout.arrange(picture, places, columns, style, title=figure.title, note=figure.note)
+    return [place.ax for place in places]
+
+
+def _panels(figure: Figure) -> list[Panel]:
+    """Give the panels, without titles that only repeat the figure's."""
+    alone = len(figure.panels) == 1
+    return [
+        replace(part, title="") if alone and part.title == figure.title else part
+        for part in figure.panels
+    ]
+
+
+def _fitting_columns(figure: Figure) -> int:
+    """As many panels in a row as wished, if they are not wider than a page can be."""
+    columns = max(1, min(figure.columns, len(figure.panels)))
+    while columns > 1 and _row_width(figure, columns) > MOST_WIDTH:
+        columns -= 1
+    return columns
+
+
+def _row_width(figure: Figure, columns: int) -> float:
+    widths = [panel.size(part, columns)[0] + 0.8 for part in figure.panels]
+    return max(sum(widths[i : i + columns]) for i in range(0, len(widths), columns))
+
+
+def _draw_into(ax: Axes, figure: Figure, style: Style) -> list[Axes]:
+    """Draw into given axes; several panels become axes inside them."""
+    columns = max(1, min(figure.columns, len(figure.panels)))
+    if len(figure.panels) == 1:
+        note = " ".join(part for part in (figure.panels[0].note, figure.note) if part)
+        titled = replace(figure.panels[0], title=figure.title, note=note)
+        panel.draw(ax, titled, style, size=_size_inches(ax), columns=_columns_for(ax))
+        return [ax]
+    ax.set_axis_off()
+    ax.set_title(figure.title, loc="left", fontweight="bold")
+    rows = -(-len(figure.panels) // columns)
+    drawn: list[Axes] = []
+    for index, part in enumerate(figure.panels):
+        row, column = divmod(index, columns)
+        bounds = _cell(row, column, rows, columns)
+        inner = ax.inset_axes(bounds)
+        panel.draw(inner, part, style, size=_size_inches(inner), columns=columns)
+        drawn.append(inner)
+    return drawn
+
+
+def _cell(row: int, column: int, rows: int, columns: int) -> tuple[float, float, float, float]:
+    width, height = 1 / columns, 1 / rows
+    return (column * width + 0.12 * width, 1 - (row + 1) * height + 0.2 * height,
+            width * 0.78, height * 0.62)  # fmt: skip
+
+
+def _size_inches(ax: Axes) -> tuple[float, float]:
+    box = ax.get_window_extent()
+    dpi = ax.figure.dpi
+    return max(box.width / dpi, 0.1), max(box.height / dpi, 0.1)
+
+
+def _columns_for(ax: Axes) -> int:
+    width = _size_inches(ax)[0]
+    return 1 if width > 5 else 2 if width > 3.5 else 3

@@ -1,0 +1,157 @@
+"""One panel: its mark or marks, and what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from bathyscope.figures.extent import limits, off_scale_remarks
+from bathyscope.figures.figure import Panel
+from bathyscope.figures.marks import (
+    Bars,
+    Graph,
+    Line,
+    Mark,
+    Matrix,
+    Note,
+    Points,
+    Table,
+    Tiles,
+    Tokens,
+    Wave,
+)
+from bathyscope.figures.mpl import (
+    axes,
+    bars,
+    graph,
+    legend,
+    line,
+    matrix,
+    note,
+    points,
+    table,
+    text,
+    tiles,
+    tokens,
+    wave,
+)
+from bathyscope.figures.mpl.canvas import Canvas
+from bathyscope.figures.mpl.theme import PANEL_TITLE, SMALL, Style
+from bathyscope.figures.sizing import cartesian_size
+
+DRAWERS: dict[type[Mark], Callable[[Any, Canvas], None]] = {
+    Line: line.draw,
+    Points: points.draw,
+    Matrix: matrix.draw,
+    Bars: bars.draw,
+    Wave: wave.draw,
+    Tiles: tiles.draw,
+    Tokens: tokens.draw,
+    Graph: graph.draw,
+    Table: table.draw,
+    Note: note.draw,
+}
+_FREE_SIZES: dict[type[Mark], Callable[[Any, int], tuple[float, float]]] = {
+    Tiles: tiles.size,
+    Tokens: tokens.size,
+    Graph: graph.size,
+    Table: table.size,
+    Note: note.size,
+}
+#: Notes are not squeezed into less width than this, in inches.
+LEAST_NOTE_WIDTH = 3.0
+NOTE_GAP = 0.1
+
+
+def size(panel: Panel, columns: int) -> tuple[float, float]:
+    """Width and height of the axes in inches, without what stands around them."""
+    if panel.cartesian:
+        return cartesian_size(panel, columns)
+    mark = panel.marks[0]
+    return _FREE_SIZES[type(mark)](mark, columns)
+
+
+def draw(
+    ax: Axes, panel: Panel, style: Style, *, size: tuple[float, float], columns: int
+) -> Canvas:
+    """Draw a panel into axes whose size in inches is known."""
+    canvas = Canvas(ax, panel, style, *size, columns)
+    if panel.cartesian:
+        canvas.x, canvas.y = limits(panel)
+        axes.prepare(canvas)
+    for mark in panel.marks:
+        DRAWERS[type(mark)](mark, canvas)
+    if panel.cartesian:
+        axes.dress(canvas)
+        canvas.remarks = [*off_scale_remarks(panel), *canvas.remarks]
+        _say_if_empty(canvas)
+    above = legend.add_legend(canvas)
+    legend.add_color_bars(canvas)
+    _add_title(canvas, above)
+    _add_note(canvas)
+    return canvas
+
+
+def _say_if_empty(canvas: Canvas) -> None:
+    if canvas.x.empty or canvas.y.empty:
+        canvas.ax.text(
+            0.5,
+            0.5,
+            "no finite values" if any(_length(mark) for mark in canvas.panel.marks) else "no data",
+            transform=canvas.ax.transAxes,
+            ha="center",
+            va="center",
+            color=canvas.style.subtle,
+            fontsize=SMALL,
+        )
+
+
+def _length(mark: Mark) -> int:
+    return len(getattr(mark, "x", ()))
+
+
+def _add_title(canvas: Canvas, above: float) -> None:
+    if not canvas.panel.title:
+        return
+    room = max(canvas.width, LEAST_NOTE_WIDTH if canvas.columns == 1 else canvas.width)
+    lines = text.wrapped(canvas.panel.title, room, PANEL_TITLE, bold=True, max_lines=2)
+    canvas.ax.annotate(
+        "\n".join(lines),
+        (0.0, 1.0),
+        (0.0, (above + 0.07) * 72),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="left",
+        va="bottom",
+        fontsize=PANEL_TITLE,
+        fontweight="bold",
+        color=canvas.style.ink,
+        annotation_clip=False,
+        gid="panel title",
+    )
+
+
+def _add_note(canvas: Canvas) -> None:
+    words = " ".join(part for part in (canvas.panel.note, *dict.fromkeys(canvas.remarks)) if part)
+    if not words:
+        return
+    room = max(canvas.width, LEAST_NOTE_WIDTH)
+    anchor: Any = canvas.ax.transAxes
+    if canvas.panel.cartesian:
+        anchor = canvas.bottom_axes.xaxis.label
+    canvas.ax.annotate(
+        "\n".join(text.wrapped(words, room, SMALL)),
+        (0.0, 0.0),
+        (0.0, -NOTE_GAP * 72),
+        xycoords=(canvas.ax.transAxes, anchor),
+        textcoords="offset points",
+        ha="left",
+        va="top",
+        fontsize=SMALL,
+        linespacing=1.25,
+        color=canvas.style.subtle,
+        annotation_clip=False,
+        gid="note",
+    )

@@ -1,0 +1,119 @@
+"""How large a panel should be, found from what it holds. Lengths are in inches."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bathyscope.figures.figure import Panel
+from bathyscope.figures.marks import Bars, Matrix, Tiles, Wave
+
+#: Width of a panel when 1, 2, 3 or more stand beside each other.
+WIDTHS = (6.4, 4.4, 3.3, 2.7)
+RATIO = 0.58
+#: The widest row of panels.
+MOST_WIDTH = 15.0
+
+
+def base_width(columns: int) -> float:
+    """Width of one of ``columns`` panels in a row."""
+    return WIDTHS[min(columns, len(WIDTHS)) - 1]
+
+
+def cartesian_size(panel: Panel, columns: int) -> tuple[float, float]:
+    """Width and height between the axes."""
+    width = base_width(columns)
+    for mark in panel.marks:
+        if isinstance(mark, Matrix):
+            return _matrix_size(mark, width)
+        if isinstance(mark, Bars) and mark.horizontal:
+            return width * 0.75, _clamp(0.24 * len(mark.heights), 1.0, 14.0)
+        if isinstance(mark, Wave):
+            return width, 1.3
+    return width, width * RATIO
+
+
+def _matrix_size(mark: Matrix, width: float) -> tuple[float, float]:
+    n_rows, n_columns = mark.values.shape
+    if mark.x is not None or mark.y is not None:
+        return width, _clamp(0.28 * n_rows, 1.4, 6.0)
+    largest = 0.95 if max(n_rows, n_columns) <= 4 else 0.5
+    most_height = max(width, 4.4) * 1.15
+    cell = min(largest, width / n_columns, most_height / n_rows)
+    return _clamp(cell * n_columns, 1.2, width), _clamp(cell * n_rows, 1.0, most_height)
+
+
+def _clamp(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
+
+
+@dataclass(frozen=True)
+class TileGrid:
+    """How tiles are laid out: lengths in inches, places from the top left corner."""
+
+    n: int
+    columns: int
+    tile_width: float
+    tile_height: float
+    gap: float
+    caption_height: float
+
+    @property
+    def rows(self) -> int:
+        return math.ceil(self.n / self.columns)
+
+    @property
+    def width(self) -> float:
+        return self.columns * self.tile_width + (self.columns - 1) * self.gap
+
+    @property
+    def row_height(self) -> float:
+        return self.tile_height + self.caption_height + self.gap
+
+    @property
+    def height(self) -> float:
+        return self.rows * self.row_height - self.gap
+
+    def corner(self, index: int) -> tuple[float, float]:
+        """Left and top of a tile."""
+        row, column = divmod(index, self.columns)
+        return column * (self.tile_width + self.gap), row * self.row_height
+
+
+def tile_grid(mark: Tiles, columns: int, *, caption_line: float) -> TileGrid:
+    """Lay out tiles: as many in a row as fit, none larger than it needs to be.
+
+    Parameters
+    ----------
+    mark : Tiles
+    columns : int
+        Panels in a row of the figure.
+    caption_line : float
+        Height of one line of a caption.
+    """
+    n, height, width = mark.images.shape[:3]
+    n = max(n, 1)
+    captioned = mark.captions is not None
+    room = {1: 9.0, 2: 4.6}.get(columns, 3.4)
+    across = mark.columns or _columns_of_tiles(n, width / height, room, captioned)
+    gap = 0.12 if captioned or mark.verdicts is not None else 0.05
+    largest = 1.6 if n > 1 else 2.4
+    if max(height, width) > 100:
+        largest = 3.0 if n > 1 else 4.0
+    tile_width = min((room - (across - 1) * gap) / across, largest * max(1.0, width / height))
+    tile_width = max(tile_width, 0.12)
+    tile_height = tile_width * height / width
+    if tile_height > largest * 1.5:
+        tile_height = largest * 1.5
+        tile_width = tile_height * width / height
+    lines = max((min(caption.count("\n") + 1, 4) for caption in mark.captions or ()), default=0)
+    below = lines * caption_line + (0.03 if lines else 0.0)
+    return TileGrid(n, min(across, n), tile_width, tile_height, gap, below)
+
+
+def _columns_of_tiles(n: int, ratio: float, room: float, captioned: bool) -> int:
+    """Fill the width with tiles of a size that can be read; many tiles are smaller."""
+    smallest = 0.85 if captioned else 0.9 if n <= 64 else 0.5 if n <= 200 else 0.34
+    most = max(1, int(room / (smallest * max(ratio, 0.6))))
+    rows = math.ceil(n / most)
+    return math.ceil(n / rows)

@@ -1,0 +1,77 @@
+"""Numbers at the axes, written the same way on every surface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUFFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def tick_labels(values: Sequence[float], *, integers: bool = False) -> list[str]:
+    """Write the ticks of a linear axis, all with the same number of decimals."""
+    if not len(values):
+        return []
+    largest = max(abs(value) for value in values)
+    if integers and largest >= 100_000:
+        return [_with_suffix(value, largest) for value in values]
+    step = _smallest_step(values)
+    if largest >= 1e5 or 0 < largest < 1e-3:
+        return [_scientific(value, step) for value in values]
+    decimals = 0 if integers else _decimals(step)
+    return [_signed(f"{value:,.{decimals}f}") for value in values]
+
+
+def _smallest_step(values: Sequence[float]) -> float:
+    steps = np.diff(np.sort(np.asarray(values, dtype=float)))
+    steps = steps[steps > 0]
+    return float(steps.min()) if steps.size else abs(float(values[0])) or 1.0
+
+
+def _decimals(step: float) -> int:
+    """Decimals that tell neighbouring ticks apart, up to six."""
+    for decimals in range(7):
+        if abs(round(step, decimals) - step) < step * 1e-3:
+            return decimals
+    return 6
+
+
+def _with_suffix(value: float, largest: float) -> str:
+    size, suffix = next((pair for pair in _SUFFIXES if largest >= pair[0]), (1.0, ""))
+    return "0" if value == 0 else _signed(f"{value / size:,g}{suffix}")
+
+
+def _scientific(value: float, step: float) -> str:
+    if value == 0:
+        return "0"
+    exponent = int(np.floor(np.log10(abs(value)) + 1e-9))
+    mantissa = value / 10.0**exponent
+    digits = _decimals(step / 10.0**exponent)
+    text = f"{mantissa:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{mantissa:.0f}"
+    return _signed(f"{text}×10{str(exponent).translate(_SUPERSCRIPTS)}")
+
+
+def log_tick_label(value: float) -> str:
+    """Write one tick of a log axis: ``0.01``, ``100``, ``10⁻⁸``, ``2×10⁻⁸``."""
+    if 1e-3 <= value < 1e5:
+        return f"{value:,.10f}".rstrip("0").rstrip(".")
+    exponent = int(np.floor(np.log10(value) + 1e-9))
+    power = f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+    mantissa = round(value / 10.0**exponent)
+    return power if mantissa == 1 else f"{mantissa}×{power}"
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def thinned(n: int, most: int) -> range:
+    """Choose which of ``n`` categories get a tick: every 1st, 2nd, 5th, 10th, ..."""
+    step, scale = 1, 1
+    while n / step > max(most, 1):
+        scale, factor = (scale, 2) if step == scale else (scale, 5) if step == 2 * scale else (
+            scale * 10, 1)  # fmt: skip
+        step = scale * factor
+    return range(0, n, step)
