@@ -24,6 +24,10 @@ tables
 events
 ``model``                         the layers and parameters, as `models.describe` gives them
 ``classes``                       ``names``: the class names, in the order of the scores
+``scores``                        ``split``, ``scores`` (probabilities, logits, independent),
+                                  ``detected`` (whether that was read off the values), ``loss``
+``note``                          ``text``: what was sampled or left out, or the user's own words
+``fault``                         ``operation``, ``error``, ``message``: what could not be recorded
 ================================  =========================================================
 """
 
@@ -46,5 +50,8 @@ SHOWN = "shown/"
 
 MODEL_EVENT = "model"
 CLASSES_EVENT = "classes"
+SCORES_EVENT = "scores"
+NOTE_EVENT = "note"
+FAULT_EVENT = "fault"
 
 SAMPLE = "sample"

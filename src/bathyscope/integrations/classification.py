@@ -1,0 +1,230 @@
+"""From the outputs of a classifier to predictions: the numbers, without any framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: What the numbers of an output are.
+#:
+#: ``probabilities``: each row sums to 1. ``logits``: raw scores, made probabilities by softmax.
+#: ``independent``: each number is a probability of its own, as several sigmoid units give.
+ScoreKind = Literal["probabilities", "logits", "independent"]
+KINDS: tuple[ScoreKind, ...] = ("probabilities", "logits", "independent")
+
+#: Rows of float16 probabilities of a thousand classes miss 1 by about this much.
+_SUM_TOLERANCE = 5e-3
+#: Probabilities are kept this far from 0 before their logarithm is taken, as Keras does.
+CLIP = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """One number per sample and class.
+
+    Parameters
+    ----------
+    values : array, shape (n_samples, n_classes)
+    kind : {"probabilities", "logits", "independent"}
+    detected : bool
+        Whether the kind was read off the values, rather than said by the caller.
+    """
+
+    values: NDArray[Any]
+    kind: ScoreKind
+    detected: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a classifier said about each sample.
+
+    Parameters
+    ----------
+    true, predicted : array of int64, shape (n_samples,)
+    confidence : array of float64, shape (n_samples,)
+        Probability given to the predicted class.
+    loss : array of float64, shape (n_samples,)
+        Cross entropy.
+    """
+
+    true: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    loss: NDArray[np.float64]
+
+    @property
+    def mean_loss(self) -> float:
+        """Mean cross entropy."""
+        return float(self.loss.mean())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of samples whose predicted class is the true one."""
+        return float(np.mean(self.predicted == self.true))
+
+
+def scores_from_output(output: NDArray[Any], *, kind: str = "auto") -> Scores:
+    """Read a model's output as one number per sample and class.
+
+    Parameters
+    ----------
+    output : array, shape (n_samples, n_classes), (n_samples, 1) or (n_samples,)
+        A single number per sample is the score of the second of two classes.
+    kind : {"auto", "probabilities", "logits", "independent"}
+        ``auto`` reads it off the values: probabilities lie in [0, 1] and each row sums to 1.
+
+    Raises
+    ------
+    ValueError
+        If the output is empty, holds NaN, or has no such shape.
+    """
+    if kind not in ("auto", *KINDS):
+        raise ValueError(f"`scores` must be one of auto, {', '.join(KINDS)}; got {kind!r}.")
+    values = output[:, None] if output.ndim == 1 else output
+    _check_output(values)
+    single = values.shape[1] == 1
+    found = _detect(values, single=single) if kind == "auto" else kind
+    if single:
+        values, found = _two_classes(values, found)
+    return Scores(values, found, detected=kind == "auto")  # pyright: ignore[reportArgumentType]
+
+
+def labels_from(y: NDArray[Any], *, n_samples: int, n_classes: int) -> NDArray[np.int64]:
+    """Turn labels, as integers or one-hot rows, into class indices.
+
+    Parameters
+    ----------
+    y : array, shape (n_samples,), (n_samples, 1) or (n_samples, n_classes)
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, or a label is not a class.
+    """
+    if y.ndim == 0 or len(y) != n_samples:
+        given = "a single value" if y.ndim == 0 else f"{len(y)}"
+        raise ValueError(
+            f"`y` must have one label per sample; got {n_samples} samples and {given} labels."
+        )
+    if y.dtype.kind not in "biuf":
+        raise ValueError(
+            f"`y` must hold class numbers or one-hot rows; got values of type {y.dtype}. "
+            "Turn names into numbers with `classes.index(name)`."
+        )
+    if y.dtype.kind == "f" and np.isnan(y).any():
+        raise ValueError(f"`y` must not hold NaN; got {int(np.isnan(y).sum())} of them.")
+    if y.ndim == 2 and y.shape[1] > 1:
+        return _from_one_hot(y, n_classes)
+    if y.ndim > 2 or (y.ndim == 2 and y.shape[1] != 1):
+        raise ValueError(
+            f"`y` must have shape (n_samples,) or (n_samples, {n_classes}); got {y.shape}."
+        )
+    return _from_indices(y.reshape(-1), n_classes)
+
+
+def predict(scores: Scores, true: NDArray[np.int64]) -> Predictions:
+    """Predict the class of the highest score; losses are cross entropies.
+
+    Parameters
+    ----------
+    scores : Scores
+    true : array of int64, shape (n_samples,)
+    """
+    values = scores.values.astype(np.float64)
+    predicted = values.argmax(axis=1).astype(np.int64)
+    log_probabilities = _log_probabilities(values, scores.kind)
+    rows = np.arange(len(true))
+    confidence = np.exp(log_probabilities[rows, predicted])
+    if scores.kind == "independent":
+        loss = _binary_cross_entropy(values, true)
+    else:
+        loss = -log_probabilities[rows, true]
+    return Predictions(true, predicted, confidence, loss)
+
+
+def _check_output(values: NDArray[Any]) -> None:
+    if values.ndim != 2 or values.shape[1] == 0:
+        raise ValueError(
+            "A classifier's output must have shape (n_samples, n_classes); "
+            f"got {values.shape}. Choose another output, or evaluate a part of the model."
+        )
+    if len(values) == 0:
+        raise ValueError("There must be at least one sample; got none.")
+    if values.dtype.kind == "c" or not np.issubdtype(values.dtype, np.number):
+        raise ValueError(f"A classifier's output must be real numbers; got {values.dtype}.")
+    bad = int(np.isnan(values).any(axis=1).sum())
+    if bad:
+        raise ValueError(
+            f"The model's outputs must not be NaN; they are for {bad} of {len(values)} samples. "
+            "Its weights, or its inputs, hold NaN or overflow."
+        )
+
+
+def _detect(values: NDArray[Any], *, single: bool) -> str:
+    if values.min() < 0 or values.max() > 1:
+        return "logits"
+    if single:
+        return "probabilities"
+    sums = values.sum(axis=1, dtype=np.float64)
+    return "probabilities" if np.allclose(sums, 1, rtol=0, atol=_SUM_TOLERANCE) else "independent"
+
+
+def _two_classes(values: NDArray[Any], kind: str) -> tuple[NDArray[Any], str]:
+    """Give the first of two classes the rest: 1 - p, or the logit 0."""
+    if kind == "logits":
+        return np.hstack([np.zeros_like(values), values]), "logits"
+    return np.hstack([1 - values, values]), "probabilities"
+
+
+def _from_one_hot(y: NDArray[Any], n_classes: int) -> NDArray[np.int64]:
+    if y.shape[1] != n_classes:
+        raise ValueError(
+            f"`y` must have one column per class when it is one-hot; got {y.shape[1]} columns "
+            f"for {n_classes} classes."
+        )
+    bad = ~(np.isin(y, (0, 1)).all(axis=1) & (y.sum(axis=1) == 1))
+    if bad.any():
+        raise ValueError(
+            "`y` must hold exactly one 1 per row when it is one-hot; "
+            f"{int(bad.sum())} of {len(y)} rows do not, the first is row {int(bad.argmax())}."
+        )
+    return y.argmax(axis=1).astype(np.int64)
+
+
+def _from_indices(y: NDArray[Any], n_classes: int) -> NDArray[np.int64]:
+    labels = y.astype(np.int64)
+    if y.dtype.kind == "f" and not np.array_equal(labels, y):
+        first = y[labels != y][0]
+        raise ValueError(
+            f"`y` must hold whole class numbers; got {first}. "
+            "Only classifiers can be evaluated."
+        )
+    outside = labels[(labels < 0) | (labels >= n_classes)]
+    if len(outside):
+        raise ValueError(
+            f"`y` must hold classes from 0 to {n_classes - 1}, as many as the model's output "
+            f"has; got {int(outside[0])} ({len(outside)} of {len(labels)} labels are outside)."
+        )
+    return labels
+
+
+def _log_probabilities(values: NDArray[np.float64], kind: ScoreKind) -> NDArray[np.float64]:
+    if kind == "logits":
+        shifted = values - values.max(axis=1, keepdims=True)
+        return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    if kind == "probabilities":
+        values = values / values.sum(axis=1, keepdims=True)
+    return np.log(np.clip(values, CLIP, 1))
+
+
+def _binary_cross_entropy(
+    values: NDArray[np.float64], true: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Mean over the classes, as for several sigmoid units trained on one-hot rows."""
+    chosen = np.arange(values.shape[1]) == true[:, None]
+    right = np.where(chosen, values, 1 - values)
+    return -np.log(np.clip(right, CLIP, 1)).mean(axis=1)

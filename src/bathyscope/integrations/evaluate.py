@@ -1,0 +1,215 @@
+"""Run a classifier on labelled samples, and record what it says about each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope import _names as names
+from bathyscope import models
+from bathyscope.integrations.batches import batch_from, note_samples, record_inputs
+from bathyscope.integrations.budget import check_max_bytes, first_samples
+from bathyscope.integrations.classification import (
+    Predictions,
+    ScoreKind,
+    Scores,
+    labels_from,
+    predict,
+    scores_from_output,
+)
+from bathyscope.integrations.layers import last_vector_layer
+from bathyscope.integrations.session import Session, check_classes
+from bathyscope.integrations.shown import shown_columns
+from bathyscope.integrations.steps import check_step
+from bathyscope.integrations.values import array_from
+from bathyscope.models.batches import count_samples
+from bathyscope.models.protocol import Forward, Model
+
+_LOSSES: dict[ScoreKind, str] = {
+    "probabilities": "cross entropy of the probabilities, clipped at 1e-7",
+    "logits": "cross entropy of the logits",
+    "independent": "mean binary cross entropy over the classes, clipped at 1e-7",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What an evaluation found.
+
+    Parameters
+    ----------
+    split : str
+    step : int
+    loss : float
+        Mean cross entropy, without the model's penalties.
+    accuracy : float
+    scores_are : {"probabilities", "logits", "independent"}
+    true, predicted : array of int64, shape (n_samples,)
+    scores : array, shape (n_samples, n_classes)
+    """
+
+    split: str
+    step: int
+    loss: float
+    accuracy: float
+    scores_are: ScoreKind
+    true: NDArray[np.int64] = field(repr=False)
+    predicted: NDArray[np.int64] = field(repr=False)
+    scores: NDArray[Any] = field(repr=False)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return len(self.true)
+
+
+def evaluate(
+    session: Session,
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    split: str,
+    step: int | None,
+    classes: Sequence[str] | None,
+    show: Any,
+    batch_size: int,
+    features: str | bool,
+    scores: str,
+    output: int | None,
+    max_bytes: int,
+) -> Evaluation:
+    """Evaluate and record; see `Recording.evaluate`."""
+    check_max_bytes(max_bytes)
+    inputs, labels = batch_from(x), array_from(y, name="y")
+    n_samples = count_samples(inputs)
+    _check_lengths(n_samples, labels)
+    class_names = check_classes(classes)
+    shown = None if show is None else shown_columns(show, n_samples=n_samples)
+    at = session.steps.last if step is None else check_step(step)
+
+    adapted = models.adapt(model)
+    layer = _feature_layer(adapted, inputs, features)
+    forward = models.forward_in_batches(
+        adapted, inputs, batch_size=batch_size, capture=(layer,) if layer else ()
+    )
+    found = scores_from_output(choose_output(forward, output), kind=scores)
+    check_class_count(class_names, found)
+    n_classes = found.values.shape[1]
+    true = labels_from(labels, n_samples=n_samples, n_classes=n_classes)
+    predictions = predict(found, true)
+
+    with session.guard("evaluate"):
+        session.say(names.MODEL_EVENT, **models.describe(adapted))
+        session.classes(class_names)
+        record_inputs(session, inputs, split=split, step=at, shown=shown, max_bytes=max_bytes)
+        record_scores(session, found, split=split, step=at, max_bytes=max_bytes)
+        record_predictions(session, predictions, split=split, step=at)
+        session.writer.log_scalars(
+            {f"{split}_loss": predictions.mean_loss, f"{split}_accuracy": predictions.accuracy},
+            step=at,
+        )
+        if layer:
+            _record_features(session, layer, forward, split=split, step=at, max_bytes=max_bytes)
+    return Evaluation(
+        split,
+        at,
+        predictions.mean_loss,
+        predictions.accuracy,
+        found.kind,
+        true,
+        predictions.predicted,
+        found.values,
+    )
+
+
+def choose_output(forward: Forward, output: int | None) -> NDArray[Any]:
+    """Take the one output of a model, or the one asked for."""
+    count = len(forward.outputs)
+    if output is None and count > 1:
+        shapes = ", ".join(str(array.shape) for array in forward.outputs)
+        raise ValueError(
+            f"`output` must say which output is a classifier's; the model has {count}, "
+            f"of shapes {shapes}."
+        )
+    index = output or 0
+    if not 0 <= index < count:
+        raise ValueError(f"`output` must be from 0 to {count - 1}; got {index}.")
+    return forward.outputs[index]
+
+
+def check_class_count(class_names: Sequence[str] | None, scores: Scores) -> None:
+    """Check that there is one name for each score."""
+    n_classes = scores.values.shape[1]
+    if class_names is not None and len(class_names) != n_classes:
+        raise ValueError(
+            f"`classes` must name the {n_classes} classes the model's output has; "
+            f"got {len(class_names)} names."
+        )
+
+
+def record_scores(
+    session: Session, scores: Scores, *, split: str, step: int, max_bytes: int
+) -> None:
+    """Record the scores of each sample, and what they are."""
+    values = scores.values
+    n_kept = first_samples(len(values), values[0].nbytes, max_bytes)
+    session.writer.log_arrays(
+        names.SCORES + split,
+        {names.SAMPLE: np.arange(n_kept), "scores": values[:n_kept]},
+        step=step,
+    )
+    note_samples(session, "scores", split, n_kept, len(values), max_bytes)
+    session.say(
+        names.SCORES_EVENT,
+        split=split,
+        scores=scores.kind,
+        detected=scores.detected,
+        loss=_LOSSES[scores.kind],
+    )
+
+
+def record_predictions(
+    session: Session, predictions: Predictions, *, split: str, step: int
+) -> None:
+    """Record the predicted class of each sample."""
+    columns = {
+        names.SAMPLE: np.arange(len(predictions.true)),
+        "true": predictions.true,
+        "predicted": predictions.predicted,
+        "confidence": predictions.confidence,
+        "loss": predictions.loss,
+    }
+    session.writer.log_table(names.PREDICTIONS + split, columns, step=step)
+
+
+def _check_lengths(n_samples: int, labels: NDArray[Any]) -> None:
+    n_labels = len(labels) if labels.ndim else 1
+    if n_labels != n_samples:
+        raise ValueError(
+            f"`x` and `y` must have equally many samples; got {n_samples} and {n_labels}."
+        )
+
+
+def _feature_layer(model: Model, inputs: Any, features: str | bool) -> str | None:
+    if isinstance(features, str):
+        return models.find_layer(model, features).name
+    return last_vector_layer(model, inputs) if features else None
+
+
+def _record_features(
+    session: Session, layer: str, forward: Forward, *, split: str, step: int, max_bytes: int
+) -> None:
+    vectors = forward.captured[layer][-1]
+    vectors = vectors.reshape(len(vectors), -1)
+    n_kept = first_samples(len(vectors), max(vectors[0].nbytes, 1), max_bytes)
+    session.writer.log_arrays(
+        names.FEATURES + split,
+        {names.SAMPLE: np.arange(n_kept), layer: vectors[:n_kept]},
+        step=step,
+    )
+    note_samples(session, f"features of {layer}", split, n_kept, len(vectors), max_bytes)

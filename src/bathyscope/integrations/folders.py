@@ -1,0 +1,77 @@
+"""Where a run is written: a folder of its own, also when its name is taken."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bathyscope.runs import RunWriter
+
+#: What must not be in a folder's name on the file systems in use.
+_FORBIDDEN = frozenset('/\\:*?"<>|')
+
+
+def open_writer(
+    runs_dir: str | os.PathLike[str],
+    name: str | None,
+    *,
+    config: Mapping[str, Any] | None,
+    tags: Sequence[str],
+    resume: bool,
+) -> RunWriter:
+    """Make the folder of a run, and begin to write into it.
+
+    Parameters
+    ----------
+    runs_dir : str or path
+        Folder of all runs; made if missing.
+    name : str, optional
+        By default the date and time. If there is such a run, ``-2``, ``-3``, ... is appended:
+        making a folder fails where there is one, so two programs never share a run by accident.
+    config, tags
+        See `RunWriter`.
+    resume : bool
+        Go on in the folder of that name, if there is one.
+    """
+    wanted = check_name(name) if name is not None else f"run-{datetime.now():%Y%m%d-%H%M%S}"
+    parent = Path(os.fspath(runs_dir))
+    if resume:
+        return RunWriter(parent / wanted, config=config, tags=tags, resume=True)
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = _make_new(parent, wanted)
+    try:
+        return RunWriter(folder, config=config, tags=tags, resume=True)
+    except Exception:
+        with suppress(OSError):  # what was begun there stays for a person to look at
+            folder.rmdir()
+        raise
+
+
+def check_name(name: str) -> str:
+    """Check that a run's name can be the name of its folder."""
+    if not isinstance(name, str):
+        raise TypeError(f"`name` must be a string; got {type(name).__name__}.")
+    bad = sorted(set(name) & _FORBIDDEN) + [c for c in name if not c.isprintable()]
+    if not name.strip() or name != name.strip() or name.startswith(".") or bad:
+        raise ValueError(
+            "`name` must be a folder's name: not empty, no spaces around it, no dot before it, "
+            f"and none of {' '.join(sorted(_FORBIDDEN))}; got {name!r}. "
+            "Another folder for all runs is `runs_dir`."
+        )
+    return name
+
+
+def _make_new(parent: Path, name: str) -> Path:
+    for number in itertools.count(1):
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError  # the count has no end

@@ -1,0 +1,258 @@
+"""Record a training by ``keras.Model.fit``, on any of Keras's back ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from bathyscope import _names as names
+from bathyscope.integrations.keras_gradients import (
+    GradientTap,
+    Reading,
+    accumulation,
+    batches_done,
+)
+from bathyscope.integrations.keras_losses import BatchLoss
+from bathyscope.integrations.keras_updates import UpdateNorms
+from bathyscope.integrations.observer import Observer, check_interval
+from bathyscope.integrations.session import Session
+from bathyscope.integrations.values import scalars_from
+from bathyscope.models.adapters._keras.tree import tree_of
+
+
+class KerasCallback(keras.callbacks.Callback):
+    """Records a training; made by `Recording.keras`.
+
+    It listens where Keras does not wait for the device (before a batch, not after it) and
+    reads only at every so many steps. The training computes what it would compute without it.
+
+    Parameters
+    ----------
+    session : Session
+    observer : Observer
+    gradients_every : int
+        Optimizer steps between two readings.
+    """
+
+    def __init__(self, session: Session, observer: Observer, *, gradients_every: int) -> None:
+        super().__init__()
+        self._session = session
+        self._observer = observer
+        self._every = check_interval("gradients_every", gradients_every)
+        self._tap: GradientTap | None = None
+        self._updates: UpdateNorms | None = None
+        self._loss = BatchLoss()
+        self._names: list[str] = []
+        self._step_offset = 0
+        self._epoch_offset: int | None = None
+        self._is_waiting = False
+        self._is_in_epoch = False
+        self._batches_before = 0
+        self._seen = 0
+        self._last_read = 0
+
+    # Keras calls these.
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Attach to the optimizer, and record the state before training."""
+        del logs
+        with self._session.guard("start of the training"):
+            self._session.attach(self)
+            self._epoch_offset = None
+            self._step_offset = self._first_step()
+            self._is_waiting = not _is_built(self.model)
+            if self._is_waiting:
+                self._session.note(
+                    "The state before training is not recorded: the model is built by its "
+                    "first batch. Give it an Input, or call it once before fit."
+                )
+            else:
+                self._begin()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Take note of where the epoch starts."""
+        del logs
+        with self._session.guard("start of an epoch"):
+            if self._is_waiting and _is_built(self.model):
+                self._begin()
+            self._batches_before = self._batches_done()
+            self._seen = self._batches_before // self._accumulation()
+            self._loss.begin_epoch(self.model)
+            self._is_in_epoch = True
+            if self._epoch_offset is None:
+                done = self._session.steps.epochs_done(self._step())
+                self._epoch_offset = max(0, done - epoch)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Read what the batches before left behind, if it is time."""
+        del logs
+        try:
+            self._before_batch(batch)
+        except Exception as fault:
+            self._session.guard.handle("gradients", fault)
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Read once more before validation resets the metrics."""
+        del logs
+        self._end_of_batches()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Record the epoch's metrics, and a snapshot if it is due."""
+        self._end_of_batches()
+        with self._session.guard("metrics of an epoch"):
+            step = self._step()
+            epochs = (self._epoch_offset or 0) + epoch + 1
+            self._session.steps.follow(step)
+            self._session.steps.end_epoch(step, epochs)
+            values = {**scalars_from(logs or {}), names.EPOCH: float(epochs)}
+            self._session.writer.log_scalars(values, step=step)
+        with self._session.guard("snapshot"):
+            self._observer.end_epoch(self.model, self._step(), epochs)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Record the last state, and let go of the optimizer."""
+        del logs
+        with self._session.guard("end of the training"):
+            self._observer.snapshot(self.model, self._step())
+        with self._session.guard("end of the training"):
+            self._session.detach()
+
+    def detach(self) -> None:
+        """Leave the optimizer as it was found."""
+        tap, self._tap, self._updates = self._tap, None, None
+        self._is_in_epoch = False
+        if tap is not None:
+            tap.detach()
+            self._model.make_train_function(force=True)
+
+    # What they are made of.
+
+    def _begin(self) -> None:
+        self._is_waiting = False
+        with self._session.guard("gradients"):
+            self._attach()
+        self._observer.begin(self.model, self._step())
+
+    def _attach(self) -> None:
+        optimizer = getattr(self.model, "optimizer", None)
+        if not isinstance(optimizer, keras.optimizers.Optimizer):
+            self._session.note("Gradients are not recorded: the model has no `optimizer`.")
+            return
+        if not optimizer.built:
+            optimizer.build(self.model.trainable_variables)
+        tap = GradientTap(
+            optimizer,
+            every=self._every,
+            on_fault=lambda fault: self._session.guard.handle("gradients", fault),
+        )
+        tap.attach()
+        self._tap = tap
+        self._names = _parameter_names(self.model, tap.parameters)
+        self.model.make_train_function(force=True)
+        if self._steps_per_execution() == 1:
+            self._updates = UpdateNorms(tap.parameters)
+        else:
+            self._session.note(
+                "Norms of updates are not recorded: with `steps_per_execution` above 1, single "
+                "steps cannot be seen from outside."
+            )
+
+    def _before_batch(self, batch: int) -> None:
+        if self._is_waiting and batch > 0:
+            self._begin()
+        done = self._batches_before + batch
+        accumulated = self._accumulation()
+        steps = done // accumulated
+        under_way = (done + self._steps_per_execution()) // accumulated
+        self._session.steps.follow(self._step_offset + under_way)
+        if self._tap is None:
+            return
+        if self._is_due_after(self._seen, steps):
+            self._read()
+        self._seen = steps
+        if self._updates and self._is_due_after(steps, (done + 1) // accumulated):
+            self._remember(steps)
+
+    def _remember(self, steps: int) -> None:
+        if self._updates and self.model is not None:  # asking for the model syncs its state (JAX)
+            self._updates.remember(steps)
+
+    def _is_due_after(self, before: int, now: int) -> bool:
+        """Whether a step that is read lies after one and up to another."""
+        return now // self._every > before // self._every or before < 1 <= now
+
+    def _end_of_batches(self) -> None:
+        if not self._is_in_epoch:
+            return
+        self._is_in_epoch = False
+        with self._session.guard("gradients"):
+            if self._is_waiting:
+                self._begin()
+            self._read()
+
+    def _read(self) -> None:
+        """Record what the optimizer's variables and the metrics hold."""
+        model = self.model
+        steps = self._steps_done()
+        loss = self._loss.since_last(model)
+        if loss is not None:
+            self._session.writer.log_scalars({"batch/loss": loss}, step=self._step_offset + steps)
+        reading = self._tap.read() if self._tap else None
+        if reading is None or reading.step == self._last_read:
+            return
+        self._last_read = reading.step
+        values = self._norms(reading)
+        if self._updates:
+            values |= self._named(names.UPDATE_NORM, self._updates.since(steps))
+        self._session.writer.log_scalars(values, step=self._step_offset + reading.step)
+
+    def _norms(self, reading: Reading) -> dict[str, float]:
+        gradients = self._named(names.GRADIENT_NORM, reading.gradients, where=reading.has_gradient)
+        return gradients | self._named(names.WEIGHT_NORM, reading.weights)
+
+    def _named(self, prefix: str, values: Any, where: Any = None) -> dict[str, float]:
+        kept = np.ones(len(values), dtype=bool) if where is None else where
+        return {
+            prefix + name: float(value)
+            for name, value, is_kept in zip(self._names, values, kept, strict=False)
+            if is_kept
+        }
+
+    def _first_step(self) -> int:
+        """Step at which the optimizer's own count starts in this run."""
+        last = self._session.steps.last
+        if self._steps_done() > 0 or last == 0:
+            return 0
+        self._session.note(f"The optimizer starts anew at step {last}: its own count is 0.")
+        return last
+
+    def _step(self) -> int:
+        return self._step_offset + self._steps_done()
+
+    def _steps_done(self) -> int:
+        return self._batches_done() // self._accumulation()
+
+    def _batches_done(self) -> int:
+        optimizer = getattr(self.model, "optimizer", None)
+        return batches_done(optimizer) if optimizer is not None else 0
+
+    def _accumulation(self) -> int:
+        optimizer = getattr(self._model, "optimizer", None)
+        return accumulation(optimizer) if optimizer is not None else 1
+
+    def _steps_per_execution(self) -> int:
+        return int(getattr(self._model, "steps_per_execution", 1) or 1)
+
+
+def _is_built(model: Any) -> bool:
+    return all(layer.built for layer in model._flatten_layers())
+
+
+def _parameter_names(model: Any, variables: Any) -> list[str]:
+    known: Mapping[int, str] = {
+        id(variable): name for name, variable in reversed(tree_of(model).variables.items())
+    }
+    return [known.get(id(variable), variable.path) for variable in variables]

@@ -1,0 +1,64 @@
+"""Which layers' outputs are worth keeping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from bathyscope import models
+from bathyscope.models.batches import take
+from bathyscope.models.protocol import Batch, Forward, Model
+
+
+def leaf_layers(model: Model) -> list[str]:
+    """Names of the layers that hold no other layers and are not mere inputs."""
+    layers = model.layers()
+    parents = {layer.parent for layer in layers}
+    return [
+        layer.name for layer in layers if layer.name not in parents and layer.kind != "InputLayer"
+    ]
+
+
+def sample_outputs(
+    model: Model, inputs: Batch, *, layers: Sequence[str] | None = None
+) -> tuple[Forward, dict[str, NDArray[Any]]]:
+    """Run one sample, and give the outputs of layers that have one per sample.
+
+    Parameters
+    ----------
+    model : Model
+    inputs : array of shape (n_samples, ...), list or mapping of them
+    layers : sequence of str, optional
+        By default all leaf layers.
+
+    Returns
+    -------
+    forward : Forward
+    outputs : mapping of str to array, shape (1, ...)
+        By layer; of a layer used several times the last one.
+    """
+    names = leaf_layers(model) if layers is None else layers
+    forward = model.forward(take(inputs, slice(0, 1)), capture=names)
+    last = {name: forward.captured[name][-1] for name in names if forward.captured.get(name)}
+    kept = {
+        name: array
+        for name, array in last.items()
+        if array.ndim >= 2 and len(array) == 1 and array.dtype.kind in "biuf"
+    }
+    return forward, kept
+
+
+def last_vector_layer(model: Model, inputs: Batch) -> str | None:
+    """Find the last layer before the output that gives a vector; None if there is none.
+
+    Layers at the end as wide as the output only reshape the scores (a softmax, the scores
+    themselves), so they are passed over.
+    """
+    forward, outputs = sample_outputs(model, inputs)
+    width = forward.outputs[0].shape[-1] if forward.outputs[0].ndim == 2 else -1
+    vectors = [name for name, array in outputs.items() if array.ndim == 2]
+    while vectors and outputs[vectors[-1]].shape[1] == width:
+        vectors.pop()
+    return vectors[-1] if vectors else None

@@ -1,0 +1,357 @@
+"""Record a training: what ``bathyscope.record`` is."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from bathyscope._optional import require
+from bathyscope.integrations.budget import MAX_BYTES
+from bathyscope.integrations.evaluate import Evaluation, evaluate
+from bathyscope.integrations.folders import open_writer
+from bathyscope.integrations.resume import steps_of
+from bathyscope.integrations.session import Session
+from bathyscope.integrations.steps import Steps
+from bathyscope.integrations.values import array_from, scalars_from
+
+if TYPE_CHECKING:
+    from bathyscope.integrations.keras import KerasCallback
+    from bathyscope.integrations.torch import Watcher
+
+
+class Recording:
+    """A run that is being written.
+
+    A fault in recording warns once per call site, is written into the run if it can be, and
+    lets the training go on.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name of the run and of its folder; by default the date and time. If it is taken,
+        ``name-2`` and so on.
+    config : mapping, optional
+        What the training was set to: anything JSON can hold.
+    runs_dir : str or path
+        Folder in which the run's folder is made.
+    resume : bool
+        Go on with the run of that name instead.
+    tags : sequence of str
+    strict : bool, optional
+        Raise faults of recording. By default only if the environment variable
+        ``BATHYSCOPE_STRICT`` is set.
+
+    Examples
+    --------
+    >>> with Recording("digits", config={"lr": 0.1}) as run:  # doctest: +SKIP
+    ...     for step in range(1, 100):
+    ...         run.log({"loss": 1 / step})
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        config: Mapping[str, Any] | None = None,
+        runs_dir: str | os.PathLike[str] = "runs",
+        resume: bool = False,
+        tags: Sequence[str] = (),
+        strict: bool | None = None,
+    ) -> None:
+        writer = open_writer(runs_dir, name, config=config, tags=tags, resume=resume)
+        steps = steps_of(writer.path) if resume else Steps()
+        self._session = Session(writer, strict=strict, steps=steps)
+        self._finished = False
+        self._process = os.getpid()
+        atexit.register(self._at_exit)
+
+    @property
+    def path(self) -> Path:
+        """Folder of the run."""
+        return Path(self._session.writer.path)
+
+    @property
+    def name(self) -> str:
+        """Name of the run, which is the name of its folder."""
+        return self.path.name
+
+    def log(self, values: Mapping[str, Any], *, step: int | None = None) -> None:
+        """Record numbers.
+
+        Parameters
+        ----------
+        values : mapping
+            Numbers by name: Python's, NumPy's, or tensors without dimensions. Names in a
+            mapping within it are joined by ``/``.
+        step : int, optional
+            Optimizer steps done. By default the step of the training that `keras` or `watch`
+            sees; without one, each call is one step more than the last.
+        """
+        session = self._session
+        try:
+            floats = scalars_from(values)
+            at = session.steps.next() if step is None else session.steps.at(step)
+            session.writer.log_scalars(floats, step=at)
+        except Exception as fault:
+            session.guard.handle("log", fault)
+
+    def log_arrays(
+        self, group: str, arrays: Mapping[str, Any], *, step: int | None = None
+    ) -> None:
+        """Record arrays or tensors.
+
+        Parameters
+        ----------
+        group : str
+            What they are together, such as ``"attention"``.
+        arrays : mapping of str to array
+        step : int, optional
+            By default the last known one.
+        """
+        with self._session.guard("log_arrays"):
+            at = self._session.steps.last if step is None else self._session.steps.at(step)
+            converted = {key: array_from(value, name=key) for key, value in arrays.items()}
+            self._session.writer.log_arrays(group, converted, step=at)
+
+    def log_table(self, name: str, columns: Mapping[str, Any], *, step: int | None = None) -> None:
+        """Record a table.
+
+        Parameters
+        ----------
+        name : str
+        columns : mapping of str to sequence
+            Columns of equal length.
+        step : int, optional
+            By default the last known one.
+        """
+        with self._session.guard("log_table"):
+            at = self._session.steps.last if step is None else self._session.steps.at(step)
+            self._session.writer.log_table(name, columns, step=at)
+
+    def note(self, text: str) -> None:
+        """Write a sentence into the run."""
+        with self._session.guard("note"):
+            if not isinstance(text, str):
+                raise TypeError(f"`text` must be a string; got {type(text).__name__}.")
+            self._session.note(text)
+
+    def keras(
+        self,
+        probe: Any = None,
+        *,
+        every: int = 1,
+        gradients_every: int = 10,
+        classes: Sequence[str] | None = None,
+        show: Any = None,
+        split: str = "probe",
+        max_bytes: int = MAX_BYTES,
+    ) -> KerasCallback:
+        """Make a callback for ``keras.Model.fit``, on any of Keras's back ends.
+
+        Parameters
+        ----------
+        probe : array, or tuple (x, y), optional
+            A few samples whose feature maps, scores and predictions are kept. A model with
+            several inputs takes a list or a mapping as x.
+        every : int
+            Epochs between two snapshots of parameters and of the probe. The state before
+            training and after the last epoch are always kept.
+        gradients_every : int
+            Optimizer steps between two readings of the gradients of the real training batches
+            and of the mean batch loss (``batch/loss``) since the reading before.
+        classes : sequence of str, optional
+            Class names, in the order of the model's scores.
+        show : sequence of str, or mapping of str to sequence, optional
+            What to show a person of the probe samples: texts, or named features.
+        split : str
+            Name of the probe samples in the run.
+        max_bytes : int
+            Bytes kept of parameters, and of feature maps, at one snapshot. What is left out is
+            named in a note of the run.
+        """
+        require("keras", extra="keras", caller="Recording.keras")
+        from bathyscope.integrations.keras import KerasCallback
+        from bathyscope.integrations.observer import Observer
+
+        observer = Observer(
+            self._session,
+            probe=probe,
+            every=every,
+            classes=classes,
+            show=show,
+            split=split,
+            max_bytes=max_bytes,
+        )
+        return KerasCallback(self._session, observer, gradients_every=gradients_every)
+
+    def watch(
+        self,
+        model: Any,
+        optimizer: Any = None,
+        *,
+        probe: Any = None,
+        every: int = 1,
+        gradients_every: int = 10,
+        classes: Sequence[str] | None = None,
+        show: Any = None,
+        split: str = "probe",
+        max_bytes: int = MAX_BYTES,
+    ) -> Watcher:
+        """Watch the training of a PyTorch model; the training loop stays as it is.
+
+        Parameters
+        ----------
+        model : torch.nn.Module
+            Compiled by ``torch.compile`` or not.
+        optimizer : torch.optim.Optimizer or sequence of them, optional
+            By default every optimizer that holds a parameter of the model.
+        probe, every, classes, show, split, max_bytes
+            As in `keras`; an epoch is what `Watcher.end_epoch` says.
+        gradients_every : int
+            Optimizer steps between two readings of gradients, weights and updates. At such a
+            step the parameters are copied once, on their device.
+
+        Returns
+        -------
+        Watcher
+            A context manager; `Watcher.remove` ends it too.
+        """
+        require("torch", extra="torch", caller="Recording.watch")
+        from bathyscope.integrations.observer import Observer
+        from bathyscope.integrations.torch import Watcher
+
+        observer = Observer(
+            self._session,
+            probe=probe,
+            every=every,
+            classes=classes,
+            show=show,
+            split=split,
+            max_bytes=max_bytes,
+        )
+        return Watcher(
+            self._session, observer, model, optimizer, gradients_every=gradients_every
+        )
+
+    def evaluate(
+        self,
+        model: Any,
+        x: Any,
+        y: Any,
+        *,
+        split: str = "test",
+        step: int | None = None,
+        classes: Sequence[str] | None = None,
+        show: Any = None,
+        batch_size: int = 256,
+        features: str | bool = True,
+        scores: str = "auto",
+        output: int | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> Evaluation:
+        """Run a classifier on labelled samples and record what it says about each.
+
+        Parameters
+        ----------
+        model : model
+            Of any framework `bathyscope.inspect` takes.
+        x : array of shape (n_samples, ...), list or mapping of them
+        y : array
+            Class numbers, shape (n_samples,), or one-hot rows, shape (n_samples, n_classes).
+        split : str
+            Name of this set of samples: scalars ``<split>_loss`` and ``<split>_accuracy``.
+        step : int, optional
+            By default the last known one.
+        classes : sequence of str, optional
+            Class names, in the order of the model's scores.
+        show : sequence of str, or mapping of str to sequence, optional
+            What to show a person of the samples: texts, or named features.
+        batch_size : int
+        features : str or bool
+            Layer whose output is kept as feature vectors; True for the last layer before the
+            output that gives a vector, False for none.
+        scores : {"auto", "probabilities", "logits", "independent"}
+            What the model's output is; ``auto`` reads it off the values, and the run says so.
+        output : int, optional
+            Which output to evaluate, for a model with several.
+        max_bytes : int
+            Bytes kept of inputs, of features and of scores. What is left out is named in a note.
+
+        Returns
+        -------
+        Evaluation
+
+        Raises
+        ------
+        ValueError
+            If labels and samples do not match, or the output is not a classifier's.
+        """
+        return evaluate(
+            self._session,
+            model,
+            x,
+            y,
+            split=split,
+            step=step,
+            classes=classes,
+            show=show,
+            batch_size=batch_size,
+            features=features,
+            scores=scores,
+            output=output,
+            max_bytes=max_bytes,
+        )
+
+    def finish(self, status: str = "finished") -> None:
+        """Close the run; calling it again does nothing.
+
+        Parameters
+        ----------
+        status : {"finished", "failed", "interrupted"}
+        """
+        if self._finished:
+            return
+        self._finished = True
+        atexit.unregister(self._at_exit)
+        with self._session.guard("finish"):
+            self._session.detach()
+        with self._session.guard("finish"):
+            self._session.writer.finish(status)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.finish(_status_of(kind))
+
+    def __repr__(self) -> str:
+        state = "finished" if self._finished else "recording"
+        return f"<Recording {self.name!r}: {state}, step {self._session.steps.last}>"
+
+    def _at_exit(self) -> None:
+        """Close a run its program did not close, saying how the program ended."""
+        if os.getpid() == self._process:  # a fork has no business with its parent's run
+            self.finish(_status_of(_uncaught()))
+
+
+def _uncaught() -> type[BaseException] | None:
+    """Class of the exception that ends the program, if one does."""
+    if hasattr(sys, "ps1"):  # an interactive session goes on after an exception
+        return None
+    return getattr(sys, "last_type", None)
+
+
+def _status_of(kind: type[BaseException] | None) -> str:
+    if kind is None:
+        return "finished"
+    return "interrupted" if issubclass(kind, KeyboardInterrupt) else "failed"

@@ -1,0 +1,94 @@
+"""What everything that writes into one run shares: its writer, its guard, its step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from bathyscope import _names as names
+from bathyscope.integrations.guard import Guard
+from bathyscope.integrations.steps import Steps
+from bathyscope.runs import RunWriter
+
+
+class Listener(Protocol):
+    """A callback or watcher that is attached to a training."""
+
+    def detach(self) -> None:
+        """Let go of the model and the optimizer, leaving both as they were found."""
+        ...
+
+
+class Session:
+    """One run that is being written.
+
+    Parameters
+    ----------
+    writer : RunWriter
+    strict : bool, optional
+        See `Guard`.
+    last_step : int
+        The last step a resumed run holds.
+    """
+
+    def __init__(self, writer: RunWriter, *, strict: bool | None, steps: Steps) -> None:
+        self.writer = writer
+        self.guard = Guard(strict=strict, report=self._report)
+        self.steps = steps
+        self._listener: Listener | None = None
+        self._notes: set[str] = set()
+        self._said: dict[str, Any] = {}
+
+    @property
+    def listener(self) -> Listener | None:
+        """What is attached to a training now."""
+        return self._listener
+
+    def attach(self, listener: Listener) -> None:
+        """Begin a training; one that was broken off before is let go."""
+        if self._listener is not listener:
+            self.detach()
+        self._listener = listener
+
+    def detach(self) -> None:
+        """End the training, if there is one."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.detach()
+
+    def note(self, text: str) -> None:
+        """Write a sentence into the run, once."""
+        if text not in self._notes:
+            self.writer.log_event(names.NOTE_EVENT, text=text)
+            self._notes.add(text)
+
+    def say(self, kind: str, **fields: Any) -> None:
+        """Write an event, unless it says the same as the last one of its kind."""
+        if self._said.get(kind) != fields:
+            self.writer.log_event(kind, **fields)
+            self._said[kind] = fields
+
+    def classes(self, class_names: Sequence[str] | None) -> None:
+        """Write down the names of the classes, where they are known."""
+        if class_names is not None:
+            self.say(names.CLASSES_EVENT, names=list(class_names))
+
+    def _report(self, operation: str, fault: Exception) -> None:
+        self.writer.log_event(
+            names.FAULT_EVENT,
+            operation=operation,
+            error=type(fault).__name__,
+            message=str(fault)[:2000],
+        )
+
+
+def check_classes(classes: Sequence[Any] | None) -> tuple[str, ...] | None:
+    """Check the class names a caller gave."""
+    if classes is None:
+        return None
+    if isinstance(classes, str):
+        raise TypeError(f"`classes` must be a sequence of names; got the string {classes!r}.")
+    checked = tuple(str(name) for name in classes)
+    if len(set(checked)) != len(checked) or not checked:
+        raise ValueError(f"`classes` must be different names, at least one; got {checked}.")
+    return checked

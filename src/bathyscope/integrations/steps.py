@@ -1,0 +1,60 @@
+"""The step at which something is recorded when the caller does not say."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+
+class Steps:
+    """Optimizer steps done, so far as they are known.
+
+    A callback or watcher that sees the optimizer sets the step. Without one, each call of
+    `Recording.log` that names no step is a step of its own.
+    """
+
+    def __init__(self, last: int = 0, epochs_at: Mapping[int, int] | None = None) -> None:
+        self.last = last
+        self._epochs_at = dict(epochs_at or {})
+        self._follows_training = False
+
+    def follow(self, step: int) -> None:
+        """Take over the step of a training that is being watched."""
+        self._follows_training = True
+        self.last = step
+
+    def end_epoch(self, step: int, epochs: int) -> None:
+        """Take note of the epochs completed at a step."""
+        self._epochs_at[step] = epochs
+
+    def epochs_done(self, step: int) -> int:
+        """Epochs completed at a step, so far as the run says."""
+        before = [at for at in self._epochs_at if at <= step]
+        return self._epochs_at[max(before)] if before else 0
+
+    def next(self) -> int:
+        """Step of a record whose caller does not name one."""
+        if not self._follows_training:
+            self.last += 1
+        return self.last
+
+    def at(self, step: Any) -> int:
+        """Step of a record whose caller names one."""
+        checked = check_step(step)
+        if not self._follows_training:
+            self.last = checked
+        return checked
+
+
+def check_step(step: Any) -> int:
+    """Check that a step is a whole number, 0 or more."""
+    try:
+        number = operator.index(step)
+    except TypeError as error:
+        raise TypeError(
+            f"`step` must be a whole number; got {type(step).__name__} {step!r}."
+        ) from error
+    if number < 0:
+        raise ValueError(f"`step` must be 0 (before training) or more; got {number}.")
+    return number

@@ -1,0 +1,135 @@
+"""Values of any framework, turned into floats, arrays and names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Joins the keys of nested mappings, and is the sign of hierarchy in metric names.
+SEPARATOR = "/"
+
+
+def scalars_from(values: Mapping[str, Any]) -> dict[str, float]:
+    """Turn a mapping, nested or not, of numbers of any framework into names and floats.
+
+    Parameters
+    ----------
+    values : mapping
+        Numbers: Python's, NumPy scalars, 0-d arrays and tensors. A mapping within it gives
+        names joined by ``/``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something is not a single real number, naming it.
+    """
+    if not isinstance(values, Mapping):
+        raise TypeError(
+            f'`values` must map names to numbers, such as {{"loss": 0.1}}; got {_kind(values)}.'
+        )
+    floats: dict[str, float] = {}
+    for name, value in _flatten(values, ""):
+        if name in floats:
+            raise ValueError(f"`values` gives `{name}` twice; use one name per number.")
+        floats[name] = float_from(value, name=name)
+    return floats
+
+
+def float_from(value: Any, *, name: str) -> float:
+    """Turn one number of any framework into a float.
+
+    Parameters
+    ----------
+    value : number, NumPy scalar, or array or tensor without dimensions
+    name : str
+        What it is called, for the error.
+    """
+    if value is None or isinstance(value, (str, bytes, complex, np.complexfloating)):
+        raise TypeError(f"`{name}` must be one real number; got {_kind(value)}. {_hint(value)}")
+    shape = getattr(value, "shape", ())
+    if _rank(shape) != 0:
+        raise ValueError(
+            f"`{name}` must be one number; got {_kind(value)} of shape {tuple(shape)}. "
+            "Reduce it first, for instance by its mean, or record it with `log_arrays`."
+        )
+    try:
+        return float(_to_python(value))
+    except OverflowError as error:
+        raise ValueError(f"`{name}` must fit into double precision; got {value!r}.") from error
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise TypeError(f"`{name}` must be one real number; got {_kind(value)}.") from error
+
+
+def array_from(value: Any, *, name: str) -> NDArray[Any]:
+    """Turn an array, tensor or list of any framework into a NumPy array.
+
+    Parameters
+    ----------
+    value : array, tensor, data frame or nested list
+    name : str
+        What it is called, for the error.
+    """
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+    try:
+        array = np.asarray(value)
+    except Exception as error:
+        raise TypeError(
+            f"`{name}` must be an array; got {_kind(value)} ({error}). "
+            "Pass numbers of one shape per sample."
+        ) from error
+    if array.dtype == object:
+        raise TypeError(
+            f"`{name}` must hold numbers of one shape per sample; got {_kind(value)} of mixed "
+            "things. Pad samples to one length, or convert them first."
+        )
+    return array
+
+
+def _flatten(values: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        name = str(key)
+        if not name:
+            raise ValueError("`values` must have names; got an empty one.")
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{name}{SEPARATOR}")
+        else:
+            yield prefix + name, value
+
+
+def _to_python(value: Any) -> Any:
+    if hasattr(value, "detach"):  # torch: a tensor that requires gradients converts only detached
+        value = value.detach()
+    if hasattr(value, "item"):
+        return value.item()
+    if hasattr(value, "numpy"):  # TensorFlow and Keras variables
+        return value.numpy()
+    return value
+
+
+def _rank(shape: Any) -> int:
+    try:
+        return len(shape)
+    except (TypeError, ValueError):  # a symbolic tensor of unknown rank
+        return -1
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, (str, bytes)):
+        return f"{type(value).__name__} {value[:40]!r}"
+    if value is None:
+        return "None"
+    module = type(value).__module__.partition(".")[0]
+    name = type(value).__name__
+    return name if module in ("builtins", "") else f"{module}.{name}"
+
+
+def _hint(value: Any) -> str:
+    if isinstance(value, (str, bytes)):
+        return "Words go to `note`, or to `config`."
+    if value is None:
+        return "Leave out what was not measured."
+    return "Record its real and imaginary parts."
