@@ -1,0 +1,200 @@
+"""Gradient norms as series over the steps, per parameter or per layer, per step or per epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope import _names
+from bathyscope._errors import NotRecorded
+from bathyscope.views._epochs import epoch_numbers, epochs_of_run
+from bathyscope.views._parameters import layer_of, layers_of_run, parameters_of
+from bathyscope.views._words import listing
+from bathyscope.views.base import RunData
+
+Kind = Literal["norm", "ratio", "update_ratio"]
+By = Literal["parameter", "layer"]
+
+#: Which scalars each kind is made of: what is measured, and what it is divided by.
+SOURCES: dict[Kind, tuple[str, str]] = {
+    "norm": (_names.GRADIENT_NORM, ""),
+    "ratio": (_names.GRADIENT_NORM, _names.WEIGHT_NORM),
+    "update_ratio": (_names.UPDATE_NORM, _names.WEIGHT_NORM),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class GradientSeries:
+    """One quantity of one parameter, or of one layer.
+
+    Parameters
+    ----------
+    name : str
+    at : array of int, shape (n,)
+        Steps, or numbers of epochs.
+    values : array of float, shape (n,)
+    """
+
+    name: str
+    at: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+def series_of_run(run: RunData, kind: Kind, by: By) -> tuple[GradientSeries, ...]:
+    """Read a kind of gradient series from a run, in the order of the layers.
+
+    Raises
+    ------
+    NotRecorded
+        If the run holds none.
+    """
+    above, below = SOURCES[kind]
+    names = _in_order(run, recorded(run, kind))
+    if not names:
+        needed = " and ".join(f"`{prefix}<parameter>`" for prefix in (above, below) if prefix)
+        raise NotRecorded(
+            f"The run `{run.name}` must hold the scalars {needed} to show `kind={kind!r}`; it does "
+            "not. Record them with `run.keras(...)` or `run.watch(...)`."
+        )
+    numerators = _grouped(run, above, names, by)
+    if not below:
+        return numerators
+    denominators = {item.name: item for item in _grouped(run, below, names, by)}
+    return tuple(_ratio(item, denominators[item.name]) for item in numerators)
+
+
+def recorded(run: RunData, kind: Kind) -> tuple[str, ...]:
+    """Name the parameters for which a run holds what a kind is made of."""
+    known = set(run.scalar_names())
+    above, below = SOURCES[kind]
+    names = [name.removeprefix(above) for name in run.scalar_names() if name.startswith(above)]
+    return tuple(name for name in names if not below or below + name in known)
+
+
+def _in_order(run: RunData, names: Sequence[str]) -> list[str]:
+    order = [about.name for about in parameters_of(layers_of_run(run))]
+    place = {name: index for index, name in enumerate(order)}
+    return sorted(names, key=lambda name: place.get(name, len(order)))
+
+
+def _grouped(run: RunData, prefix: str, names: Sequence[str], by: By) -> tuple[GradientSeries, ...]:
+    read = {name: run.scalars(prefix + name) for name in names}
+    each = [
+        GradientSeries(name, np.asarray(item.steps, np.int64), np.asarray(item.values, np.float64))
+        for name, item in read.items()
+    ]
+    return tuple(each) if by == "parameter" else per_layer(each, _owners(run))
+
+
+def _owners(run: RunData) -> Callable[[str], str]:
+    known = {about.name: about.layer for about in parameters_of(layers_of_run(run))}
+    return lambda name: known.get(name) or layer_of(name)
+
+
+def per_layer(
+    series: Iterable[GradientSeries], owner: Callable[[str], str] = layer_of
+) -> tuple[GradientSeries, ...]:
+    """Join the norms of a layer's parameters: the norm of all of them as one vector.
+
+    Only steps at which all of them are known are kept.
+    """
+    groups: dict[str, list[GradientSeries]] = {}
+    for item in series:
+        groups.setdefault(owner(item.name), []).append(item)
+    return tuple(_joined(name, items) for name, items in groups.items())
+
+
+def _joined(name: str, items: Sequence[GradientSeries]) -> GradientSeries:
+    at = items[0].at
+    for item in items[1:]:
+        at = np.intersect1d(at, item.at)
+    squares = [item.values[np.searchsorted(item.at, at)] ** 2 for item in items]
+    return GradientSeries(name, at, np.sqrt(np.sum(squares, axis=0)))
+
+
+def _ratio(above: GradientSeries, below: GradientSeries) -> GradientSeries:
+    at = np.intersect1d(above.at, below.at)
+    numerator = above.values[np.searchsorted(above.at, at)]
+    denominator = below.values[np.searchsorted(below.at, at)]
+    # Weights that are all zero (fresh biases) have no ratio: infinite, or NaN for 0 / 0.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return GradientSeries(above.name, at, numerator / denominator)
+
+
+def per_epoch(
+    series: Iterable[GradientSeries], run: RunData
+) -> tuple[tuple[GradientSeries, ...], int]:
+    """Average over the steps of each epoch, leaving out what is not finite.
+
+    Returns
+    -------
+    tuple of GradientSeries
+        At the numbers of the epochs, 1 for the first. NaN where no step was finite.
+    int
+        How many values were left out.
+
+    Raises
+    ------
+    NotRecorded
+        If the run recorded no epochs.
+    """
+    averaged, left_out = [], 0
+    for item in series:
+        epochs = epochs_of_run(run, item.at)
+        if epochs is None:
+            raise NotRecorded(
+                f"`per='epoch'` needs the scalar `{_names.EPOCH}`, which the run `{run.name}` does "
+                "not hold. Choose `per='step'`."
+            )
+        finite = np.isfinite(item.values)
+        left_out += int((~finite).sum())
+        averaged.append(_epoch_means(item, epoch_numbers(epochs), finite))
+    return tuple(averaged), left_out
+
+
+def _epoch_means(
+    item: GradientSeries, epochs: NDArray[np.int64], finite: NDArray[np.bool_]
+) -> GradientSeries:
+    numbers, place = np.unique(epochs, return_inverse=True)
+    sums = np.bincount(place, weights=np.where(finite, item.values, 0.0), minlength=len(numbers))
+    counts = np.bincount(place, weights=finite.astype(np.float64), minlength=len(numbers))
+    means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    return GradientSeries(item.name, numbers, means)
+
+
+def series_from(
+    values: Mapping[str, Any], steps: Sequence[int] | None
+) -> tuple[GradientSeries, ...]:
+    """Read a mapping of names to norms over the steps.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing, or the lengths differ from that of ``steps``.
+    """
+    if not values:
+        raise ValueError("`values` must name at least one parameter; got none.")
+    return tuple(_series(name, given, steps) for name, given in values.items())
+
+
+def _series(name: str, given: Any, steps: Sequence[int] | None) -> GradientSeries:
+    array = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    if array.ndim != 1 or not array.size:
+        raise ValueError(
+            f"`{name}` must be a norm, or a list of norms over the steps; got shape {array.shape}. "
+            "For a gradient itself, pass its norm: `numpy.linalg.norm(gradient)`."
+        )
+    if np.any(array < 0):
+        raise ValueError(f"`{name}` must hold norms, which are not negative; got {array.min():g}.")
+    at = np.arange(1, len(array) + 1) if steps is None else np.asarray(steps, dtype=np.int64)
+    if len(at) != len(array):
+        raise ValueError(
+            f"`{name}` must have one value for each of the {len(at)} steps; got {len(array)}."
+        )
+    if np.any(np.diff(at) <= 0):
+        raise ValueError(f"`steps` must increase; got {listing([str(step) for step in at])}.")
+    return GradientSeries(name, at, array)

@@ -1,0 +1,49 @@
+"""Small helpers every view words its titles, notes and errors with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def check_choice(name: str, given: str, allowed: Sequence[str]) -> None:
+    """Raise unless an option is one of those allowed."""
+    if given not in allowed:
+        listing = ", ".join(repr(choice) for choice in allowed)
+        raise ValueError(f"`{name}` must be one of {listing}; got {given!r}.")
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Join the parts of a note that say something."""
+    return " ".join(part for part in parts if part)
+
+
+def shape_text(shape: Sequence[int | None]) -> str:
+    """Write a shape for a reader: ``784 × 512``; an unknown size is ``?``."""
+    return " × ".join("?" if size is None else f"{size:,}" for size in shape) or "a single number"
+
+
+def count_text(count: int, one: str, many: str = "") -> str:
+    """Write a count with its noun: ``1 value``, ``1,024 values``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def nonfinite_text(values: NDArray[Any]) -> str:
+    """Say how many values are NaN or infinite; empty if none is."""
+    if values.dtype.kind != "f":
+        return ""
+    n_nan, n_infinite = int(np.isnan(values).sum()), int(np.isinf(values).sum())
+    if not n_nan + n_infinite:
+        return ""
+    counts = [f"{n_nan:,} NaN"] * bool(n_nan) + [f"{n_infinite:,} infinite"] * bool(n_infinite)
+    return f"Not finite: {' and '.join(counts)} of {values.size:,} values."
+
+
+def listing(names: Sequence[str], *, at_most: int = 4) -> str:
+    """Name the first few of many: ``a, b and 7 more``."""
+    shown = ", ".join(names[:at_most])
+    rest = len(names) - at_most
+    return f"{shown} and {rest:,} more" if rest > 0 else shown

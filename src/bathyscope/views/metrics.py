@@ -1,0 +1,384 @@
+"""Loss and other metrics over the training, as curves and as scatter plots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope._errors import NotRecorded
+from bathyscope.figures import Axis, Figure, Ids, Line, Mark, Panel, Points
+from bathyscope.figures.color import CATEGORICAL
+from bathyscope.views._metric_series import (
+    MetricSeries,
+    check_known,
+    metric_names,
+    series_from,
+    series_of_run,
+    split_name,
+)
+from bathyscope.views._words import check_choice, count_text, listing, sentences
+from bathyscope.views.base import Offer, RunData, View, register
+
+Style = Literal["curve", "scatter", "both"]
+Horizontal = Literal["epoch", "step", "time"]
+
+#: At most so many metrics side by side.
+PANELS = 24
+#: At most so many metrics are offered to a report one by one.
+OFFERS = 12
+#: Offered curves of more points than this are smoothed, with the raw values behind them.
+_MANY_POINTS = 300
+_DASHES: dict[str, Literal["solid", "dash", "dot"]] = {
+    "training": "solid", "validation": "dash", "test": "dot", "evaluation": "dash",
+}  # fmt: skip
+_TONES = {"training": 0, "validation": 1, "test": 2, "evaluation": 1}
+
+
+@register(room="loss")
+@dataclass(frozen=True, eq=False)
+class Metrics(View):
+    """Metrics over the training, those of one name on different data in one panel.
+
+    Parameters
+    ----------
+    series : tuple of MetricSeries
+        One per metric and run.
+    x : {"epoch", "step", "time"}, optional
+        Epochs completed, optimizer steps done, or the time since the first value of the run. By
+        default epochs where they are known for every series, else steps.
+    style : {"curve", "scatter", "both"}
+    smoothing : float
+        0: none. Up to (not including) 1: weight of the past in an exponential moving average; the
+        raw values stay visible behind it.
+    log : bool
+        Logarithmic y axis.
+    note : str
+        What was left out.
+
+    Examples
+    --------
+    >>> from bathyscope import views
+    >>> view = views.metrics({"loss": [0.9, 0.5], "val_loss": [1.0, 0.7], "accuracy": [0.6, 0.8]})
+    >>> [panel.title for panel in view.figure().panels]
+    ['loss', 'accuracy']
+    """
+
+    series: tuple[MetricSeries, ...]
+    x: Horizontal | None = None
+    style: Style = "curve"
+    smoothing: float = 0.0
+    log: bool = False
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        check_choice("style", self.style, ("curve", "scatter", "both"))
+        if self.x is not None:
+            check_choice("x", self.x, ("epoch", "step", "time"))
+        if not 0 <= self.smoothing < 1:
+            raise ValueError(f"`smoothing` must lie in [0, 1); got {self.smoothing}.")
+        for series in self.series:
+            _check_place(series, self.x)
+
+    @classmethod
+    def from_run(
+        cls,
+        run: RunData,
+        names: str | Sequence[str] | None = None,
+        *,
+        compare: Sequence[RunData] = (),
+        x: Horizontal | None = None,
+        style: Style = "curve",
+        smoothing: float = 0.0,
+        log: bool = False,
+    ) -> Metrics:
+        """Show the metrics a run recorded.
+
+        Parameters
+        ----------
+        run : bathyscope.runs.Run
+        names : str or sequence of str, optional
+            By default all metrics.
+        compare : sequence of Run
+            More runs, drawn over the first one.
+        x, style, smoothing, log
+            As the fields of this class.
+
+        Raises
+        ------
+        UnknownName
+            If no run has a metric of that name.
+        NotRecorded
+            If the run holds no metrics, or no epochs where ``x`` asks for them.
+        """
+        runs = (run, *compare)
+        return cls.from_runs(runs, names, x=x, style=style, smoothing=smoothing, log=log)
+
+    @classmethod
+    def from_runs(
+        cls,
+        runs: Sequence[RunData],
+        names: str | Sequence[str] | None = None,
+        *,
+        x: Horizontal | None = None,
+        style: Style = "curve",
+        smoothing: float = 0.0,
+        log: bool = False,
+    ) -> Metrics:
+        """Show the metrics of several runs, drawn over each other. See `from_run`."""
+        if not runs:
+            raise ValueError("`runs` must hold at least one run; got none.")
+        wanted = [names] if isinstance(names, str) else names
+        check_known(wanted or (), runs)
+        labels = _distinct([run.name for run in runs])
+        found = [
+            series_of_run(run, wanted, label=label) for run, label in zip(runs, labels, strict=True)
+        ]
+        series = tuple(item for items in found for item in items)
+        if not series:
+            raise NotRecorded(
+                f"{listing(labels)} must hold metrics; none was recorded. "
+                "Record them with `run.log({'loss': ...})`."
+            )
+        bare = [label for label, items in zip(labels, found, strict=True) if not items]
+        note = f"Without these metrics: {listing(bare)}." if bare else ""
+        return cls(series, x, style, smoothing, log, note)
+
+    @classmethod
+    def offers(cls, run: RunData) -> Iterator[Offer]:
+        """Offer each metric, on all data it was measured on; the loss first."""
+        groups: dict[str, list[str]] = {}
+        for name in metric_names(run):
+            groups.setdefault(split_name(name)[0].lower(), []).append(name)
+        ordered = sorted(groups.items(), key=lambda group: group[0] != "loss")
+        for base, names in ordered[:OFFERS]:
+            yield Offer(_heading(base, names), _offer_options(run, names))
+        rest = [name for _, names in ordered[OFFERS:] for name in names]
+        if rest:
+            title = f"{count_text(len(ordered) - OFFERS, 'more metric')}"
+            yield Offer(title, _offer_options(run, rest))
+
+    def figure(self) -> Figure:
+        """Draw one panel per metric."""
+        groups: dict[str, list[MetricSeries]] = {}
+        for series in self.series:
+            groups.setdefault(series.base.lower(), []).append(series)
+        panels = [self._panel(items) for items in list(groups.values())[:PANELS]]
+        n_runs = len(self._runs())
+        title = f"{_what(groups)} of {n_runs} runs" if n_runs > 1 else _what(groups)
+        return Figure(title, tuple(panels), min(len(panels), 2), self._figure_note(groups))
+
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """Give one row per value; ``epoch`` and ``time`` are NaN where they are not known."""
+        parts = [_rows(series, self.smoothing) for series in self.series]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _runs(self) -> list[str]:
+        return list(dict.fromkeys(series.run for series in self.series))
+
+    def _figure_note(self, groups: Mapping[str, Any]) -> str:
+        smoothed = (
+            f"Smoothed: exponential moving average with weight {self.smoothing:g} on the past, "
+            "corrected for its start; the raw values are drawn pale."
+            if self.smoothing
+            else ""
+        )
+        left_out = list(groups)[PANELS:]
+        more = f"Not shown: {listing(left_out)}. Choose with `names`." if left_out else ""
+        n_runs = len(self._runs())
+        colors = f"Colours repeat after {len(CATEGORICAL)} of {n_runs} runs."
+        return sentences([smoothed, more, colors if n_runs > len(CATEGORICAL) else "", self.note])
+
+    def _panel(self, group: Sequence[MetricSeries]) -> Panel:
+        axis, places = self._horizontal(group)
+        marks = [
+            mark
+            for item, at in zip(group, places, strict=True)
+            for mark in self._marks(item, at, group)
+        ]
+        base = group[0].base
+        y = Axis(base, scale="log" if self.log else "linear")
+        note = sentences([*map(_nonfinite_text, group), self._log_text(group)])
+        return Panel(tuple(marks), x=axis, y=y, title=base, note=note)
+
+    def _horizontal(self, group: Sequence[MetricSeries]) -> tuple[Axis, list[NDArray[np.float64]]]:
+        kind = self.x or _common_place(self.series)
+        if kind == "time":
+            since = [item.times - item.times[0] for item in group if item.times is not None]
+            unit, seconds = _time_unit(max(float(part.max()) for part in since))
+            return Axis("time since the first value", unit), [part / seconds for part in since]
+        if kind == "epoch":
+            return Axis("epoch", integers=True), [
+                item.epochs for item in group if item.epochs is not None
+            ]
+        return Axis("step", integers=True), [item.steps.astype(np.float64) for item in group]
+
+    def _marks(
+        self, item: MetricSeries, at: NDArray[np.float64], group: Sequence[MetricSeries]
+    ) -> Iterator[Mark]:
+        label, tone, dash = self._look(item, group)
+        drawn = ~(item.values <= 0) if self.log else np.ones(len(at), dtype=bool)
+        x, y, ids = at[drawn], item.values[drawn], Ids("step", item.steps[drawn])
+        whole = Ids("run", np.array([item.run])) if len(self._runs()) > 1 else ids
+        if self.style != "curve":
+            yield Points(x, y, label=label, tone=tone, ids=ids)
+        smooth = smoothed(item.values, self.smoothing)[drawn] if self.smoothing else None
+        if self.style == "curve" or (self.style == "both" and smooth is None):
+            markers = False if self.style == "both" or smooth is not None else None
+            faint = smooth is not None
+            yield Line(x, y, label, tone, dash=dash, faint=faint, markers=markers, ids=whole)
+        if smooth is not None:
+            yield Line(x, smooth, label, tone, dash=dash, markers=False, ids=whole)
+
+    def _look(
+        self, item: MetricSeries, group: Sequence[MetricSeries]
+    ) -> tuple[str, int, Literal["solid", "dash", "dot"]]:
+        """Name, colour and dash: colour tells runs apart if there are several, else the data."""
+        runs = self._runs()
+        if len(runs) == 1:
+            return item.name, _TONES[item.split], _DASHES[item.split]
+        several = len({other.name for other in group}) > 1
+        label = f"{item.run}: {item.name}" if several else item.run
+        return label, runs.index(item.run), _DASHES[item.split]
+
+    def _log_text(self, group: Sequence[MetricSeries]) -> str:
+        hidden = sum(int((item.values <= 0).sum()) for item in group) if self.log else 0
+        if not hidden:
+            return ""
+        return f"{count_text(hidden, 'value')} at or below 0 cannot be drawn on a logarithmic axis."
+
+
+def metrics(
+    values: Any,
+    *,
+    x: Horizontal | None = None,
+    style: Style = "curve",
+    smoothing: float = 0.0,
+    log: bool = False,
+) -> Metrics:
+    """Show loss and other metrics.
+
+    Parameters
+    ----------
+    values : mapping, or what ``keras.Model.fit`` returns
+        Names with values: either a list of one value per epoch, or a tuple (steps, values).
+        ``val_loss`` shares a panel with ``loss``. A name ``epoch`` gives the epochs completed.
+        Several runs: a mapping of run names to such mappings.
+    x, style, smoothing, log
+        As the fields of `Metrics`.
+
+    Raises
+    ------
+    ValueError
+        If there are no values, or fewer or more of them than steps.
+    TypeError
+        If this is not a mapping.
+
+    Examples
+    --------
+    >>> from bathyscope import views
+    >>> view = views.metrics({"loss": ([10, 20], [0.9, 0.5])}, style="scatter")
+    >>> view.columns()["step"].tolist()
+    [10, 20]
+    """
+    return Metrics(series_from(values), x, style, smoothing, log)
+
+
+def smoothed(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
+    """Exponential moving average, corrected for its start.
+
+    With ``s[t] = weight * s[t-1] + (1 - weight) * values[t]`` and ``s[-1] = 0`` this gives
+    ``s[t] / (1 - weight ** (t + 1))``, the correction of Kingma and Ba (2015): the first value
+    is the first raw one, and early values are not drawn towards 0. Values that are not finite
+    stay in their place and do not enter the average.
+
+    References
+    ----------
+    D. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
+    arXiv:1412.6980, section 3.
+    """
+    result = values.copy()
+    average, share = 0.0, 0.0
+    for index in np.flatnonzero(np.isfinite(values)):
+        average = weight * average + (1 - weight) * values[index]
+        share = weight * share + (1 - weight)
+        result[index] = average / share
+    return result
+
+
+def _check_place(series: MetricSeries, x: Horizontal | None) -> None:
+    missing = (x == "epoch" and series.epochs is None) or (x == "time" and series.times is None)
+    if missing:
+        what = "the epochs" if x == "epoch" else "the times"
+        raise NotRecorded(
+            f"`x={x!r}` needs {what} of `{series.name}`; they are not known. Choose `x='step'`."
+        )
+
+
+def _common_place(series: Sequence[MetricSeries]) -> Horizontal:
+    return "epoch" if all(item.epochs is not None for item in series) else "step"
+
+
+def _distinct(labels: Sequence[str]) -> list[str]:
+    """Number the labels that occur more than once."""
+    counts: dict[str, int] = {}
+    made = []
+    for label in labels:
+        counts[label] = counts.get(label, 0) + 1
+        made.append(label if counts[label] == 1 else f"{label} ({counts[label]})")
+    return made
+
+
+def _what(groups: Mapping[str, Sequence[MetricSeries]]) -> str:
+    if len(groups) > 1:
+        return "Metrics"
+    base, items = next(iter(groups.items()))
+    return _heading(base, list(dict.fromkeys(item.name for item in items)))
+
+
+def _heading(base: str, names: Sequence[str]) -> str:
+    splits = list(dict.fromkeys(split_name(name)[1] for name in names))
+    words = base.replace("_", " ")
+    title = words[:1].upper() + words[1:]
+    return f"{title}: {' and '.join(splits)}" if len(splits) > 1 else title
+
+
+def _offer_options(run: RunData, names: Sequence[str]) -> dict[str, Any]:
+    longest = max(len(run.scalars(name).values) for name in names)
+    if longest > _MANY_POINTS:
+        return {"names": tuple(names), "smoothing": 0.9}
+    return {"names": tuple(names), "style": "both"}
+
+
+def _time_unit(longest: float) -> tuple[str, float]:
+    if longest < 180:
+        return "s", 1.0
+    return ("min", 60.0) if longest < 3 * 3600 else ("h", 3600.0)
+
+
+def _nonfinite_text(series: MetricSeries) -> str:
+    n_nan = int(np.isnan(series.values).sum())
+    n_infinite = int(np.isinf(series.values).sum())
+    if not n_nan + n_infinite:
+        return ""
+    first = series.steps[int(np.argmax(~np.isfinite(series.values)))]
+    who = f"{series.run}: {series.name}" if series.run else series.name
+    return f"{who}: {n_nan:,} NaN and {n_infinite:,} infinite values, first at step {first:,}."
+
+
+def _rows(series: MetricSeries, smoothing: float) -> dict[str, NDArray[Any]]:
+    unknown = np.full(len(series.steps), np.nan)
+    rows: dict[str, NDArray[Any]] = {
+        "run": np.full(len(series.steps), series.run),
+        "metric": np.full(len(series.steps), series.name),
+        "step": series.steps,
+        "epoch": unknown if series.epochs is None else series.epochs,
+        "time": unknown if series.times is None else series.times,
+        "value": series.values,
+    }
+    if smoothing:
+        rows["smoothed"] = smoothed(series.values, smoothing)
+    return rows
