@@ -1,0 +1,342 @@
+"""The scores of the classes, as bars, beside the sample that got them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bathyscope import _names as names
+from bathyscope.figures import Axis, Bars, Figure, Ids, Panel
+from bathyscope.models.protocol import Model
+from bathyscope.views import _recorded as recorded
+from bathyscope.views._classified import classify, score_classes
+from bathyscope.views._forward import as_batch, first_array, n_samples, rows
+from bathyscope.views._labels import Codes
+from bathyscope.views._samples import pick, sample_ids
+from bathyscope.views._scores import ScoreKind, probabilities
+from bathyscope.views._shown import Channels, Shown, show
+from bathyscope.views._words import sentences
+from bathyscope.views.base import Offer, RunData, View, register
+
+#: Classes drawn for a sample, and samples drawn, unless told otherwise.
+TOP = 10
+LIMIT = 4
+
+
+@register(room="predictions")
+@dataclass(frozen=True, eq=False, repr=False)
+class ClassScores(View):
+    """Class probabilities of a few samples.
+
+    Parameters
+    ----------
+    scores : array of float64, shape (n_samples, n_classes)
+        Probabilities.
+    classes : tuple of str
+    sample : array, shape (n_samples,)
+        Ids.
+    true : array of int64, shape (n_samples,)
+        True classes; -1 where unknown.
+    shown : Shown, optional
+        The samples themselves.
+    top : int
+        With more classes than this, only so many of the highest scores are drawn.
+    subject : str
+        Which samples, at which step; part of the title.
+    note : str
+        What was done or left out.
+    """
+
+    scores: NDArray[np.float64]
+    classes: tuple[str, ...]
+    sample: NDArray[Any]
+    true: Codes
+    shown: Shown | None = None
+    top: int = TOP
+    subject: str = ""
+    note: str = ""
+
+    @classmethod
+    def from_model(
+        cls,
+        model: Model,
+        x: Any,
+        y: ArrayLike | None = None,
+        *,
+        sample: int | Sequence[int] | None = None,
+        classes: Sequence[Any] | None = None,
+        scores: ScoreKind = "auto",
+        top: int = TOP,
+        limit: int = LIMIT,
+        inputs: Any = None,
+        channels: Channels | None = None,
+        image_shape: tuple[int, ...] | None = None,
+    ) -> ClassScores:
+        """Show the scores a model gives to samples.
+
+        Parameters
+        ----------
+        model : Model
+        x : array, or several arrays
+            Inputs of the model.
+        y : array, shape (n_samples,), optional
+            True classes.
+        sample : int or sequence of int, optional
+            Positions in ``x``; by default the first ``limit``.
+        classes : sequence of str, optional
+            Class names, in the order of the scores.
+        scores : {"auto", "probabilities", "logits"}
+            What the model's outputs are.
+        top : int
+            How many classes are drawn.
+        limit : int
+            How many samples are drawn if ``sample`` is not given.
+        inputs : array, sequence of str or mapping, optional
+            What to show beside the scores instead of ``x``, such as the texts.
+        channels : {"last", "first"}, optional
+            Where the channels of images are.
+        image_shape : tuple of int, optional
+            Shape of flattened images.
+        """
+        batch = as_batch(x)
+        count = n_samples(batch)
+        at = pick(np.arange(count), sample, limit)
+        true = None if y is None else np.asarray(y)[at]
+        done = classify(model, rows(batch, at), true, classes=classes, kind=scores)
+        look = first_array(batch) if inputs is None else inputs
+        channels = channels or recorded.image_channels(model.framework)
+        shown = show(look, channels=channels, image_shape=image_shape).take(at)
+        told = "" if sample is not None else _first_of(len(at), count)
+        return cls(
+            done.scores,
+            done.classes,
+            at,
+            done.true,
+            shown,
+            top,
+            note=sentences([told, done.note, shown.note]),
+        )
+
+    @classmethod
+    def from_run(
+        cls,
+        run: RunData,
+        *,
+        sample: int | str | Sequence[Any] | None = None,
+        split: str | None = None,
+        step: int = -1,
+        top: int = TOP,
+        limit: int = LIMIT,
+    ) -> ClassScores:
+        """Show the scores a run recorded.
+
+        Parameters
+        ----------
+        run : Run
+        sample : id or sequence of ids, optional
+            Which samples; by default the first ``limit``.
+        split : str, optional
+            ``"test"``, ``"probe"``; by default the first recorded.
+        step : int
+            A recorded step; -1 is the last.
+        top, limit : int
+            How many classes, and how many samples if ``sample`` is not given.
+        """
+        split = recorded.default_split(run, run.array_groups(), names.SCORES, split)
+        step, arrays = recorded.read_arrays(run, names.SCORES + split, step)
+        scores = recorded.require_key(run, names.SCORES + split, arrays, "scores")
+        ids = recorded.group_ids(run, split, arrays, len(scores))
+        at = pick(ids, sample, limit)
+        found = recorded.predictions_of(run, split, step, ids[at])
+        true = found.get("true", np.full(len(at), -1))
+        shown, have = recorded.shown_inputs(run, split, ids[at])
+        complete = shown is not None and len(have) == len(at)
+        probability, told = probabilities(scores[at])
+        labels = recorded.class_names(run, np.array([scores.shape[1] - 1]))
+        return cls(
+            probability,
+            labels,
+            ids[at],
+            true,
+            shown if complete else None,
+            top,
+            f"{split} samples, step {step:,}",
+            sentences([told, "" if sample is not None else _first_of(len(at), len(ids))]),
+        )
+
+    @classmethod
+    def offers(cls, run: RunData) -> Iterator[Offer]:
+        """Offer the scores of the first samples of each set, at every recorded step."""
+        for split in recorded.splits(run.array_groups(), names.SCORES):
+            steps = run.array_steps(names.SCORES + split)
+            yield Offer(f"Class scores of {split} samples", {"split": split}, steps)
+
+    def figure(self) -> Figure:
+        """Draw each sample, and the scores of its classes beside it."""
+        panels: list[Panel] = []
+        for row in range(len(self.sample)):
+            if self.shown is not None:
+                panels.append(self._input_panel(row, self.shown))
+            panels.append(self._bars_panel(row))
+        per_sample = 1 if self.shown is None else 2
+        columns = min(len(panels), 2 * per_sample)
+        widths = (1.0, 2.0) * (columns // 2) if per_sample == 2 else ()
+        title = "Class scores" + (f": {self.subject}" if self.subject else "")
+        return Figure(title, tuple(panels), columns=columns, note=self._note(), widths=widths)
+
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """One row per sample and class: the score, and whether it is the true class."""
+        n_samples, n_classes = self.scores.shape
+        columns: dict[str, NDArray[Any]] = {
+            "sample": np.repeat(self.sample, n_classes),
+            "class": np.tile(np.array(self.classes), n_samples),
+            "score": self.scores.ravel(),
+        }
+        if (self.true >= 0).any():
+            codes = np.arange(n_classes)
+            columns["is_true"] = (self.true[:, None] == codes[None, :]).ravel()
+        return columns
+
+    def _note(self) -> str:
+        n_classes = len(self.classes)
+        if n_classes <= self.top:
+            return self.note
+        return sentences(
+            [f"The {self.top} highest of {n_classes:,} scores; the rest is summed.", self.note]
+        )
+
+    def _input_panel(self, row: int, shown: Shown) -> Panel:
+        one = Ids("sample", self.sample[row : row + 1])
+        return Panel((shown.take([row]).mark(one),), title=f"sample {self.sample[row]}")
+
+    def _bars_panel(self, row: int) -> Panel:
+        scores = self.scores[row]
+        codes = self._codes(row)
+        labels = [self.classes[code] for code in codes]
+        heights = scores[codes]
+        tones: list[int | str] = [self._tone(row, code) for code in codes]
+        texts = [self._text(row, code) for code in codes]
+        rest = len(scores) - len(codes)
+        if rest:
+            labels.append(f"{rest:,} other classes")
+            heights = np.append(heights, max(0.0, 1.0 - float(heights.sum())))
+            tones.append("muted")
+            texts.append(f"{heights[-1]:.1%}")
+        bars = Bars(
+            heights,
+            tones=tuple(tones),
+            text=tuple(texts),
+            horizontal=True,
+            ids=Ids(
+                "class", np.array([self.classes[code] for code in codes]), np.arange(len(codes))
+            ),
+        )
+        return Panel(
+            (bars,),
+            x=Axis("probability", domain=(0.0, 1.0)),
+            y=Axis("class", scale="category", categories=tuple(labels)),
+            title="" if self.shown is not None else f"sample {self.sample[row]}",
+        )
+
+    def _codes(self, row: int) -> NDArray[np.int64]:
+        """Choose the classes to draw: all in their order, or the highest with the true one."""
+        scores = self.scores[row]
+        if len(scores) <= self.top:
+            return np.arange(len(scores))
+        codes = np.argsort(-scores, kind="stable")[: self.top]
+        true = self.true[row]
+        return codes if true < 0 or true in codes else np.append(codes, true)
+
+    def _tone(self, row: int, code: int) -> str:
+        predicted, true = self.scores[row].argmax(), self.true[row]
+        if code == predicted:
+            return "accent" if true < 0 else "good" if true == predicted else "bad"
+        return "good" if code == true else "muted"
+
+    def _text(self, row: int, code: int) -> str:
+        words = ["predicted"] if code == self.scores[row].argmax() else []
+        words += ["true"] if code == self.true[row] else []
+        return f"{self.scores[row, code]:.1%} {' and '.join(words)}".strip()
+
+
+def _first_of(shown: int, total: int) -> str:
+    return f"The first {shown} of {total:,} samples." if shown < total else ""
+
+
+def class_scores(
+    scores: ArrayLike,
+    *,
+    y_true: ArrayLike | None = None,
+    inputs: Any = None,
+    classes: Sequence[Any] | None = None,
+    kind: ScoreKind = "auto",
+    sample: ArrayLike | None = None,
+    top: int = TOP,
+    limit: int = LIMIT,
+    channels: Channels | None = None,
+    image_shape: tuple[int, ...] | None = None,
+    subject: str = "",
+) -> ClassScores:
+    """Show the scores of the classes of a few samples.
+
+    Parameters
+    ----------
+    scores : array, shape (n_samples, n_classes), or (n_classes,) for one sample
+    y_true : array, shape (n_samples,), or a single label, optional
+    inputs : array, sequence of str or mapping, optional
+        The samples themselves, shown beside their scores.
+    classes : sequence of str, optional
+        Class names; by default their numbers.
+    kind : {"auto", "probabilities", "logits"}
+        What the scores are.
+    sample : array, shape (n_samples,), optional
+        Ids; by default positions.
+    top : int
+        With more classes than this, only so many of the highest scores are drawn.
+    limit : int
+        How many samples are drawn, from the first.
+    channels : {"last", "first"}, optional
+        Where the channels of images are.
+    image_shape : tuple of int, optional
+        Shape of flattened images.
+    subject : str
+        Which samples these are; part of the title.
+
+    Examples
+    --------
+    >>> view = class_scores([0.1, 0.7, 0.2], y_true=1, classes=["cat", "dog", "fox"])
+    >>> view.figure().panels[0].marks[0].text
+    ('10.0%', '70.0% predicted and true', '20.0%')
+    """
+    if top < 1:
+        raise ValueError(f"`top` must be at least 1; got {top}.")
+    array = np.asarray(scores)
+    if array.ndim == 1:
+        array = array[None, :]
+    probability, told = probabilities(array, kind=kind)
+    count = len(probability)
+    labels, true = score_classes(
+        probability, classes, None if y_true is None else np.atleast_1d(np.asarray(y_true))
+    )
+    ids = sample_ids(sample, count)
+    at = pick(np.arange(count), None, limit)
+    shown = None
+    if inputs is not None:
+        shown = show(inputs, channels=channels, image_shape=image_shape)
+        if len(shown) != count:
+            raise ValueError(f"`inputs` must hold {count} samples; got {len(shown)}.")
+        shown = shown.take(at)
+    return ClassScores(
+        probability[at],
+        labels,
+        ids[at],
+        true[at],
+        shown,
+        top,
+        subject,
+        sentences([_first_of(len(at), count), told, shown.note if shown else ""]),
+    )

@@ -1,0 +1,468 @@
+"""What a layer makes of an input, beside that input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bathyscope import _names as names
+from bathyscope._errors import unknown_name
+from bathyscope.figures import Axis, Bars, ColorScale, Figure, Ids, Matrix, Panel, Tiles
+from bathyscope.models.protocol import Model
+from bathyscope.views import _recorded as recorded
+from bathyscope.views._channels import LayerOutput, channels_of, unify
+from bathyscope.views._forward import as_batch, first_array, forward, n_samples, rows
+from bathyscope.views._samples import pick, sample_ids
+from bathyscope.views._shown import Channels, Shown, show, shrink
+from bathyscope.views._words import check_choice, count_text, nonfinite_text, sentences, shape_text
+from bathyscope.views.base import Offer, RunData, View, register
+
+Sort = Literal["given", "activity"]
+
+#: Channels and samples drawn unless told otherwise.
+LIMIT = 16
+SAMPLES = 4
+#: Vectors of up to this many numbers are bars, longer ones a strip of colours.
+_MOST_BARS = 32
+#: Maps are shrunk to this many pixels a side, sequences to this many steps and features.
+_MAP_SIDE = 64
+_SEQUENCE_SIDE = 256
+#: Layers that only pass on or reorder what they get are not offered.
+_PLAIN_KINDS = ("InputLayer", "Flatten", "Unflatten", "Reshape", "Identity")
+_PLAIN_PREFIXES = ("Dropout", "SpatialDropout")
+
+
+@register(room="features")
+@dataclass(frozen=True, eq=False, repr=False)
+class FeatureMaps(View):
+    """A layer's output for a few samples.
+
+    Parameters
+    ----------
+    layer : str
+    output : LayerOutput
+        Maps (n_samples, n_channels, height, width), sequences (n_samples, n_steps, n_features) or
+        vectors (n_samples, n_units).
+    units : array of int, shape (n_shown,)
+        The channels that are drawn, in the order of drawing; all for vectors and sequences.
+    sample : array, shape (n_samples,)
+        Ids.
+    captions : tuple of str, length n_samples
+        What is known of each sample.
+    shown : Shown, optional
+        The inputs as a person sees them.
+    normalize : bool
+        Whether each map of each sample is stretched to the whole scale.
+    subject : str
+        Which samples, at which step; part of the title.
+    note : str
+        What was chosen, done or left out.
+    """
+
+    layer: str
+    output: LayerOutput
+    units: NDArray[np.int64]
+    sample: NDArray[Any]
+    captions: tuple[str, ...]
+    shown: Shown | None = None
+    normalize: bool = False
+    subject: str = ""
+    note: str = ""
+
+    @classmethod
+    def from_model(
+        cls,
+        model: Model,
+        layer: str,
+        inputs: Any,
+        *,
+        sample: int | Sequence[int] | None = None,
+        call: int = -1,
+        channels: Channels | None = None,
+        show_inputs: Any = None,
+        image_shape: tuple[int, ...] | None = None,
+        limit: int = LIMIT,
+        sort: Sort = "activity",
+        normalize: bool = False,
+    ) -> FeatureMaps:
+        """Run a model, and show what a layer gives.
+
+        Parameters
+        ----------
+        model : Model
+        layer : str
+            Name of the layer.
+        inputs : array, or several arrays
+        sample : int or sequence of int, optional
+            Positions in ``inputs``; by default the first four.
+        call : int
+            Which use of a layer that is used several times; -1 is the last.
+        channels : {"last", "first"}, optional
+            Where the layer's channels are; by default where the framework keeps them.
+        show_inputs : array, sequence of str or mapping, optional
+            What to show instead of ``inputs``, such as the texts.
+        image_shape : tuple of int, optional
+            Shape of flattened images.
+        limit, sort, normalize
+            As for `feature_maps`.
+        """
+        batch = as_batch(inputs)
+        count = n_samples(batch)
+        at = pick(np.arange(count), sample, SAMPLES)
+        captured = forward(model, rows(batch, at), capture=(layer,)).captured[layer]
+        kinds = {item.name: item.kind for item in model.layers()}
+        output = _call(layer, captured, call)
+        kind = kinds.get(layer, "")
+        channels = channels or channels_of(model.framework, kind, ndim=output.ndim)
+        look = first_array(batch) if show_inputs is None else show_inputs
+        shown = show(
+            look, channels=recorded.image_channels(model.framework), image_shape=image_shape
+        )
+        made = feature_maps(
+            output,
+            inputs=shown.take(at),
+            layer=layer,
+            channels=channels,
+            sample=at,
+            limit=limit,
+            sort=sort,
+            normalize=normalize,
+        )
+        uses = len(captured)
+        told = f"`{layer}` is used {uses} times; use {call % uses} is shown." if uses > 1 else ""
+        return replace(made, note=sentences([made.note, told]))
+
+    @classmethod
+    def from_run(
+        cls,
+        run: RunData,
+        layer: str,
+        *,
+        sample: int | str | Sequence[Any] | None = None,
+        split: str | None = None,
+        step: int = -1,
+        channels: Channels | None = None,
+        limit: int = LIMIT,
+        sort: Sort = "activity",
+        normalize: bool = False,
+    ) -> FeatureMaps:
+        """Show what a layer gave at a recorded step.
+
+        The most active channels are those of the last recorded step, so that the
+        pictures of all steps show the same channels in the same places.
+
+        Parameters
+        ----------
+        run : Run
+        layer : str
+            Name of the layer.
+        sample : id or sequence of ids, optional
+            Which samples; by default the first four.
+        split : str, optional
+            ``"probe"`` or any other recorded set.
+        step : int
+            A recorded step; -1 is the last.
+        channels : {"last", "first"}, optional
+            Where the layer's channels are; by default where the recorded framework keeps them.
+        limit, sort, normalize
+            As for `feature_maps`.
+        """
+        split = recorded.default_split(run, run.array_groups(), names.FEATURE_MAPS, split)
+        group = names.FEATURE_MAPS + split
+        step, arrays = recorded.read_arrays(run, group, step)
+        layers = [name for name in arrays if name != names.SAMPLE]
+        if layer not in layers:
+            raise unknown_name("recorded layer", layer, layers)
+        ids = recorded.group_ids(run, split, arrays, len(arrays[layer]))
+        at = pick(ids, sample, SAMPLES)
+        kind, ndim = recorded.layer_kind(run, layer), arrays[layer].ndim
+        channels = channels or channels_of(recorded.framework(run), kind, ndim=ndim)
+        last = run.array_steps(group)[-1]
+        judged = arrays if step == last else dict(run.arrays(group, step=last))
+        shown, have = recorded.shown_inputs(run, split, ids[at])
+        return feature_maps(
+            arrays[layer][at],
+            inputs=shown if shown is not None and len(have) == len(at) else None,
+            layer=layer,
+            channels=channels,
+            sample=ids[at],
+            captions=_captions(run, split, step, ids[at]),
+            limit=limit,
+            sort=sort,
+            normalize=normalize,
+            judge=judged.get(layer, arrays[layer])[at],
+            subject=f"{split} samples, step {step:,}",
+        )
+
+    @classmethod
+    def offers(cls, run: RunData) -> Iterator[Offer]:
+        """Offer every recorded layer that computes something, at every recorded step."""
+        for split in recorded.splits(run.array_groups(), names.FEATURE_MAPS):
+            group = names.FEATURE_MAPS + split
+            steps = run.array_steps(group)
+            for layer in run.arrays(group, step=steps[-1]):
+                if layer == names.SAMPLE or _is_plain(recorded.layer_kind(run, layer)):
+                    continue
+                options = {"layer": layer, "split": split}
+                yield Offer(f"Feature maps of {layer}, {split} samples", options, steps)
+
+    def figure(self) -> Figure:
+        """Draw one row per sample: the input, and the layer's output."""
+        drawn, note = self._drawn()
+        color = _scale(drawn, normalize=self.normalize)
+        panels: list[Panel] = []
+        for row in range(len(self.sample)):
+            if self.shown is not None:
+                panels.append(self._input_panel(row, self.shown))
+            panels.append(self._output_panel(row, drawn[row], color))
+        size = shape_text(self.output.shape)
+        what = "Feature maps" if self.output.kind == "maps" else "Output"
+        title = f"{what} of {self.layer} ({size})"
+        return Figure(
+            f"{title}: {self.subject}" if self.subject else title,
+            tuple(panels),
+            columns=1 if self.shown is None else 2,
+            note=sentences([self.note, note]),
+            widths=() if self.shown is None else (1.0, 4.0),
+        )
+
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """One row per number of the channels that are drawn."""
+        values = self.output.values[:, self.units] if self._by_unit else self.output.values
+        axes = {
+            "maps": ("channel", "row", "column"),
+            "vectors": ("unit",),
+            "sequences": ("position", "feature"),
+        }[self.output.kind]
+        grid = np.indices(values.shape).reshape(values.ndim, -1)
+        columns: dict[str, NDArray[Any]] = {"sample": self.sample[grid[0]]}
+        columns |= dict(zip(axes, grid[1:], strict=True))
+        if self._by_unit:
+            columns[axes[0]] = self.units[grid[1]]
+        columns["value"] = values.ravel()
+        return columns
+
+    @property
+    def _by_unit(self) -> bool:
+        return self.output.kind != "sequences"
+
+    def _drawn(self) -> tuple[NDArray[Any], str]:
+        """Give what is drawn of each sample, and say how it was reduced."""
+        values = self.output.values
+        if self.output.kind == "vectors":
+            return values[:, self.units], ""
+        if self.output.kind == "sequences":
+            drawn, blocks = shrink(values, _SEQUENCE_SIDE)
+            return drawn, f"Averaged over {blocks} positions and features." if blocks else ""
+        maps = values[:, self.units]
+        flat = maps.reshape(-1, *maps.shape[2:])
+        drawn, blocks = shrink(flat, _MAP_SIDE)
+        if self.normalize:
+            drawn = _stretch(drawn)
+        drawn = drawn.reshape(*maps.shape[:2], *drawn.shape[1:])
+        return drawn, f"Maps are averaged over {blocks} pixels." if blocks else ""
+
+    def _input_panel(self, row: int, shown: Shown) -> Panel:
+        one = Ids("sample", self.sample[row : row + 1])
+        return Panel((shown.take([row]).mark(one),), title=self._name(row))
+
+    def _name(self, row: int) -> str:
+        caption = self.captions[row] if self.captions else ""
+        return f"sample {self.sample[row]}" + (f": {caption}" if caption else "")
+
+    def _output_panel(self, row: int, values: NDArray[Any], color: ColorScale) -> Panel:
+        title = self._name(row) if self.shown is None else ""
+        layer = Ids("layer", np.array([self.layer]))
+        if self.output.kind == "maps":
+            captions = tuple(str(unit) for unit in self.units)
+            tiles = Tiles(values, color=color, captions=captions, ids=layer, label="channel")
+            return Panel((tiles,), title=title)
+        if self.output.kind == "sequences":
+            size = self.output.shape
+            matrix = Matrix(
+                values.T,
+                color,
+                x=_centers(size[0], values.shape[0]),
+                y=_centers(size[1], values.shape[1]),
+                ids=layer,
+            )
+            x, y = Axis("position", integers=True), Axis("feature", integers=True)
+            return Panel((matrix,), x=x, y=y, title=title)
+        if len(values) <= _MOST_BARS:
+            units = tuple(str(unit) for unit in self.units)
+            bars = Bars(values, tone="accent", ids=layer)
+            x = Axis("unit", scale="category", categories=units)
+            return Panel((bars,), x=x, y=Axis("output", domain=_ends(color)), title=title)
+        strip = Matrix(values[None, :], color, ids=layer)
+        x = Axis("unit", integers=True)
+        y = Axis("sample", scale="category", categories=(str(self.sample[row]),))
+        return Panel((strip,), x=x, y=y, title=title)
+
+
+def _call(layer: str, captured: tuple[NDArray[Any], ...], call: int) -> NDArray[Any]:
+    if not -len(captured) <= call < len(captured):
+        raise ValueError(
+            f"`call` must name one of the {len(captured)} uses of `{layer}`, counted from 0; "
+            f"got {call}."
+        )
+    return captured[call]
+
+
+def _is_plain(kind: str) -> bool:
+    return kind in _PLAIN_KINDS or kind.startswith(_PLAIN_PREFIXES)
+
+
+def _captions(run: RunData, split: str, step: int, sample: NDArray[Any]) -> tuple[str, ...]:
+    """Say what each sample is, and what it was taken for at the step."""
+    found = recorded.predictions_of(run, split, step, sample)
+    if not {"true", "predicted"} <= found.keys():
+        return ()
+    true, predicted = found["true"], found["predicted"]
+    labels = (*recorded.class_names(run, true, predicted), "?")
+    return tuple(
+        f"true {labels[t]}, predicted {labels[p]}" for t, p in zip(true, predicted, strict=True)
+    )
+
+
+def _scale(values: NDArray[Any], *, normalize: bool) -> ColorScale:
+    """One scale for all samples and channels: signed if anything is negative."""
+    label = "activation, each map stretched" if normalize else "activation"
+    finite = values[np.isfinite(values)]
+    if finite.size and finite.min() < 0:
+        return ColorScale.fit(values, kind="signed", label=label)
+    return ColorScale("sequential", 0.0, float(finite.max(initial=0.0)) or 1.0, label)
+
+
+def _ends(color: ColorScale) -> tuple[float, float]:
+    """Ends of an axis a little longer than the data."""
+    return (color.low * 1.05, color.high * 1.05)
+
+
+def _stretch(maps: NDArray[Any]) -> NDArray[Any]:
+    """Divide every map by its largest magnitude; maps of zeros stay so."""
+    largest = np.nanmax(np.abs(maps), axis=(1, 2), keepdims=True)
+    return maps / np.where(largest > 0, largest, 1.0)
+
+
+def _centers(size: int, cells: int) -> NDArray[np.float64]:
+    """Where the centres of averaged blocks lie among the entries they stand for."""
+    block = -(-size // cells) if size > cells else 1
+    return np.arange(cells, dtype=np.float64) * block + (block - 1) / 2.0
+
+
+def feature_maps(
+    outputs: ArrayLike,
+    *,
+    inputs: Any = None,
+    layer: str = "layer",
+    channels: Channels = "last",
+    sample: ArrayLike | None = None,
+    captions: Sequence[str] = (),
+    limit: int = LIMIT,
+    sort: Sort = "activity",
+    normalize: bool = False,
+    judge: ArrayLike | None = None,
+    image_shape: tuple[int, ...] | None = None,
+    subject: str = "",
+) -> FeatureMaps:
+    """Show a layer's output for a few samples, each beside its input.
+
+    Parameters
+    ----------
+    outputs : array, shape (n_samples, ...)
+        Feature maps with channels last (n, height, width, channels) or first; sequences
+        (n, time, features) or, with channels first, (n, features, time); vectors (n, units).
+        Of volumes the middle slice is shown.
+    inputs : array, sequence of str or mapping, optional
+        The samples themselves.
+    layer : str
+        Name of the layer.
+    channels : {"last", "first"}
+        Where the channels of ``outputs`` are: Keras keeps them last, PyTorch first.
+    sample : array, shape (n_samples,), optional
+        Ids; by default positions.
+    captions : sequence of str, optional
+        What is known of each sample.
+    limit : int
+        How many channels are drawn.
+    sort : {"activity", "given"}
+        ``activity``: those of largest mean magnitude, the largest first; ``given``: the first.
+    normalize : bool
+        Stretch each map to the whole scale. By default all share one, and can be compared.
+    judge : array, like ``outputs``, optional
+        Outputs by which activity is judged; by default ``outputs``.
+    image_shape : tuple of int, optional
+        Shape of flattened input images.
+    subject : str
+        Which samples these are; part of the title.
+
+    Examples
+    --------
+    >>> view = feature_maps(np.ones((1, 4, 4, 3)), channels="last")
+    >>> view.output.values.shape
+    (1, 3, 4, 4)
+    """
+    check_choice("sort", sort, ("activity", "given"))
+    output = unify(outputs, channels)
+    count = len(output.values)
+    shown = None if inputs is None else show(inputs, image_shape=image_shape)
+    if shown is not None and len(shown) != count:
+        raise ValueError(f"`inputs` must hold {count} samples, as `outputs`; got {len(shown)}.")
+    if captions and len(captions) != count:
+        raise ValueError(f"`captions` must name {count} samples; got {len(captions)}.")
+    judged = output if judge is None else unify(judge, channels)
+    units, told = _choose(output, judged, limit=limit, sort=sort)
+    return FeatureMaps(
+        layer,
+        output,
+        units,
+        sample_ids(sample, count),
+        tuple(captions),
+        shown,
+        normalize,
+        subject,
+        sentences(
+            [
+                told,
+                _dead(output),
+                nonfinite_text(output.values),
+                output.note,
+                shown.note if shown else "",
+            ]
+        ),
+    )
+
+
+def _choose(
+    output: LayerOutput, judged: LayerOutput, *, limit: int, sort: Sort
+) -> tuple[NDArray[np.int64], str]:
+    """Choose the channels to draw, and say by which rule."""
+    if limit < 1:
+        raise ValueError(f"`limit` must be at least 1; got {limit}.")
+    count = output.n_units
+    everything = np.arange(count)
+    if output.kind != "maps" or (sort == "given" and count <= limit):
+        return everything, ""
+    if sort == "given":
+        return everything[:limit], f"The first {limit} of {count:,} channels."
+    activity = np.nan_to_num(np.abs(judged.values)).mean(axis=(0, 2, 3))
+    units = np.argsort(-activity, kind="stable")[:limit]
+    if count <= limit:
+        return units, f"All {count} channels, the most active first."
+    return units, f"{limit} of {count:,} channels, the most active, the most active first."
+
+
+def _dead(output: LayerOutput) -> str:
+    """Say how many channels give nothing but zeros here."""
+    if output.kind == "sequences":
+        return ""
+    axes = tuple(axis for axis in range(output.values.ndim) if axis != 1)
+    zero = int((output.values == 0).all(axis=axes).sum())
+    if not zero:
+        return ""
+    noun = "channel" if output.kind == "maps" else "unit"
+    return f"Zero in all samples: {zero:,} of {count_text(output.n_units, noun)}."

@@ -1,0 +1,428 @@
+"""The samples themselves, with what was predicted, how surely, and what is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bathyscope import _names as names
+from bathyscope.figures import Figure, Ids, Mark, Panel, Table, Tiles, Tokens
+from bathyscope.figures.marks import Verdict
+from bathyscope.models.protocol import Model
+from bathyscope.views import _recorded as recorded
+from bathyscope.views._classified import classify, score_classes
+from bathyscope.views._forward import as_batch, first_array
+from bathyscope.views._intervals import accuracy_sentence
+from bathyscope.views._labels import Codes, encode_labels
+from bathyscope.views._samples import sample_ids
+from bathyscope.views._scores import ScoreKind, cross_entropy, probabilities
+from bathyscope.views._shown import Channels, Shown, show
+from bathyscope.views._words import check_choice, count_text, sentences
+from bathyscope.views.base import Offer, RunData, View, register
+
+Sort = Literal["index", "confidence", "loss", "wrong first"]
+SORTS: tuple[Sort, ...] = ("index", "confidence", "loss", "wrong first")
+Floats = NDArray[np.float64]
+
+#: How many samples are drawn unless told otherwise.
+LIMIT = 24
+
+
+@register(room="predictions")
+@dataclass(frozen=True, eq=False, repr=False)
+class Predictions(View):
+    """Samples beside what was predicted of them.
+
+    Parameters
+    ----------
+    sample : array, shape (n_samples,)
+        Ids.
+    predicted, true : array of int64, shape (n_samples,)
+        Indices into ``classes``; ``true`` is -1 where unknown.
+    confidence, loss : array of float64, shape (n_samples,)
+        Probability of the predicted class, and cross entropy; NaN where unknown.
+    classes : tuple of str
+    shown : Shown, optional
+        The samples as a person sees them, one for each entry of ``visible``.
+    visible : array of int64
+        Positions of the samples that ``shown`` holds.
+    sort : {"index", "confidence", "loss", "wrong first"}
+        Which samples come first: as given, least sure, highest loss, wrong ones.
+    limit : int
+        How many are drawn.
+    subject : str
+        Which samples, at which step; part of the title.
+    note : str
+        What was done or left out.
+    """
+
+    sample: NDArray[Any]
+    predicted: Codes
+    true: Codes
+    confidence: Floats
+    loss: Floats
+    classes: tuple[str, ...]
+    shown: Shown | None
+    visible: NDArray[np.int64]
+    sort: Sort = "index"
+    limit: int = LIMIT
+    subject: str = ""
+    note: str = ""
+
+    @classmethod
+    def from_model(
+        cls,
+        model: Model,
+        x: Any,
+        y: ArrayLike | None = None,
+        *,
+        inputs: Any = None,
+        classes: Sequence[Any] | None = None,
+        scores: ScoreKind = "auto",
+        channels: Channels | None = None,
+        batch_size: int = 256,
+        **options: Any,
+    ) -> Predictions:
+        """Show what a model predicts.
+
+        Parameters
+        ----------
+        model : Model
+        x : array, or several arrays
+            Inputs of the model.
+        y : array, shape (n_samples,), optional
+            True classes.
+        inputs : array, sequence of str or mapping, optional
+            What to show instead of ``x``, such as the texts or the named features.
+        classes : sequence of str, optional
+            Class names, in the order of the scores.
+        scores : {"auto", "probabilities", "logits"}
+            What the model's outputs are.
+        channels : {"last", "first"}, optional
+            Where the channels of images are; by default where the framework keeps them.
+        batch_size : int
+        **options
+            As for `predictions`.
+        """
+        batch = as_batch(x)
+        done = classify(model, batch, y, classes=classes, kind=scores, batch_size=batch_size)
+        made = predictions(
+            first_array(batch) if inputs is None else inputs,
+            None if y is None else done.true,
+            scores=done.scores,
+            kind="probabilities",
+            classes=done.classes,
+            channels=channels or recorded.image_channels(model.framework),
+            **options,
+        )
+        return replace(made, note=sentences([made.note, done.note]))
+
+    @classmethod
+    def from_run(
+        cls,
+        run: RunData,
+        *,
+        split: str | None = None,
+        step: int = -1,
+        sort: Sort = "index",
+        limit: int = LIMIT,
+    ) -> Predictions:
+        """Show the predictions a run recorded.
+
+        Parameters
+        ----------
+        run : Run
+        split : str, optional
+            Which samples: ``"test"``, ``"probe"``; by default the first recorded.
+        step : int
+            A recorded step; -1 is the last.
+        sort : {"index", "confidence", "loss", "wrong first"}
+            Which samples come first.
+        limit : int
+            How many are drawn.
+        """
+        _check_options(sort, limit)
+        split, step, table = recorded.read_predictions(run, split, step)
+        true, predicted = recorded.label_codes(run, split, table)
+        ids = table[names.SAMPLE]
+        shown, visible = recorded.shown_inputs(run, split, ids)
+        unknown = np.full(len(ids), np.nan)
+        return cls(
+            ids,
+            predicted,
+            true,
+            table.get("confidence", unknown).astype(np.float64),
+            table.get("loss", unknown).astype(np.float64),
+            recorded.class_names(run, true, predicted),
+            shown,
+            visible if shown is not None else np.arange(len(ids)),
+            sort,
+            limit,
+            f"{split} samples, step {step:,}",
+            "The samples themselves are not recorded." if shown is None else "",
+        )
+
+    @classmethod
+    def offers(cls, run: RunData) -> Iterator[Offer]:
+        """Offer a set of samples at every recorded step; of a large one also the worst mistakes."""
+        for split in recorded.splits(run.table_names(), names.PREDICTIONS):
+            steps = run.table_steps(names.PREDICTIONS + split)
+            yield Offer(f"Predictions of {split} samples", {"split": split}, steps)
+            if split != "probe":
+                worst = {"split": split, "sort": "wrong first"}
+                yield Offer(f"Wrong predictions of {split} samples", worst, steps)
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Whether each prediction is right; False where the truth is unknown."""
+        return self.predicted == self.true
+
+    def order(self) -> NDArray[np.int64]:
+        """Give the positions of the samples to draw, in the order of drawing."""
+        at = self.visible
+        if self.sort == "confidence":
+            return at[np.argsort(self.confidence[at], kind="stable")][: self.limit]
+        loss = np.where(np.isnan(self.loss[at]), np.inf, self.loss[at])
+        if self.sort == "loss":
+            return at[np.argsort(-loss, kind="stable")][: self.limit]
+        if self.sort == "wrong first":
+            wrong = ~self.right[at]
+            keys = (np.where(wrong, -loss, 0.0), ~wrong)
+            return at[np.lexsort(keys)][: self.limit]
+        return at[: self.limit]
+
+    def figure(self) -> Figure:
+        """Draw the samples as tiles, texts or rows of a table."""
+        title = "Predictions" + (f": {self.subject}" if self.subject else "")
+        return Figure(title, (Panel((self._mark(self.order()),)),), note=self._note())
+
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """One row per sample, drawn or not."""
+        labels = np.array([*self.classes, ""])
+        return {
+            "sample": self.sample,
+            "true": labels[self.true],
+            "predicted": labels[self.predicted],
+            "right": self.right,
+            "confidence": self.confidence,
+            "loss": self.loss,
+        }
+
+    def _mark(self, at: NDArray[np.int64]) -> Mark:
+        ids = Ids("sample", self.sample[at])
+        if self.shown is None:
+            return self._table(at, {}, ids)
+        shown = self.shown.take(np.searchsorted(self.visible, at))
+        captions = tuple(self._caption(row) for row in at)
+        verdicts: tuple[Verdict, ...] = tuple(self._verdict(row) for row in at)
+        if shown.images is not None:
+            return Tiles(
+                shown.images, color=shown.color, captions=captions, verdicts=verdicts, ids=ids
+            )
+        if shown.texts is not None:
+            texts = tuple((text,) for text in shown.texts)
+            flat = tuple(caption.replace("\n", ", ") for caption in captions)
+            return Tokens(texts, captions=flat, verdicts=verdicts, ids=ids)
+        return self._table(at, shown.columns or {}, ids)
+
+    def _table(
+        self, at: NDArray[np.int64], features: Mapping[str, NDArray[Any]], ids: Ids
+    ) -> Table:
+        labels = np.array([*self.classes, ""])
+        verdicts = np.array([self._verdict(row) for row in at])
+        columns: dict[str, NDArray[Any]] = {
+            "sample": self.sample[at],
+            "predicted": labels[self.predicted[at]],
+            "true": labels[self.true[at]],
+            "verdict": verdicts,
+            "confidence": self.confidence[at],
+        }
+        clear = {
+            name if name not in columns else f"{name} (input)": features[name] for name in features
+        }
+        return Table(
+            {**columns, **clear}, formats={"confidence": ".1%"}, bars=("confidence",), ids=ids
+        )
+
+    def _caption(self, row: int) -> str:
+        sure = self.confidence[row]
+        made = self.classes[self.predicted[row]] + (
+            "" if np.isnan(sure) else f" · {_percent(sure)}"
+        )
+        return made if self.true[row] < 0 else f"{made}\ntrue {self.classes[self.true[row]]}"
+
+    def _verdict(self, row: int) -> Verdict:
+        if self.true[row] < 0:
+            return ""
+        return "right" if self.predicted[row] == self.true[row] else "wrong"
+
+    def _note(self) -> str:
+        known = self.true >= 0
+        n, right = int(known.sum()), int(self.right.sum())
+        return sentences(
+            [
+                accuracy_sentence(right, n) if n else "",
+                self._rule(n - right),
+                f"Only {len(self.visible):,} of {len(self.sample):,} samples are recorded "
+                "and can be shown."
+                if len(self.visible) < len(self.sample)
+                else "",
+                "Each shows the prediction with its confidence, then the truth."
+                if self.shown is not None and self.shown.columns is None and n
+                else "",
+                self.shown.note if self.shown else "",
+                self.note,
+            ]
+        )
+
+    def _rule(self, wrong: int) -> str:
+        """Say which samples are drawn."""
+        drawn, total = min(self.limit, len(self.visible)), len(self.visible)
+        rule = {
+            "index": "",
+            "confidence": "the least sure first",
+            "loss": "the highest loss first",
+            "wrong first": f"the {count_text(wrong, 'wrong one')} first, by falling loss",
+        }[self.sort]
+        if drawn == total:
+            return f"All {total:,} samples, {rule}." if rule else ""
+        return f"Shown: {drawn} of {total:,} samples, {rule or 'the first ones'}."
+
+
+def _percent(share: float) -> str:
+    """Write a share so that only certainty reads as 100 %."""
+    text = f"{share:.0%}"
+    return f"{share:.1%}" if text == "100%" and share < 0.9995 else text
+
+
+def _check_options(sort: str, limit: int) -> None:
+    check_choice("sort", sort, SORTS)
+    if limit < 1:
+        raise ValueError(f"`limit` must be at least 1; got {limit}.")
+
+
+def predictions(
+    inputs: Any,
+    y_true: ArrayLike | None = None,
+    y_pred: ArrayLike | None = None,
+    *,
+    scores: ArrayLike | None = None,
+    kind: ScoreKind = "auto",
+    classes: Sequence[Any] | None = None,
+    sort: Sort = "index",
+    limit: int = LIMIT,
+    sample: ArrayLike | None = None,
+    channels: Channels | None = None,
+    image_shape: tuple[int, ...] | None = None,
+    subject: str = "",
+) -> Predictions:
+    """Show samples with what was predicted of them.
+
+    Parameters
+    ----------
+    inputs : array, sequence of str, or mapping of str to array
+        Images (n, height, width[, channels]), texts, vectors, or named features.
+    y_true : array, shape (n_samples,), optional
+        True classes: names, numbers or one-hot rows.
+    y_pred : array, shape (n_samples,), optional
+        Predicted classes; not needed with ``scores``.
+    scores : array, shape (n_samples, n_classes), optional
+        Class scores, from which prediction, confidence and loss follow.
+    kind : {"auto", "probabilities", "logits"}
+        What the scores are.
+    classes : sequence of str, optional
+        Class names.
+    sort : {"index", "confidence", "loss", "wrong first"}
+        Which samples come first: as given; least sure; highest loss; wrong, by falling loss.
+    limit : int
+        How many are drawn.
+    sample : array, shape (n_samples,), optional
+        Ids; by default positions.
+    channels : {"last", "first"}, optional
+        Where the channels of images are.
+    image_shape : tuple of int, optional
+        Shape of flattened images.
+    subject : str
+        Which samples these are; part of the title.
+
+    Examples
+    --------
+    >>> view = predictions(["fine film", "dull"], [1, 0], scores=[[0.1, 0.9], [0.2, 0.8]],
+    ...                    classes=["bad", "good"])
+    >>> view.right
+    array([ True, False])
+    """
+    _check_options(sort, limit)
+    judged = _judge(y_true, y_pred, scores, classes=classes, kind=kind)
+    _check_sort(sort, judged)
+    shown = show(inputs, channels=channels, image_shape=image_shape)
+    count = len(judged.predicted)
+    if len(shown) != count:
+        raise ValueError(
+            f"`inputs` must hold one sample per prediction ({count}); got {len(shown)}."
+        )
+    return Predictions(
+        sample_ids(sample, count),
+        judged.predicted,
+        judged.true,
+        judged.confidence,
+        judged.loss,
+        judged.classes,
+        shown,
+        np.arange(count),
+        sort,
+        limit,
+        subject,
+        judged.note,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    predicted: Codes
+    true: Codes
+    confidence: Floats
+    loss: Floats
+    classes: tuple[str, ...]
+    note: str = ""
+
+
+def _judge(
+    y_true: ArrayLike | None,
+    y_pred: ArrayLike | None,
+    scores: ArrayLike | None,
+    *,
+    classes: Sequence[Any] | None,
+    kind: ScoreKind,
+) -> _Judged:
+    """Bring predictions, or the scores they follow from, into one form."""
+    if scores is not None and y_pred is None:
+        probability, note = probabilities(scores, kind=kind)
+        labels, true = score_classes(probability, classes, y_true)
+        loss = np.where(true >= 0, cross_entropy(probability, true), np.nan)
+        highest = probability.max(axis=1)
+        return _Judged(probability.argmax(axis=1), true, highest, loss, labels, note)
+    if y_pred is None or scores is not None:
+        raise ValueError("`predictions` must get either `y_pred` or `scores`, and not both.")
+    given = {"y_pred": y_pred} if y_true is None else {"y_true": y_true, "y_pred": y_pred}
+    codes, labels = encode_labels(given, classes)
+    predicted = codes["y_pred"]
+    true = codes.get("y_true", np.full(len(predicted), -1))
+    unknown = np.full(len(predicted), np.nan)
+    return _Judged(predicted, true, unknown, unknown, labels)
+
+
+def _check_sort(sort: Sort, judged: _Judged) -> None:
+    """Refuse an order that the data cannot give."""
+    needs = {
+        "confidence": ("`scores`", np.isnan(judged.confidence).all()),
+        "loss": ("`scores` and `y_true`", np.isnan(judged.loss).all()),
+        "wrong first": ("`y_true`", (judged.true < 0).all()),
+    }
+    needed, missing = needs.get(sort, ("", False))
+    if missing:
+        raise ValueError(f"`sort={sort!r}` needs {needed}.")
