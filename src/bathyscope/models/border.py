@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bathyscope._errors import BathyscopeError, Unanswered
 from bathyscope.models.batches import named_arrays
 from bathyscope.models.lookup import find_parameter
-from bathyscope.models.protocol import Batch, Layer
+from bathyscope.models.protocol import Batch, Layer, Parameter
 
 
 def tensors_in(structure: Any, is_tensor: Callable[[Any], bool]) -> list[Any]:
@@ -107,11 +107,12 @@ def checked_values(
     return checked
 
 
-def require_floating_parameter(name: str, dtype: Any, *, is_floating: bool) -> None:
-    """Refuse to differentiate by a counter."""
-    if not is_floating:
+def require_differentiable(parameter: Parameter) -> None:
+    """Refuse to differentiate by running statistics and counters."""
+    if parameter.role == "state":
         raise ValueError(
-            f"`{name}` must hold floating-point numbers to be differentiated by; it holds {dtype}."
+            f"`{parameter.name}` must be trained by gradients to be differentiated by; it is "
+            "state, such as a running mean or a counter."
         )
 
 

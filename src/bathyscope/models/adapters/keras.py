@@ -25,9 +25,9 @@ from bathyscope.models.border import (
     checked_values,
     explained_failure,
     require_called,
+    require_differentiable,
     require_floating,
     require_floating_output,
-    require_floating_parameter,
     tensors_in,
     weights_by_call,
 )
@@ -74,8 +74,9 @@ class KerasModel:
         """Read parameters. See `Model.parameters`."""
         tree = self._tree()
         wanted = tree.variables if names is None else names
-        found = [find_parameter(tree.layers, name).name for name in wanted]
-        return {name: array_from(tree.variables[name].value) for name in found}
+        for name in wanted:
+            find_parameter(tree.layers, name)
+        return {name: array_from(tree.variables[name].value) for name in wanted}
 
     def set_parameters(self, values: Mapping[str, NDArray[Any]]) -> None:
         """Set parameters bit for bit. See `Model.set_parameters`."""
@@ -103,7 +104,7 @@ class KerasModel:
     ) -> Gradients:
         """Differentiate a target. See `Model.gradients`."""
         operations = self._operations(layers)
-        variables = self._floating_variables(parameters)
+        variables = self._trained_variables(parameters)
         call = CallInputs(self._model, inputs)
         by_inputs = call.floating() if inputs_too else []
         if inputs_too and not by_inputs:
@@ -163,14 +164,15 @@ class KerasModel:
 
     def _operations(self, names: Sequence[str]) -> dict[str, Any]:
         tree = self._tree()
-        return {name: tree.operations[find_layer(tree.layers, name).name] for name in names}
+        for name in names:
+            find_layer(tree.layers, name)
+        return {name: tree.operations[name] for name in names}
 
-    def _floating_variables(self, names: Sequence[str]) -> dict[str, Any]:
+    def _trained_variables(self, names: Sequence[str]) -> dict[str, Any]:
         tree = self._tree()
-        variables = {name: tree.variables[find_parameter(tree.layers, name).name] for name in names}
-        for name, variable in variables.items():
-            require_floating_parameter(name, variable.dtype, is_floating=is_floating(variable))
-        return variables
+        for name in names:
+            require_differentiable(find_parameter(tree.layers, name))
+        return {name: tree.variables[name] for name in names}
 
     def _run(self, inputs: Batch, arguments: tuple[Any, ...]) -> Any:
         with explained_failure(self.name, inputs):
@@ -222,7 +224,8 @@ class KerasModel:
                 "`return_attention_scores`, as `MultiHeadAttention` and `Attention` do."
             )
         for name in layers or ():
-            if find_layer(tree.layers, name).name not in able:
+            find_layer(tree.layers, name)
+            if name not in able:
                 listing = ", ".join(f"`{known}`" for known in able) or "none"
                 raise Unanswered(
                     f"Layer `{name}` returns no attention weights: it does not take "
