@@ -103,13 +103,13 @@ class EventLog:
 
 
 def first_and_last(path: Path, *, block: int = 4096) -> Iterator[dict[str, Any]]:
-    """Give the first and the last event of a file without reading all of it."""
+    """Give the first event of a file, and the last if it is short, not reading all of it."""
     with path.open("rb") as file:
-        head = file.read(block)
+        head = file.readline()
         size = file.seek(0, 2)
         file.seek(max(0, size - block))
         tail = file.read()
-    for line in (head.split(b"\n")[0], tail.rstrip(b"\n").split(b"\n")[-1]):
+    for line in (head.rstrip(b"\n"), tail.rstrip(b"\n").split(b"\n")[-1]):
         try:
             yield event_from_line(line)
         except ValueError:

@@ -89,6 +89,11 @@ class JournalWriter:
     def _append_new(
         self, names: tuple[str, ...], values: Mapping[str, Any], step: int, time_us: int
     ) -> None:
+        if not isinstance(values, Mapping):
+            raise TypeError(
+                f"`values` must be a mapping of names to numbers; got {type(values).__name__}. "
+                'Use a dict such as {"loss": 0.5}.'
+            )
         if not names:
             return
         _check_names(names)

@@ -64,7 +64,12 @@ def part_from_path(path: Path, pattern: re.Pattern[str]) -> Part | None:
 
 def list_parts(folder: Path, pattern: re.Pattern[str]) -> list[Part]:
     """Give the files of a folder whose names are of that pattern, in recorded order."""
-    found = (part_from_path(folder / name, pattern) for name in list_names(folder))
+    return parts_from_names(folder, list_names(folder), pattern)
+
+
+def parts_from_names(folder: Path, names: Iterable[str], pattern: re.Pattern[str]) -> list[Part]:
+    """Give those of the files whose names are of that pattern, in recorded order."""
+    found = (part_from_path(folder / name, pattern) for name in names)
     return sorted((part for part in found if part is not None), key=lambda part: part.key)
 
 

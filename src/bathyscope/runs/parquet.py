@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 VERSION_KEY = "bathyscope_version"
 VERSION = 1
 
-_SETTINGS = {
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,  # a pool of threads would not live through a fork
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -75,7 +75,7 @@ def read_columns(path: Path, *, sql: str = "SELECT * FROM file", **values: Any) 
     source = f"read_parquet({quote_text(literal_path(path))})"
     with connect() as connection:
         connection.execute(f"WITH file AS (FROM {source}) {sql}", values or None)
-        return {name: _unmasked(column) for name, column in connection.fetchnumpy().items()}
+        return {name: _unmasked(np.ma.asanyarray(c)) for name, c in connection.fetchnumpy().items()}
 
 
 def file_version(path: Path) -> int:
@@ -88,13 +88,16 @@ def file_version(path: Path) -> int:
     return int(rows[0][0]) if rows else VERSION
 
 
-def _unmasked(column: Any) -> NDArray[Any]:
+def _unmasked(column: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
     """Give missing numbers as NaN and other missing things as None."""
-    if not isinstance(column, np.ma.MaskedArray):
-        return np.asarray(column)
-    if column.dtype.kind in "iuf":
-        return column.astype(np.float64).filled(np.nan)
-    return column.astype(object).filled(None)
+    missing = np.ma.getmask(column)
+    plain = np.asarray(column.data)
+    if missing is np.ma.nomask:
+        return plain
+    is_number = column.dtype.kind in "iuf"
+    plain = plain.astype(np.float64 if is_number else object)
+    plain[missing] = np.nan if is_number else None
+    return plain
 
 
 def quote_text(text: str) -> str:

@@ -33,23 +33,26 @@ class Plain:
 
     def convert(self, value: Any, place: str = "", depth: int = 0) -> Any:
         """Give the JSON-able form of a value found at a place such as ``optimizer.lr``."""
-        if depth > _DEEPEST:
-            return self._represent(value, place)
         if isinstance(value, np.generic | np.ndarray):
             value = value.tolist()
-        if value is None or isinstance(value, bool):
-            return value
-        if isinstance(value, str | PurePath):
-            return str(value)
-        if isinstance(value, int):
-            # Larger ones are not read back by every JSON parser.
-            return int(value) if value.bit_length() <= 64 else self._represent(value, place)
-        if isinstance(value, float):
-            return float(value) if math.isfinite(value) else {_FLOAT: str(float(value))}
+        if depth > _DEEPEST:
+            return self._represent(value, place)
         if isinstance(value, Mapping):
             return self._mapping(value, place, depth)
         if isinstance(value, list | tuple):
             return [self.convert(v, f"{place}[{i}]", depth + 1) for i, v in enumerate(value)]
+        return self._single(value, place)
+
+    def _single(self, value: Any, place: str) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str | PurePath):
+            return str(value)
+        # Larger integers are not read back by every JSON parser.
+        if isinstance(value, int) and value.bit_length() <= 64:
+            return int(value)
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else {_FLOAT: str(float(value))}
         return self._represent(value, place)
 
     def _mapping(self, value: Mapping[Any, Any], place: str, depth: int) -> dict[str, Any]:

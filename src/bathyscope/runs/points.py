@@ -17,6 +17,10 @@ class Points(NamedTuple):
     times_us: NDArray[np.int64]
     records: NDArray[np.int64]
 
+    def take(self, rows: NDArray[np.intp] | slice) -> Points:
+        """Give some of the points."""
+        return Points(self.steps[rows], self.values[rows], self.times_us[rows], self.records[rows])
+
 
 NO_POINTS = Points(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
 
@@ -43,13 +47,13 @@ class SortedPoints:
     def __init__(self, numbers: NDArray[np.uint32], points: Points) -> None:
         order = np.lexsort((points.records, numbers))
         self.numbers = numbers[order]
-        self.points = Points(*(column[order] for column in points))
+        self.points = points.take(order)
 
     def of(self, number: int) -> Points:
         """Give the points of one metric, in recorded order."""
         first = np.searchsorted(self.numbers, number, "left")
         last = np.searchsorted(self.numbers, number, "right")
-        return Points(*(column[first:last] for column in self.points))
+        return self.points.take(slice(int(first), int(last)))
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bathyscope.runs import journal
 from bathyscope.runs.files import identity
-from bathyscope.runs.points import NO_POINTS, Points, SortedPoints, join, merge
+from bathyscope.runs.points import Points, SortedPoints, join, merge
 
 _MOST_PIECES = 8
 
@@ -49,7 +50,7 @@ class Replay:
         now = identity(self.path)
         if now == self._identity:
             return
-        if not _has_grown(self._identity, now) or now[2] < self._read_to:
+        if self._read_to == 0 or not _has_grown(self._identity, now):
             self._forget()
         self._take(self._unread())
         self._identity = now
@@ -63,7 +64,7 @@ class Replay:
         at = self._check_header(data) if self._read_to == 0 else 0
         if self._is_newer:
             return
-        found = _Found(data, self._read_to)
+        found = _Found(data, base=self._read_to, records=self._records)
         done = found.scan(at)
         self._faults += found.damage
         self._define(found)
@@ -100,8 +101,8 @@ class Replay:
     def _collect(self, found: _Found) -> None:
         for count, offsets in found.offsets.items():
             records = found.records[count]
-            self._pieces.append(_unpack(found.data, count, offsets, records, self._records))
-        self._records += found.count
+            self._pieces.append(_unpack(found.data, count, offsets, records))
+        self._records = found.count
         if len(self._pieces) > _MOST_PIECES:
             self._pieces = [merge(self._pieces)]
 
@@ -116,16 +117,14 @@ class Replay:
         pieces = [piece.of(number) for number in numbers for piece in self._pieces]
         found = join([piece for piece in pieces if len(piece.steps)])
         order = np.argsort(found.records, kind="stable")
-        return Points(*(column[order] for column in found))
+        return found.take(order)
 
-    def everything(self) -> tuple[list[str], Points]:
-        """Give all points, with the metric's name of each."""
+    def everything(self) -> tuple[NDArray[np.object_], Points]:
+        """Give all points, and the metric's name of each."""
         names = self.names()
         pieces = [self.points(name) for name in names]
-        labels = [
-            name for name, piece in zip(names, pieces, strict=True) for _ in range(len(piece.steps))
-        ]
-        return labels, join(pieces) if pieces else NO_POINTS
+        counts = [len(piece.steps) for piece in pieces]
+        return np.repeat(np.array(names, dtype=object), counts), join(pieces)
 
     def faults(self) -> list[str]:
         """Say what is damaged."""
@@ -142,13 +141,13 @@ class Replay:
 class _Found:
     """The good records in some bytes of a journal."""
 
-    def __init__(self, data: bytes, base: int) -> None:
+    def __init__(self, data: bytes, *, base: int, records: int) -> None:
         self.data = data
         self.base = base
+        self.count = records
         self.names: list[tuple[int, str]] = []
         self.offsets: dict[int, list[int]] = {}
         self.records: dict[int, list[int]] = {}
-        self.count = 0
         self.damage: list[str] = []
 
     def scan(self, at: int) -> int:
@@ -219,9 +218,7 @@ def _syncs(data: bytes, at: int) -> Iterator[int]:
         at += 1
 
 
-def _unpack(
-    data: bytes, count: int, offsets: list[int], records: list[int], first: int
-) -> SortedPoints:
+def _unpack(data: bytes, count: int, offsets: list[int], records: list[int]) -> SortedPoints:
     """Read all records that hold the same number of values, at once."""
     shape = np.dtype(
         [
@@ -233,12 +230,11 @@ def _unpack(
     )
     where = np.asarray(offsets)[:, None] + np.arange(shape.itemsize)
     rows = np.frombuffer(data, np.uint8)[where].view(shape)[:, 0]
-    index = np.asarray(records, np.int64) + first
     points = Points(
         np.repeat(rows["step"].astype(np.int64), count),
         rows["values"].astype(np.float64).ravel(),
         np.repeat(rows["time"].astype(np.int64), count),
-        np.repeat(index, count),
+        np.repeat(np.asarray(records, np.int64), count),
     )
     return SortedPoints(rows["numbers"].astype(np.uint32).ravel(), points)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bathyscope._errors import DamagedFile, RunError
 from bathyscope.runs.files import identity
-from bathyscope.runs.layout import JOURNAL_NAME, SEALED_NAME, Part, list_parts
+from bathyscope.runs.layout import JOURNAL_NAME, SEALED_NAME, Part, list_names, parts_from_names
 from bathyscope.runs.points import Points, join
 from bathyscope.runs.replay import Replay
 from bathyscope.runs.sealing import Sealed
@@ -35,39 +35,34 @@ class Scalars:
         """Read what is new; journals that are sealed meanwhile are looked up again."""
         for _ in range(_MOST_ATTEMPTS):
             try:
-                self._take(*self._list())
+                self._take(self._list())
             except FileNotFoundError:
                 continue
             return
         raise RunError(f"`{self.folder}` must hold still to be read; its files keep vanishing.")
 
-    def _list(self) -> tuple[dict[_Key, Part], dict[_Key, Part]]:
-        """List the parts until two listings agree: one alone may miss a file being renamed."""
-        before = self._list_once()
+    def _list(self) -> list[str]:
+        """List the folder until two listings agree: one alone may miss a file being renamed."""
+        before = list_names(self.folder)
         for _ in range(_MOST_ATTEMPTS):
-            after = self._list_once()
+            after = list_names(self.folder)
             if after == before:
                 break
             before = after
         return before
 
-    def _list_once(self) -> tuple[dict[_Key, Part], dict[_Key, Part]]:
-        journals = {part.key: part for part in list_parts(self.folder, JOURNAL_NAME)}
-        sealed = {part.key: part for part in list_parts(self.folder, SEALED_NAME)}
-        return journals, sealed
-
-    def _take(self, journals: dict[_Key, Part], sealed: dict[_Key, Part]) -> None:
+    def _take(self, names: list[str]) -> None:
         sources: dict[_Key, Replay | Sealed] = {}
         faults: list[str] = []
-        for key, part in sealed.items():
+        for part in parts_from_names(self.folder, names, SEALED_NAME):
             found = self._open_sealed(part)
             if isinstance(found, Sealed):
-                sources[key] = found
+                sources[part.key] = found
             else:
                 faults.append(f"{_shown(part.path)}: {found}")
-        for key, part in journals.items():
-            if key not in sources:
-                sources[key] = self._open_journal(key, part)
+        for part in parts_from_names(self.folder, names, JOURNAL_NAME):
+            if part.key not in sources:
+                sources[part.key] = self._open_journal(part)
         self._replays = {k: r for k, r in sources.items() if isinstance(r, Replay)}
         self._sources = dict(sorted(sources.items()))
         self._faults = faults
@@ -85,8 +80,8 @@ class Scalars:
         self._sealed[part.path] = now, found
         return found
 
-    def _open_journal(self, key: _Key, part: Part) -> Replay:
-        replay = self._replays.get(key) or Replay(part.path)
+    def _open_journal(self, part: Part) -> Replay:
+        replay = self._replays.get(part.key) or Replay(part.path)
         replay.refresh()
         return replay
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bathyscope._errors import DamagedFile
 from bathyscope.runs import parquet
@@ -48,9 +49,9 @@ def seal(journal: Path) -> Path | None:
     return sealed
 
 
-def _columns(names: list[str], points: Points) -> dict[str, Any]:
+def _columns(names: NDArray[np.object_], points: Points) -> dict[str, Any]:
     return {
-        "metric": np.array(names, dtype=object),
+        "metric": names,
         "step": points.steps,
         "value": points.values,
         "time_us": points.times_us,
@@ -99,7 +100,7 @@ class Sealed:
             return self._read("WHERE metric = $name ORDER BY step, record", name=name)
         if self._whole is None:
             self._whole = self._read("ORDER BY metric, step, record")
-        return Points(*(column[rows] for column in self._whole))
+        return self._whole.take(rows)
 
     def _read(self, rest: str, **values: Any) -> Points:
         columns = parquet.read_columns(

@@ -75,7 +75,7 @@ def _check_column_names(table: str, columns: Mapping[str, Any]) -> None:
 
 
 def _column(values: Any, *, what: str) -> NDArray[Any]:
-    array = values if isinstance(values, np.ndarray) else _array(values)
+    array = values if isinstance(values, np.ndarray) else _array(values, what)
     if array.ndim != 1:
         raise ValueError(
             f"{what} must be one-dimensional; got shape {array.shape}. "
@@ -90,20 +90,25 @@ def _column(values: Any, *, what: str) -> NDArray[Any]:
     )
 
 
-def _array(values: Any) -> NDArray[Any]:
-    array = np.asarray(values)
+def _array(values: Any, what: str) -> NDArray[Any]:
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{what} must be one-dimensional; got a ragged list ({error}).") from error
     # Among texts, NumPy would turn numbers into text without a word.
     return np.asarray(values, dtype=object) if array.dtype.kind in "US" else array
 
 
 def _texts(array: NDArray[Any], what: str) -> NDArray[Any]:
     texts = array.astype(object)
+    if not all(isinstance(text, str) for text in texts):
+        kinds = sorted({type(one).__name__ for one in texts})
+        raise TypeError(
+            f"{what} must hold only text, only booleans, or only numbers of at most 64 bits; "
+            f"got an object column of {', '.join(kinds)}. Convert every value; use NaN for a "
+            "missing number."
+        )
     for index, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise TypeError(
-                f"{what} must hold numbers, booleans or text; got {type(text).__name__} "
-                f"at row {index}. Convert every value to text or to a number."
-            )
         check_text(text, what=f"{what}, row {index},")
     return texts
 
