@@ -1,0 +1,6 @@
+"""Figures as one self-contained, interactive HTML page."""
+
+from bathyscope.figures.web.encode import to_json as to_json
+from bathyscope.figures.web.page import Section as Section
+from bathyscope.figures.web.page import document as document
+from bathyscope.figures.web.page import page as page

@@ -1,0 +1,161 @@
+"""One HTML file that holds everything: opened from a disk, it asks no one for anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from bathyscope.figures.figure import Figure, Film
+from bathyscope.figures.web.encode import encode_document
+
+SCRIPT = "bathyscope.js"
+STYLE = "bathyscope.css"
+
+_POLICY = (
+    "default-src 'none'; script-src '{script_hash}'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; media-src data: blob:; base-uri 'none'; form-action 'none'"
+)
+
+_TEMPLATE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="bathyscope">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<div id="app"><noscript>{title}: this page draws its figures with a script that it contains. \
+Allow scripts to see them.</noscript></div>
+<script type="application/json" id="document">{document}</script>
+<script type="application/json" id="epochs">{epochs}</script>
+{blobs}
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Figures and films under one heading.
+
+    Parameters
+    ----------
+    title : str
+        Heading; may be empty.
+    items : tuple of Figure or Film
+    room : str
+        Sections of one room stand together, and the navigation leads to rooms.
+    """
+
+    title: str
+    items: tuple[Figure | Film, ...]
+    room: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "items", tuple(self.items))
+        for item in self.items:
+            if not isinstance(item, Figure | Film):
+                raise TypeError(
+                    f"`Section.items` must hold figures and films; got {type(item).__name__}."
+                )
+
+
+def page(item: Figure | Film, *, title: str | None = None) -> str:
+    """Write one figure or film as an interactive HTML page.
+
+    Parameters
+    ----------
+    item : Figure or Film
+    title : str, optional
+        Heading of the page; by default the figure's own title.
+
+    Returns
+    -------
+    str
+        The whole page. It makes no request and may be opened from a file.
+    """
+    if not isinstance(item, Figure | Film):
+        raise TypeError(f"`item` must be a Figure or a Film; got {type(item).__name__}.")
+    heading = title or (item.last if isinstance(item, Film) else item).title
+    return document(heading, (Section("", (item,)),))
+
+
+def document(
+    title: str,
+    sections: Sequence[Section],
+    *,
+    facts: Sequence[tuple[str, str]] = (),
+    epochs: Mapping[int, float] | None = None,
+) -> str:
+    """Write many figures and films as one interactive HTML page.
+
+    Parameters
+    ----------
+    title : str
+    sections : sequence of Section
+    facts : sequence of (label, value)
+        Shown at the top.
+    epochs : mapping of int to float, optional
+        Epochs completed at each step, shown beside the step cursor.
+
+    Returns
+    -------
+    str
+        The whole page. It makes no request and may be opened from a file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the pages of this package were not built.
+    """
+    script = _script_safe(_built(SCRIPT))
+    content, blobs = encode_document(title, sections, facts=facts)
+    return _TEMPLATE.format(
+        policy=_POLICY.format(script_hash=_hash_source(script)),
+        title=html.escape(title),
+        style=_style_safe(_built(STYLE)),
+        document=content,
+        epochs=json.dumps(sorted((int(s), float(e)) for s, e in (epochs or {}).items())),
+        blobs="\n".join(_blob(number, text) for number, text in enumerate(blobs)),
+        script=script,
+    )
+
+
+def _built(name: str) -> str:
+    file = files("bathyscope.figures.web") / "static" / name
+    if not file.is_file():
+        raise FileNotFoundError(
+            f"The pages of bathyscope must be built before HTML can be written; `{name}` is not "
+            "there. In a checkout run `pip install -e .`, or `npm ci && npm run build` in `web/`."
+        )
+    return file.read_text(encoding="utf-8")
+
+
+def _blob(number: int, text: str) -> str:
+    return f'<script type="application/octet-stream" id="blob-{number}">{text}</script>'
+
+
+def _script_safe(script: str) -> str:
+    r"""Keep a script from ending its own element: in JavaScript ``\x3c`` is ``<``."""
+    return script.replace("</script", r"\x3c/script").replace("<!--", r"\x3c!--")
+
+
+def _style_safe(style: str) -> str:
+    return style.replace("</style", r"<\/style")
+
+
+def _hash_source(script: str) -> str:
+    """Name the one script that may run, so that nothing smuggled into the data can."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -1,0 +1,83 @@
+/** Smallest and largest values of arrays, which decide the domain of an axis. */
+
+import type { Span } from './scale';
+
+type Numbers = ArrayLike<number> & object;
+
+const plain = new WeakMap<Numbers, Span | null>();
+const positive = new WeakMap<Numbers, Span | null>();
+
+/** Ends of the finite values; of the positive ones only, for a log axis. Null if there are none. */
+export function extentOf(values: Numbers, onlyPositive = false): Span | null {
+  const cache = onlyPositive ? positive : plain;
+  let found = cache.get(values);
+  if (found === undefined) {
+    found = scan(values, onlyPositive ? Number.MIN_VALUE : -Number.MAX_VALUE);
+    cache.set(values, found);
+  }
+  return found;
+}
+
+function scan(values: Numbers, least: number): Span | null {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value >= least && value < Infinity) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return low <= high ? [low, high] : null;
+}
+
+export function union(one: Span | null, other: Span | null): Span | null {
+  if (!one || !other) return one ?? other;
+  return [Math.min(one[0], other[0]), Math.max(one[1], other[1])];
+}
+
+/** Room around the data, as a share of its width; a single value gets a domain around it. */
+export function padded(span: Span | null, kind: 'linear' | 'log', share: number): Span {
+  if (!span) return kind === 'log' ? [0.1, 10] : [0, 1];
+  const [low, high] = span;
+  if (kind === 'log') {
+    const room = low === high ? 0.5 : share * Math.log10(high / low);
+    return [low / 10 ** room, high * 10 ** room];
+  }
+  const room = low === high ? Math.abs(low) * 0.1 || 0.5 : share * (high - low);
+  return [low - room, high + room];
+}
+
+const ascending = new WeakMap<Numbers, boolean>();
+
+/** Whether values never decrease and hold no NaN, so that they can be searched by halving. */
+export function isSorted(values: Numbers): boolean {
+  let known = ascending.get(values);
+  if (known === undefined) {
+    known = true;
+    for (let i = 1; i < values.length && known; i++) known = values[i]! >= values[i - 1]!;
+    if (values.length === 1) known = !Number.isNaN(values[0]!);
+    ascending.set(values, known);
+  }
+  return known;
+}
+
+/** First index of sorted values that is not below `value`. */
+export function lowerBound(values: ArrayLike<number>, value: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Index of the sorted value nearest to `value`; -1 for no values. */
+export function nearestSorted(values: ArrayLike<number>, value: number): number {
+  const after = lowerBound(values, value);
+  if (after === 0) return values.length ? 0 : -1;
+  if (after === values.length) return after - 1;
+  return value - values[after - 1]! <= values[after]! - value ? after - 1 : after;
+}

@@ -1,0 +1,41 @@
+/** How numbers are written: short at axes, exact enough in tooltips. */
+
+import { format } from 'd3-format';
+
+const grouped = format(',');
+const fourDigits = format(',.4~r');
+const exponent = format('.3~e');
+
+/** A number for a tooltip: four significant digits, whole numbers in full. */
+export function formatValue(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return grouped(value);
+  const size = Math.abs(value);
+  return size < 1e-4 || size >= 1e6 ? exponent(value) : fourDigits(value);
+}
+
+/** A formatter for ticks that are `step` apart and at most `largest` away from zero. */
+export function tickFormat(step: number, largest: number): (value: number) => string {
+  if (largest >= 1e15 || (largest < 1e-3 && largest > 0)) return exponentTick(step);
+  const unit = largest >= 1e10 ? 1e9 : largest >= 1e7 ? 1e6 : largest >= 1e4 ? 1e3 : 1;
+  const suffix = { 1: '', 1e3: 'k', 1e6: 'M', 1e9: 'G' }[unit]!;
+  const decimals = Math.max(0, -Math.floor(Math.log10(step / unit) + 1e-9));
+  const write = format(`,.${Math.min(decimals, 12)}f`);
+  return (value) => (value === 0 ? write(0) : write(value / unit) + suffix);
+}
+
+function exponentTick(step: number): (value: number) => string {
+  return (value) => {
+    if (value === 0) return '0';
+    const digits = Math.floor(Math.log10(Math.abs(value))) - Math.floor(Math.log10(step) + 1e-9);
+    return format(`.${Math.max(0, Math.min(12, digits))}e`)(value).replace('e+', 'e');
+  };
+}
+
+/** A power of ten, or a multiple of it, at a log axis: 0.01, 1, 20, 1k, 1e−6. */
+export function logTickFormat(value: number): string {
+  if (value >= 1e-3 && value < 1e4) return format('~r')(Number(value.toPrecision(6)));
+  if (value >= 1e4 && value < 1e10) return format('.3~s')(value);
+  return exponent(value).replace('e+', 'e');
+}

@@ -1,0 +1,110 @@
+/** A panel as a PNG file, with its title and legend. */
+
+import { colorTable } from '../state/colors';
+import { formatValue } from './format';
+import type { LegendEntry } from './legend';
+import { paintScene, type Layer } from './paint';
+import type { Scene } from './scene';
+
+const DENSITY = 2;
+const EDGE = 16;
+const LINE = 22;
+
+export function savePng(
+  title: string,
+  scene: Scene,
+  layers: readonly Layer[],
+  legend: readonly LegendEntry[],
+  font: string,
+): void {
+  const canvas = document.createElement('canvas');
+  const width = scene.width + 2 * EDGE;
+  const rows = legendRows(legend, width - 2 * EDGE, font);
+  const top = EDGE + LINE + LINE * rows.length;
+  canvas.width = width * DENSITY;
+  canvas.height = (top + scene.height + EDGE) * DENSITY;
+  const context = canvas.getContext('2d')!;
+  context.scale(DENSITY, DENSITY);
+  context.fillStyle = scene.frame.inks.ground;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = scene.frame.inks.ink;
+  context.font = font.replace(/^\d+px/, '600 15px');
+  context.textBaseline = 'top';
+  context.fillText(title, EDGE, EDGE);
+  rows.forEach((row, i) => paintLegendRow(context, row, EDGE + LINE * (i + 1) + 8, scene, font));
+  context.translate(EDGE, top);
+  const sharp = { ...scene, frame: { ...scene.frame, ratio: DENSITY } };
+  if (sharp.lower) sharp.lower = { ...sharp.lower, frame: { ...sharp.lower.frame, ratio: DENSITY } };
+  paintScene(context, sharp, layers, font);
+  canvas.toBlob((blob) => blob && download(blob, `${fileName(title)}.png`), 'image/png');
+}
+
+function labelOf(entry: LegendEntry): string {
+  if (entry.type !== 'scale') return entry.label;
+  return `${entry.label}  ${formatValue(entry.scale.low)} to ${formatValue(entry.scale.high)}`;
+}
+
+function swatchWidth(entry: LegendEntry): number {
+  return entry.type === 'scale' ? 90 : 14;
+}
+
+type Placed = { entry: LegendEntry; x: number };
+
+function legendRows(legend: readonly LegendEntry[], width: number, font: string): Placed[][] {
+  const context = document.createElement('canvas').getContext('2d')!;
+  context.font = font;
+  const rows: Placed[][] = [];
+  let x = Infinity;
+  for (const entry of legend) {
+    const wide = swatchWidth(entry) + 6 + context.measureText(labelOf(entry)).width;
+    if (x + wide > width) {
+      rows.push([]);
+      x = 0;
+    }
+    rows.at(-1)!.push({ entry, x });
+    x += wide + 18;
+  }
+  return rows;
+}
+
+function paintLegendRow(
+  context: CanvasRenderingContext2D,
+  row: readonly Placed[],
+  y: number,
+  scene: Scene,
+  font: string,
+): void {
+  const { theme, inks } = scene.frame;
+  context.font = font;
+  context.textBaseline = 'middle';
+  for (const { entry, x } of row) {
+    const left = EDGE + x;
+    if (entry.type === 'scale') {
+      const table = colorTable(entry.scale.kind, theme);
+      for (let i = 0; i < 90; i++) {
+        const at = 3 * Math.round((i / 89) * 255);
+        context.fillStyle = `rgb(${table[at]} ${table[at + 1]} ${table[at + 2]})`;
+        context.fillRect(left + i, y - 5, 1.5, 10);
+      }
+    } else {
+      context.fillStyle = entry.color;
+      const flat = entry.type === 'series' && ['line', 'dash', 'dot'].includes(entry.shape);
+      context.fillRect(left, y - (flat ? 1 : 5), 14, flat ? 2 : 10);
+    }
+    context.fillStyle = inks.ink;
+    context.fillText(labelOf(entry), left + swatchWidth(entry) + 6, y);
+  }
+}
+
+function download(blob: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** Letters and digits of any script stay; everything else becomes a dash. */
+export function fileName(title: string): string {
+  return title.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').slice(0, 80) || 'panel';
+}

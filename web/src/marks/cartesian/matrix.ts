@@ -1,0 +1,277 @@
+/** Grids of numbers as colours: exact cells when they are large, means of cells when they are not. */
+
+import { colorTable, rgb, scaleColor, tableIndex } from '../../state/colors';
+import { formatValue } from '../../chart/format';
+import { nameAt, type Extent, type Frame, type Hit, type Rect } from '../../chart/frame';
+import type { Scale } from '../../chart/scale';
+import { ordered } from '../../chart/ticks';
+import type { Matrix, NumberArray } from '../../data/types';
+
+const DIM = 0.22;
+const CELL_FONT = 11;
+
+export function extent(mark: Matrix): Extent {
+  const [rows, columns] = mark.values.shape as [number, number];
+  return {
+    x: ordered(ends(edges(mark.x, columns))),
+    y: ordered(ends(edges(mark.y, rows))),
+    roomX: 0,
+    roomY: 0,
+  };
+}
+
+/** Borders between cells: half way between their positions. */
+export function edges(positions: NumberArray | null, count: number): Float64Array {
+  const at = positions ? positions.data : Float64Array.from({ length: count }, (_, i) => i);
+  const borders = new Float64Array(count + 1);
+  for (let i = 1; i < count; i++) borders[i] = (at[i - 1]! + at[i]!) / 2;
+  borders[0] = count > 1 ? at[0]! - (borders[1]! - at[0]!) : at[0]! - 0.5;
+  borders[count] = count > 1 ? at[count - 1]! + (at[count - 1]! - borders[count - 1]!) : at[0]! + 0.5;
+  return borders;
+}
+
+/** Whether the first row lies at the low end of a numeric y axis, which must then run downwards. */
+export function runsDown(mark: Matrix): boolean {
+  const y = mark.y?.data;
+  return !y || y.length < 2 || y[0]! <= y[y.length - 1]!;
+}
+
+export function draw(
+  context: CanvasRenderingContext2D,
+  mark: Matrix,
+  frame: Frame,
+  bright: Uint8Array | null,
+): void {
+  const place = locate(mark, frame);
+  const { left, top, width, height } = frame.plot;
+  const image = picture(mark, frame, place, bright);
+  const canvas = document.createElement('canvas');
+  canvas.width = image.width;
+  canvas.height = image.height;
+  canvas.getContext('2d')!.putImageData(image, 0, 0);
+  context.save();
+  context.imageSmoothingEnabled = false;
+  context.drawImage(canvas, left, top, width, height);
+  if (mark.cells) drawTexts(context, mark, frame, place, bright);
+  context.restore();
+}
+
+interface Place {
+  rows: number;
+  columns: number;
+  xEdges: Float64Array;
+  yEdges: Float64Array;
+}
+
+function locate(mark: Matrix, frame: Frame): Place {
+  const [rows, columns] = mark.values.shape as [number, number];
+  const pixels = (borders: Float64Array, scale: Scale) =>
+    borders.map((value) => clampToDrawable(scale.at(value), scale));
+  return {
+    rows,
+    columns,
+    xEdges: pixels(edges(mark.x, columns), frame.x),
+    yEdges: pixels(edges(mark.y, rows), frame.y),
+  };
+}
+
+/** The border of a first cell may lie at or below zero on a log axis: it is drawn at the edge. */
+function clampToDrawable(pixel: number, scale: Scale): number {
+  return Number.isFinite(pixel) ? pixel : scale.range[0];
+}
+
+/** How many cells share one device pixel, across and down; 1 where every cell can be seen. */
+export function cellsPerPixel(mark: Matrix, frame: Frame): [across: number, down: number] {
+  const { rows, columns, xEdges, yEdges } = locate(mark, frame);
+  const share = (count: number, [start, end]: [number, number]) =>
+    Math.max(1, count / (Math.abs(end - start) * frame.ratio));
+  return [share(columns, ends(xEdges)), share(rows, ends(yEdges))];
+}
+
+function picture(mark: Matrix, frame: Frame, place: Place, bright: Uint8Array | null): ImageData {
+  const { plot, ratio } = frame;
+  const width = Math.max(1, Math.round(plot.width * ratio));
+  const height = Math.max(1, Math.round(plot.height * ratio));
+  const columns = cellsOfPixels(place.xEdges, plot.left, width, plot.width / width);
+  const rows = cellsOfPixels(place.yEdges, plot.top, height, plot.height / height);
+  const image = new ImageData(width, height);
+  const fade = bright ? rgb(frame.inks.ground) : null;
+  for (let y = 0; y < height; y++) {
+    const [firstRow, lastRow] = [rows[2 * y]!, rows[2 * y + 1]!];
+    if (firstRow < 0) continue;
+    for (let x = 0; x < width; x++) {
+      const first = columns[2 * x]!;
+      if (first < 0) continue;
+      const last = columns[2 * x + 1]!;
+      paint(image.data, 4 * (y * width + x), mark, frame, [firstRow, lastRow, first, last]);
+      if (fade && !anyBright(bright!, place.columns, firstRow, lastRow, first, last)) {
+        mix(image.data, 4 * (y * width + x), fade);
+      }
+    }
+  }
+  return image;
+}
+
+/** First and last cell under each pixel, in pairs; -1 where there is none. */
+export function cellsOfPixels(
+  borders: Float64Array,
+  start: number,
+  count: number,
+  size: number,
+): Int32Array {
+  const pairs = new Int32Array(2 * count).fill(-1);
+  const cells = borders.length - 1;
+  for (let cell = 0; cell < cells; cell++) {
+    const [low, high] = ordered([borders[cell]!, borders[cell + 1]!]);
+    // A pixel belongs to the cell at its centre; a cell thinner than a pixel to the pixel it is in.
+    let from = Math.ceil((low - start) / size - 0.5);
+    let to = Math.ceil((high - start) / size - 0.5) - 1;
+    if (to < from) from = to = Math.floor(((low + high) / 2 - start) / size);
+    for (let p = Math.max(0, from); p <= Math.min(count - 1, to); p++) {
+      const taken = pairs[2 * p]! >= 0;
+      pairs[2 * p] = taken ? Math.min(pairs[2 * p]!, cell) : cell;
+      pairs[2 * p + 1] = taken ? Math.max(pairs[2 * p + 1]!, cell) : cell;
+    }
+  }
+  return pairs;
+}
+
+type Block = [firstRow: number, lastRow: number, firstColumn: number, lastColumn: number];
+
+function paint(out: Uint8ClampedArray, at: number, mark: Matrix, frame: Frame, block: Block): void {
+  const index = tableIndex(mark.color, blockMean(mark, block));
+  if (index < 0) {
+    const [r, g, b] = scaleColor(mark.color, NaN, frame.theme);
+    out[at] = r;
+    out[at + 1] = g;
+    out[at + 2] = b;
+  } else {
+    const table = colorTable(mark.color.kind, frame.theme);
+    out[at] = table[3 * index]!;
+    out[at + 1] = table[3 * index + 1]!;
+    out[at + 2] = table[3 * index + 2]!;
+  }
+  out[at + 3] = 255;
+}
+
+/** Mean of the cells under one pixel, leaving out NaN. */
+function blockMean(mark: Matrix, [firstRow, lastRow, first, last]: Block): number {
+  const values = mark.values.data;
+  const columns = mark.values.shape[1]!;
+  if (firstRow === lastRow && first === last) return values[firstRow * columns + first]!;
+  let sum = 0;
+  let count = 0;
+  for (let row = firstRow; row <= lastRow; row++) {
+    for (let column = first; column <= last; column++) {
+      const value = values[row * columns + column]!;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      count++;
+    }
+  }
+  return count ? sum / count : NaN;
+}
+
+function anyBright(
+  bright: Uint8Array,
+  columns: number,
+  firstRow: number,
+  lastRow: number,
+  first: number,
+  last: number,
+): boolean {
+  for (let row = firstRow; row <= lastRow; row++) {
+    for (let column = first; column <= last; column++) if (bright[row * columns + column]) return true;
+  }
+  return false;
+}
+
+function mix(out: Uint8ClampedArray, at: number, ground: [number, number, number]): void {
+  for (let c = 0; c < 3; c++) out[at + c] = DIM * out[at + c]! + (1 - DIM) * ground[c]!;
+}
+
+function drawTexts(
+  context: CanvasRenderingContext2D,
+  mark: Matrix,
+  frame: Frame,
+  { rows, columns, xEdges, yEdges }: Place,
+  bright: Uint8Array | null,
+): void {
+  const cellHeight = Math.abs(yEdges[1]! - yEdges[0]!);
+  if (cellHeight < CELL_FONT + 2) return;
+  context.font = `${CELL_FONT}px ${getComputedStyle(context.canvas).fontFamily}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  for (let row = 0; row < rows; row++) {
+    const y = (yEdges[row]! + yEdges[row + 1]!) / 2;
+    if (y < frame.plot.top || y > frame.plot.top + frame.plot.height) continue;
+    for (let column = 0; column < columns; column++) {
+      const text = mark.cells!.data[row * columns + column]!;
+      const width = Math.abs(xEdges[column + 1]! - xEdges[column]!);
+      if (!text || context.measureText(text).width > width - 4) continue;
+      const value = mark.values.data[row * columns + column]!;
+      context.globalAlpha = bright && !bright[row * columns + column] ? 0.4 : 1;
+      context.fillStyle = readable(scaleColor(mark.color, value, frame.theme));
+      context.fillText(text, (xEdges[column]! + xEdges[column + 1]!) / 2, y);
+    }
+  }
+}
+
+/** Black or white, whichever stands out more on a colour (relative luminance of WCAG 2). */
+export function readable(color: readonly number[]): string {
+  const [r, g, b] = color.map((value) => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return luminance > 0.179 ? '#000000' : '#ffffff';
+}
+
+export function hit(mark: Matrix, frame: Frame, px: number, py: number): Hit | null {
+  const { columns, xEdges, yEdges } = locate(mark, frame);
+  const column = cellAt(xEdges, px);
+  const row = cellAt(yEdges, py);
+  if (row < 0 || column < 0) return null;
+  const element = row * columns + column;
+  const value = mark.values.data[element]!;
+  const text = mark.cells?.data[element];
+  const write = (positions: NumberArray | null, index: number) =>
+    positions ? positions.data[index]! : index;
+  const swatch = `rgb(${scaleColor(mark.color, value, frame.theme).join(' ')})`;
+  const unit = mark.color.unit ? ` ${mark.color.unit}` : '';
+  const note = text && text !== formatValue(value) ? ` · ${text}` : '';
+  const written = formatValue(value) + unit + note;
+  const lines = [
+    { label: frame.yAxis.label, value: nameAt(frame.yAxis, write(mark.y, row), formatValue) },
+    { label: frame.xAxis.label, value: nameAt(frame.xAxis, write(mark.x, column), formatValue) },
+    { label: mark.color.label || mark.label || 'value', value: written, color: swatch },
+  ];
+  const spot = rectangle(xEdges, yEdges, row, column);
+  return { element, distance: 0, title: '', lines, spot };
+}
+
+function rectangle(xs: Float64Array, ys: Float64Array, row: number, column: number): Rect {
+  const [left, right] = ordered([xs[column]!, xs[column + 1]!]);
+  const [top, bottom] = ordered([ys[row]!, ys[row + 1]!]);
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+/** Which cell a pixel lies in; -1 for none. */
+export function cellAt(borders: Float64Array, pixel: number): number {
+  const ascending = borders[borders.length - 1]! > borders[0]!;
+  let low = 0;
+  let high = borders.length - 1;
+  const [least, most] = ordered(ends(borders));
+  if (pixel < least || pixel > most) return -1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (ascending ? borders[middle]! <= pixel : borders[middle]! >= pixel) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function ends(values: Float64Array): [number, number] {
+  return [values[0]!, values[values.length - 1]!];
+}
+

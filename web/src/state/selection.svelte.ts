@@ -1,0 +1,100 @@
+import type { Ids } from '../data/types';
+
+/** What an element stands for: a sample number, a layer name, ... */
+export type Id = number | string;
+
+/**
+ * What the reader selected, by kind of thing ("sample", "class", ...): the heart of linking.
+ * Every mark with ids of a selected kind dims its other elements, wherever it is on the page.
+ * Reading it inside `$effect`, `$derived` or markup subscribes to changes.
+ */
+class Selection {
+  #sets = $state.raw<ReadonlyMap<string, ReadonlySet<Id>>>(new Map());
+  /** Which mark made the selection, in words for the chip: "lasso in Feature vectors". */
+  source = $state('');
+
+  /** The selected ids of a kind, or null if nothing of this kind is selected. */
+  get(kind: string): ReadonlySet<Id> | null {
+    return this.#sets.get(kind) ?? null;
+  }
+
+  get entries(): [kind: string, ids: ReadonlySet<Id>][] {
+    return [...this.#sets];
+  }
+
+  get empty(): boolean {
+    return this.#sets.size === 0;
+  }
+
+  /** Select these ids of a kind and no others; selecting none clears the kind. */
+  set(kind: string, ids: Iterable<Id>, source = ''): void {
+    const chosen = new Set(ids);
+    const sets = new Map(this.#sets);
+    if (chosen.size) sets.set(kind, chosen);
+    else sets.delete(kind);
+    this.#sets = sets;
+    this.source = source;
+  }
+
+  /**
+   * What a click on an element does: select its ids; with `extend` (shift or ctrl held) add them
+   * to the selection; a second click on the same thing takes it away again.
+   */
+  toggle(kind: string, ids: Iterable<Id>, { extend = false, source = '' } = {}): void {
+    const clicked = [...ids];
+    const before = this.get(kind) ?? new Set<Id>();
+    const allIn = clicked.length > 0 && clicked.every((id) => before.has(id));
+    if (extend) {
+      const next = new Set(before);
+      for (const id of clicked) allIn ? next.delete(id) : next.add(id);
+      this.set(kind, next, source);
+    } else {
+      this.set(kind, allIn && before.size === clicked.length ? [] : clicked, source);
+    }
+  }
+
+  /** Forget one kind, or everything. */
+  clear(kind?: string): void {
+    const sets = new Map(this.#sets);
+    if (kind === undefined) sets.clear();
+    else sets.delete(kind);
+    this.#sets = sets;
+    this.source = '';
+  }
+}
+
+export const selection = new Selection();
+
+/** The ids of one element: none, one, or many (the samples of a confusion cell). */
+export function idsOf(ids: Ids | null, element: number): Id[] {
+  if (!ids) return [];
+  const values = ids.values.data;
+  if (!ids.elements) {
+    const at = values.length === 1 ? 0 : element;
+    return at < values.length ? [values[at]!] : [];
+  }
+  const elements = ids.elements.data;
+  const found: Id[] = [];
+  for (let i = 0; i < elements.length; i++) if (elements[i] === element) found.push(values[i]!);
+  return found;
+}
+
+/**
+ * Which of `count` elements the selection keeps bright (1) or dims (0); null when this mark is
+ * not concerned, so that it draws as always. Call it inside `$derived` or `$effect`.
+ */
+export function brightness(ids: Ids | null, count: number): Uint8Array | null {
+  const chosen = ids ? selection.get(ids.kind) : null;
+  if (!ids || !chosen) return null;
+  const values = ids.values.data;
+  if (!ids.elements && values.length === 1) {
+    return new Uint8Array(count).fill(chosen.has(values[0]!) ? 1 : 0);
+  }
+  const elements = ids.elements?.data;
+  const bright = new Uint8Array(count);
+  for (let i = 0; i < values.length; i++) {
+    const element = elements ? elements[i]! : i;
+    if (element < count && chosen.has(values[i]!)) bright[element] = 1;
+  }
+  return bright;
+}
