@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bathyscope.models.batches import forward_in_batches
 from bathyscope.models.protocol import Model
-from bathyscope.views._forward import as_batch, forward
+from bathyscope.views._inputs import as_batch
 from bathyscope.views._labels import Codes, encode_labels
-from bathyscope.views._scores import ScoreKind, probabilities
+from bathyscope.views._scores import ScoreKind, Scores, class_scores_from
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,21 +22,18 @@ class Classified:
 
     Parameters
     ----------
-    scores : array of float64, shape (n_samples, n_classes)
-        Probabilities.
+    scores : Scores
+        Of shape (n_samples, n_classes).
     predicted : array of int64, shape (n_samples,)
     true : array of int64, shape (n_samples,)
         -1 where unknown.
     classes : tuple of str
-    note : str
-        What was done to the model's outputs.
     """
 
-    scores: NDArray[np.float64]
+    scores: Scores
     predicted: Codes
     true: Codes
     classes: tuple[str, ...]
-    note: str = ""
 
 
 def classify(
@@ -49,22 +47,22 @@ def classify(
 ) -> Classified:
     """Run a classifier over samples; its first output holds the scores."""
     inputs = as_batch(x)
-    outputs = forward(model, inputs, batch_size=batch_size).outputs[0]
+    outputs = forward_in_batches(model, inputs, batch_size=batch_size).outputs[0]
     if outputs.ndim > 2:
         raise ValueError(
             "The model's first output must be class scores, shape (n_samples, n_classes); "
             f"got {outputs.shape}."
         )
-    scores, note = probabilities(outputs, kind=kind)
+    scores = class_scores_from(outputs, kind=kind)
     labels, true = score_classes(scores, classes, y)
-    return Classified(scores, scores.argmax(axis=1), true, labels, note)
+    return Classified(scores, scores.values.argmax(axis=1), true, labels)
 
 
 def score_classes(
-    scores: NDArray[np.float64], classes: Sequence[Any] | None, true: ArrayLike | None
+    scores: Scores, classes: Sequence[Any] | None, true: ArrayLike | None
 ) -> tuple[tuple[str, ...], Codes]:
     """Name the columns of scores, and give true labels as indices of them, -1 if unknown."""
-    count, n_classes = scores.shape
+    count, n_classes = scores.values.shape
     named = list(range(n_classes)) if classes is None else list(classes)
     if len(named) != n_classes:
         raise ValueError(

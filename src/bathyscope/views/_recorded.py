@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bathyscope import _names as names
 from bathyscope._errors import NotRecorded
-from bathyscope.views._shown import Channels, Shown, show
+from bathyscope.views._scores import Scores, class_scores_from
+from bathyscope.views._shown import Shown, show
 from bathyscope.views.base import RunData
 
 _HOW = (
@@ -112,13 +113,6 @@ def layer_kind(run: RunData, layer: str) -> str:
     return next((str(item.get("kind", "")) for item in layers if item.get("name") == layer), "")
 
 
-def image_channels(framework_name: str) -> Channels | None:
-    """Say where a framework keeps an image's channels, so far as its name tells."""
-    if framework_name.startswith("torch"):
-        return "first"
-    return "last" if framework_name else None
-
-
 def positions(known: ArrayLike, wanted: ArrayLike) -> NDArray[np.int64]:
     """Find ids in a list of ids: their positions, -1 where they are missing."""
     place = {value: index for index, value in enumerate(np.asarray(known).tolist())}
@@ -169,10 +163,8 @@ def _recorded_inputs(run: RunData, split: str) -> tuple[NDArray[Any], Shown] | N
         return None
     # Of several inputs the one that looks most like a picture is shown.
     key = max(arrays, key=lambda name: arrays[name].ndim)
-    channels = image_channels(framework(run)) if arrays[key].ndim == 5 else None
-    shown = show(arrays[key], channels=channels)
     note = f"Of {len(arrays)} inputs, `{key}` is shown." if len(arrays) > 1 else ""
-    return ids, shown.noted(note)
+    return ids, show(arrays[key]).noted(note)
 
 
 def predictions_of(
@@ -219,7 +211,8 @@ def group_ids(
     group = names.INPUTS + split
     if ids is None and group in run.array_groups():
         ids = read_arrays(run, group, -1)[1].get(names.SAMPLE)
-    return np.arange(count) if ids is None or len(ids) != count else ids
+    # Of the inputs more samples may be kept than of large arrays: always the first ones.
+    return np.arange(count) if ids is None or len(ids) < count else ids[:count]
 
 
 def shows_text(run: RunData, split: str) -> bool:
@@ -243,3 +236,21 @@ def columns_of(
         at = positions(table.pop(names.SAMPLE, np.arange(0)), sample)
         known |= {name: _taken(values, at) for name, values in table.items()}
     return known
+
+
+def scores_from(run: RunData, split: str, values: NDArray[Any]) -> Scores:
+    """Read recorded scores as what they were recorded as.
+
+    Raises
+    ------
+    NotRecorded
+        If they are not finite, or have no such shape.
+    """
+    said = [event for event in run.events(names.SCORES_EVENT) if event.get("split") == split]
+    kind = str(said[-1].get("scores", "auto")) if said else "auto"
+    try:
+        return class_scores_from(values, kind=kind)  # pyright: ignore[reportArgumentType]
+    except ValueError as error:
+        raise NotRecorded(
+            f"`{names.SCORES}{split}` of the run `{run.name}` cannot be shown. {error}"
+        ) from error

@@ -1,86 +1,114 @@
-"""Raw outputs of a classifier as class scores: probabilities, or logits turned into them."""
+"""Raw outputs of a classifier as class scores from 0 to 1."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-ScoreKind = Literal["auto", "probabilities", "logits"]
-_SUM_TOLERANCE = 1e-2
+from bathyscope.views._words import check_choice
+
+ScoreKind = Literal["auto", "probabilities", "logits", "independent"]
+_KINDS = ("auto", "probabilities", "logits", "independent")
+#: Rows of float16 probabilities of a thousand classes miss 1 by about this much.
+_SUM_TOLERANCE = 5e-3
+#: As Keras does, probabilities are kept away from 0 before their logarithm is taken.
+_CLIP = 1e-7
 
 
-def probabilities(
-    scores: ArrayLike, *, kind: ScoreKind = "auto"
-) -> tuple[NDArray[np.float64], str]:
-    """Give class probabilities, and say what was done to the scores.
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Class scores from 0 to 1.
 
     Parameters
     ----------
-    scores : array, shape (n_samples, n_classes), (n_samples, 1) or (n_samples,)
-        One column stands for the second of two classes.
-    kind : {"auto", "probabilities", "logits"}
-        ``auto``: probabilities if all lie in [0, 1] and rows sum to one, else logits.
-
-    Returns
-    -------
-    probabilities : array of float64, shape (n_samples, n_classes)
+    values : array of float64, shape (n_samples, n_classes)
+    exclusive : bool
+        Whether they are probabilities of classes that exclude each other, and sum to one.
     note : str
+        What was done to the model's outputs.
+    """
+
+    values: NDArray[np.float64]
+    exclusive: bool = True
+    note: str = ""
+
+    def losses(self, true: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Give the cross entropy of each sample; NaN where ``true`` is -1."""
+        chosen = np.arange(self.values.shape[1]) == true[:, None]
+        log_right = np.log(np.clip(np.where(chosen, self.values, 1 - self.values), _CLIP, 1.0))
+        if self.exclusive:
+            loss = -np.where(chosen, log_right, 0.0).sum(axis=1)
+        else:
+            loss = -log_right.mean(axis=1)
+        return np.where(true >= 0, loss, np.nan)
+
+
+def class_scores_from(outputs: ArrayLike, *, kind: ScoreKind = "auto") -> Scores:
+    """Turn outputs into class scores.
+
+    Parameters
+    ----------
+    outputs : array, shape (n_samples, n_classes), (n_samples, 1) or (n_samples,)
+        One column stands for the second of two classes.
+    kind : {"auto", "probabilities", "logits", "independent"}
+        ``auto``: logits if any lies outside [0, 1]; else probabilities if each row sums to one,
+        else independent (one sigmoid per class).
 
     Raises
     ------
     ValueError
-        If a score is not finite, or the shape is another.
+        If an output is not finite, or the shape or range is another.
     """
-    array = np.asarray(scores)
+    check_choice("kind", kind, _KINDS)
+    array = _checked(outputs)
+    inside = bool(((array >= 0) & (array <= 1)).all())
+    if kind in ("probabilities", "independent"):
+        _check_range(array, kind)
+    if array.shape[1] == 1:
+        return _two_classes(array, logits=kind == "logits" or (kind == "auto" and not inside))
+    sums_to_one = bool((np.abs(array.sum(axis=1) - 1) <= _SUM_TOLERANCE).all())
+    if kind == "probabilities" or (kind == "auto" and inside and sums_to_one):
+        return Scores(array)
+    if kind == "independent" or (kind == "auto" and inside):
+        return Scores(array, False, "Scores do not sum to one: each class is judged by itself.")
+    shifted = np.exp(array - array.max(axis=1, keepdims=True))
+    return Scores(
+        shifted / shifted.sum(axis=1, keepdims=True), note="Scores are logits; softmax was applied."
+    )
+
+
+def _checked(outputs: ArrayLike) -> NDArray[np.float64]:
+    array = np.asarray(outputs)
     if array.dtype.kind not in "biuf":
-        raise ValueError(f"`scores` must be numbers; got dtype {array.dtype}.")
+        raise ValueError(f"Scores must be numbers; got dtype {array.dtype}.")
     array = array.astype(np.float64)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or not array.size:
-        raise ValueError(
-            f"`scores` must have shape (n_samples, n_classes); got {np.shape(scores)}."
-        )
+        raise ValueError(f"Scores must have shape (n_samples, n_classes); got {np.shape(outputs)}.")
     bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
     if bad.size:
         raise ValueError(
-            f"`scores` must be finite; {bad.size} of {len(array)} samples have NaN or infinite "
+            f"Scores must be finite; {bad.size} of {len(array)} samples have NaN or infinite "
             f"scores, the first is {bad[0]}. The model has diverged, or its inputs are not finite."
         )
-    return _two_classes(array, kind) if array.shape[1] == 1 else _many_classes(array, kind)
+    return array
 
 
-def _two_classes(array: NDArray[Any], kind: ScoreKind) -> tuple[NDArray[np.float64], str]:
-    inside = bool(((array >= 0) & (array <= 1)).all())
-    if kind == "probabilities" or (kind == "auto" and inside):
-        _check_inside(inside, array)
-        return np.hstack([1 - array, array]), ""
-    second = np.exp(-np.logaddexp(0.0, -array))
-    first = np.exp(-np.logaddexp(0.0, array))
-    return np.hstack([first, second]), "Scores are logits; the sigmoid was applied."
-
-
-def _many_classes(array: NDArray[Any], kind: ScoreKind) -> tuple[NDArray[np.float64], str]:
-    inside = bool(((array >= 0) & (array <= 1)).all())
-    sums = bool((np.abs(array.sum(axis=1) - 1) <= _SUM_TOLERANCE).all())
-    if kind == "probabilities" or (kind == "auto" and inside and sums):
-        _check_inside(inside, array)
-        return array, ""
-    shifted = np.exp(array - array.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True), "Scores are logits; softmax was applied."
-
-
-def _check_inside(inside: bool, array: NDArray[Any]) -> None:
-    if not inside:
+def _check_range(array: NDArray[np.float64], kind: str) -> None:
+    if array.min() < -_SUM_TOLERANCE or array.max() > 1 + _SUM_TOLERANCE:
         raise ValueError(
-            f"Probabilities must lie in [0, 1]; got {array.min():.4g} .. {array.max():.4g}. "
-            "Use `kind='logits'` for raw scores."
+            f"Scores of kind {kind!r} must lie in [0, 1]; got {array.min():.4g} .. "
+            f"{array.max():.4g}. Use kind 'logits' for raw scores."
         )
 
 
-def cross_entropy(probability: NDArray[np.float64], true: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Loss of each sample: minus the logarithm of its true class's probability."""
-    taken = probability[np.arange(len(true)), true]
-    return -np.log(np.maximum(taken, np.finfo(np.float64).tiny))
+def _two_classes(array: NDArray[Any], *, logits: bool) -> Scores:
+    if not logits:
+        return Scores(np.hstack([1 - array, array]))
+    second = np.exp(-np.logaddexp(0.0, -array))
+    first = np.exp(-np.logaddexp(0.0, array))
+    return Scores(np.hstack([first, second]), note="Scores are logits; the sigmoid was applied.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from bathyscope import _names as names
 from bathyscope.figures import Axis, Bars, Figure, Ids, Panel
+from bathyscope.figures.marks import Tone
+from bathyscope.models.batches import count_samples, take
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._classified import classify, score_classes
-from bathyscope.views._forward import as_batch, first_array, n_samples, rows
+from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._labels import Codes
 from bathyscope.views._samples import pick, sample_ids
-from bathyscope.views._scores import ScoreKind, probabilities
+from bathyscope.views._scores import ScoreKind, Scores, class_scores_from
 from bathyscope.views._shown import Channels, Shown, show
 from bathyscope.views._words import sentences
 from bathyscope.views.base import Offer, RunData, View, register
@@ -34,8 +36,8 @@ class ClassScores(View):
 
     Parameters
     ----------
-    scores : array of float64, shape (n_samples, n_classes)
-        Probabilities.
+    scores : Scores
+        Of shape (n_samples, n_classes).
     classes : tuple of str
     sample : array, shape (n_samples,)
         Ids.
@@ -51,7 +53,7 @@ class ClassScores(View):
         What was done or left out.
     """
 
-    scores: NDArray[np.float64]
+    scores: Scores
     classes: tuple[str, ...]
     sample: NDArray[Any]
     true: Codes
@@ -89,7 +91,7 @@ class ClassScores(View):
             Positions in ``x``; by default the first ``limit``.
         classes : sequence of str, optional
             Class names, in the order of the scores.
-        scores : {"auto", "probabilities", "logits"}
+        scores : {"auto", "probabilities", "logits", "independent"}
             What the model's outputs are.
         top : int
             How many classes are drawn.
@@ -103,12 +105,11 @@ class ClassScores(View):
             Shape of flattened images.
         """
         batch = as_batch(x)
-        count = n_samples(batch)
+        count = count_samples(batch)
         at = pick(np.arange(count), sample, limit)
         true = None if y is None else np.asarray(y)[at]
-        done = classify(model, rows(batch, at), true, classes=classes, kind=scores)
+        done = classify(model, take(batch, at), true, classes=classes, kind=scores)
         look = first_array(batch) if inputs is None else inputs
-        channels = channels or recorded.image_channels(model.framework)
         shown = show(look, channels=channels, image_shape=image_shape).take(at)
         told = "" if sample is not None else _first_of(len(at), count)
         return cls(
@@ -118,7 +119,7 @@ class ClassScores(View):
             done.true,
             shown,
             top,
-            note=sentences([told, done.note, shown.note]),
+            note=sentences([told, shown.note]),
         )
 
     @classmethod
@@ -155,17 +156,16 @@ class ClassScores(View):
         true = found.get("true", np.full(len(at), -1))
         shown, have = recorded.shown_inputs(run, split, ids[at])
         complete = shown is not None and len(have) == len(at)
-        probability, told = probabilities(scores[at])
-        labels = recorded.class_names(run, np.array([scores.shape[1] - 1]))
+        judged = recorded.scores_from(run, split, scores[at])
         return cls(
-            probability,
-            labels,
+            judged,
+            recorded.class_names(run, np.array([judged.values.shape[1] - 1])),
             ids[at],
             true,
             shown if complete else None,
             top,
             f"{split} samples, step {step:,}",
-            sentences([told, "" if sample is not None else _first_of(len(at), len(ids))]),
+            "" if sample is not None else _first_of(len(at), len(ids)),
         )
 
     @classmethod
@@ -190,11 +190,11 @@ class ClassScores(View):
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """One row per sample and class: the score, and whether it is the true class."""
-        n_samples, n_classes = self.scores.shape
+        n_samples, n_classes = self.scores.values.shape
         columns: dict[str, NDArray[Any]] = {
             "sample": np.repeat(self.sample, n_classes),
             "class": np.tile(np.array(self.classes), n_samples),
-            "score": self.scores.ravel(),
+            "score": self.scores.values.ravel(),
         }
         if (self.true >= 0).any():
             codes = np.arange(n_classes)
@@ -203,48 +203,41 @@ class ClassScores(View):
 
     def _note(self) -> str:
         n_classes = len(self.classes)
-        if n_classes <= self.top:
-            return self.note
-        return sentences(
-            [f"The {self.top} highest of {n_classes:,} scores; the rest is summed.", self.note]
-        )
+        told = ""
+        if n_classes > self.top:
+            rest = "the rest is summed" if self.scores.exclusive else "the others are left out"
+            told = f"The {self.top} highest of {n_classes:,} scores, and the true class; {rest}."
+        return sentences([told, self.scores.note, self.note])
 
     def _input_panel(self, row: int, shown: Shown) -> Panel:
         one = Ids("sample", self.sample[row : row + 1])
         return Panel((shown.take([row]).mark(one),), title=f"sample {self.sample[row]}")
 
     def _bars_panel(self, row: int) -> Panel:
-        scores = self.scores[row]
         codes = self._codes(row)
         labels = [self.classes[code] for code in codes]
-        heights = scores[codes]
-        tones: list[int | str] = [self._tone(row, code) for code in codes]
+        heights = self.scores.values[row, codes]
+        tones: list[Tone] = [self._tone(row, code) for code in codes]
         texts = [self._text(row, code) for code in codes]
-        rest = len(scores) - len(codes)
-        if rest:
-            labels.append(f"{rest:,} other classes")
-            heights = np.append(heights, max(0.0, 1.0 - float(heights.sum())))
+        ids = Ids("class", np.array(labels), np.arange(len(codes)))
+        n_others = len(self.classes) - len(codes)
+        if n_others and self.scores.exclusive:
+            others = max(0.0, 1.0 - float(heights.sum()))
+            labels.append(f"{n_others:,} others")
+            heights = np.append(heights, others)
             tones.append("muted")
-            texts.append(f"{heights[-1]:.1%}")
-        bars = Bars(
-            heights,
-            tones=tuple(tones),
-            text=tuple(texts),
-            horizontal=True,
-            ids=Ids(
-                "class", np.array([self.classes[code] for code in codes]), np.arange(len(codes))
-            ),
-        )
+            texts.append(f"{others:.1%}")
+        bars = Bars(heights, tones=tuple(tones), text=tuple(texts), horizontal=True, ids=ids)
         return Panel(
             (bars,),
-            x=Axis("probability", domain=(0.0, 1.0)),
+            x=Axis("probability" if self.scores.exclusive else "score", domain=(0.0, 1.0)),
             y=Axis("class", scale="category", categories=tuple(labels)),
             title="" if self.shown is not None else f"sample {self.sample[row]}",
         )
 
     def _codes(self, row: int) -> NDArray[np.int64]:
         """Choose the classes to draw: all in their order, or the highest with the true one."""
-        scores = self.scores[row]
+        scores = self.scores.values[row]
         if len(scores) <= self.top:
             return np.arange(len(scores))
         codes = np.argsort(-scores, kind="stable")[: self.top]
@@ -252,15 +245,15 @@ class ClassScores(View):
         return codes if true < 0 or true in codes else np.append(codes, true)
 
     def _tone(self, row: int, code: int) -> str:
-        predicted, true = self.scores[row].argmax(), self.true[row]
+        predicted, true = self.scores.values[row].argmax(), self.true[row]
         if code == predicted:
             return "accent" if true < 0 else "good" if true == predicted else "bad"
         return "good" if code == true else "muted"
 
     def _text(self, row: int, code: int) -> str:
-        words = ["predicted"] if code == self.scores[row].argmax() else []
+        words = ["predicted"] if code == self.scores.values[row].argmax() else []
         words += ["true"] if code == self.true[row] else []
-        return f"{self.scores[row, code]:.1%} {' and '.join(words)}".strip()
+        return f"{self.scores.values[row, code]:.1%} {' and '.join(words)}".strip()
 
 
 def _first_of(shown: int, total: int) -> str:
@@ -291,7 +284,7 @@ def class_scores(
         The samples themselves, shown beside their scores.
     classes : sequence of str, optional
         Class names; by default their numbers.
-    kind : {"auto", "probabilities", "logits"}
+    kind : {"auto", "probabilities", "logits", "independent"}
         What the scores are.
     sample : array, shape (n_samples,), optional
         Ids; by default positions.
@@ -317,10 +310,10 @@ def class_scores(
     array = np.asarray(scores)
     if array.ndim == 1:
         array = array[None, :]
-    probability, told = probabilities(array, kind=kind)
-    count = len(probability)
+    judged = class_scores_from(array, kind=kind)
+    count = len(array)
     labels, true = score_classes(
-        probability, classes, None if y_true is None else np.atleast_1d(np.asarray(y_true))
+        judged, classes, None if y_true is None else np.atleast_1d(np.asarray(y_true))
     )
     ids = sample_ids(sample, count)
     at = pick(np.arange(count), None, limit)
@@ -331,12 +324,12 @@ def class_scores(
             raise ValueError(f"`inputs` must hold {count} samples; got {len(shown)}.")
         shown = shown.take(at)
     return ClassScores(
-        probability[at],
+        replace(judged, values=judged.values[at]),
         labels,
         ids[at],
         true[at],
         shown,
         top,
         subject,
-        sentences([_first_of(len(at), count), told, shown.note if shown else ""]),
+        sentences([_first_of(len(at), count), shown.note if shown else ""]),
     )

@@ -92,7 +92,7 @@ class ConfusionMatrix(View):
         y : array of int, shape (n_samples,), or one-hot
         classes : sequence of str, optional
             Class names, in the order of the model's scores.
-        scores : {"auto", "probabilities", "logits"}
+        scores : {"auto", "probabilities", "logits", "independent"}
             What the model's outputs are.
         batch_size : int
         **options

@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from bathyscope import _names as names
 from bathyscope._errors import unknown_name
 from bathyscope.figures import Axis, Bars, ColorScale, Figure, Ids, Matrix, Panel, Tiles
+from bathyscope.models.batches import count_samples, forward_in_batches, take
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._channels import LayerOutput, channels_of, unify
-from bathyscope.views._forward import as_batch, first_array, forward, n_samples, rows
+from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._samples import pick, sample_ids
 from bathyscope.views._shown import Channels, Shown, show, shrink
 from bathyscope.views._words import check_choice, count_text, nonfinite_text, sentences, shape_text
@@ -111,9 +112,9 @@ class FeatureMaps(View):
             As for `feature_maps`.
         """
         batch = as_batch(inputs)
-        count = n_samples(batch)
+        count = count_samples(batch)
         at = pick(np.arange(count), sample, SAMPLES)
-        captured = forward(model, rows(batch, at), capture=(layer,)).captured[layer]
+        captured = forward_in_batches(model, take(batch, at), capture=(layer,)).captured[layer]
         kinds = {item.name: item.kind for item in model.layers()}
         output = _call(layer, captured, call)
         kind = kinds.get(layer, "")

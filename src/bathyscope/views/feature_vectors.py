@@ -24,10 +24,11 @@ from bathyscope.figures import (
     Panel,
     Points,
 )  # fmt: skip
+from bathyscope.models.batches import forward_in_batches
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._coloring import Color, coloring, column_of, taken
-from bathyscope.views._forward import as_batch, first_array, forward, n_samples
+from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._projecting import MOST_TSNE, Projected, Projector
 from bathyscope.views._projections import Method
 from bathyscope.views._samples import sample_ids
@@ -106,11 +107,12 @@ class FeatureVectors(View):
             As for `feature_vectors`: ``color``, ``method``, ``style``, ...
         """
         batch = as_batch(x)
-        n_samples(batch)
-        captured = forward(model, batch, capture=(layer,), batch_size=batch_size).captured[layer]
+        done = forward_in_batches(model, batch, capture=(layer,), batch_size=batch_size)
         look = first_array(batch) if inputs is None else inputs
         shown = show(look, channels=recorded.image_channels(model.framework))
-        return replace(feature_vectors(captured[-1], inputs=shown, **options), layer=layer)
+        return replace(
+            feature_vectors(done.captured[layer][-1], inputs=shown, **options), layer=layer
+        )
 
     @classmethod
     def from_run(

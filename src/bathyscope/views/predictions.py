@@ -15,11 +15,11 @@ from bathyscope.figures.marks import Verdict
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._classified import classify, score_classes
-from bathyscope.views._forward import as_batch, first_array
+from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._intervals import accuracy_sentence
 from bathyscope.views._labels import Codes, encode_labels
 from bathyscope.views._samples import sample_ids
-from bathyscope.views._scores import ScoreKind, cross_entropy, probabilities
+from bathyscope.views._scores import ScoreKind, class_scores_from
 from bathyscope.views._shown import Channels, Shown, show
 from bathyscope.views._words import check_choice, count_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
@@ -100,10 +100,10 @@ class Predictions(View):
             What to show instead of ``x``, such as the texts or the named features.
         classes : sequence of str, optional
             Class names, in the order of the scores.
-        scores : {"auto", "probabilities", "logits"}
+        scores : {"auto", "probabilities", "logits", "independent"}
             What the model's outputs are.
         channels : {"last", "first"}, optional
-            Where the channels of images are; by default where the framework keeps them.
+            Where the channels of images are; by default wherever there are 1, 3 or 4 of them.
         batch_size : int
         **options
             As for `predictions`.
@@ -113,13 +113,13 @@ class Predictions(View):
         made = predictions(
             first_array(batch) if inputs is None else inputs,
             None if y is None else done.true,
-            scores=done.scores,
-            kind="probabilities",
+            scores=done.scores.values,
+            kind="probabilities" if done.scores.exclusive else "independent",
             classes=done.classes,
-            channels=channels or recorded.image_channels(model.framework),
+            channels=channels,
             **options,
         )
-        return replace(made, note=sentences([made.note, done.note]))
+        return replace(made, note=done.scores.note)
 
     @classmethod
     def from_run(
@@ -332,7 +332,7 @@ def predictions(
         Predicted classes; not needed with ``scores``.
     scores : array, shape (n_samples, n_classes), optional
         Class scores, from which prediction, confidence and loss follow.
-    kind : {"auto", "probabilities", "logits"}
+    kind : {"auto", "probabilities", "logits", "independent"}
         What the scores are.
     classes : sequence of str, optional
         Class names.
@@ -401,11 +401,10 @@ def _judge(
 ) -> _Judged:
     """Bring predictions, or the scores they follow from, into one form."""
     if scores is not None and y_pred is None:
-        probability, note = probabilities(scores, kind=kind)
-        labels, true = score_classes(probability, classes, y_true)
-        loss = np.where(true >= 0, cross_entropy(probability, true), np.nan)
-        highest = probability.max(axis=1)
-        return _Judged(probability.argmax(axis=1), true, highest, loss, labels, note)
+        found = class_scores_from(scores, kind=kind)
+        labels, true = score_classes(found, classes, y_true)
+        predicted, confidence = found.values.argmax(axis=1), found.values.max(axis=1)
+        return _Judged(predicted, true, confidence, found.losses(true), labels, found.note)
     if y_pred is None or scores is not None:
         raise ValueError("`predictions` must get either `y_pred` or `scores`, and not both.")
     given = {"y_pred": y_pred} if y_true is None else {"y_true": y_true, "y_pred": y_pred}
