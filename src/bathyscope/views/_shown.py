@@ -193,17 +193,19 @@ def _images(array: NDArray[Any], channels: Channels | None, note: str) -> Shown:
 
 
 def _middle_slice(array: NDArray[Any], channels: Channels | None) -> tuple[NDArray[Any], str]:
-    axis = 2 if channels == "first" else 1
+    axis = 2 if (channels or _likely_channels(array)) == "first" else 1
     middle = array.shape[axis] // 2
     taken = np.take(array, middle, axis=axis)
     return taken, f"Of volumes, slice {middle} of {array.shape[axis]} is shown."
 
 
+def _likely_channels(array: NDArray[Any]) -> Channels:
+    usual = (1, 3, 4)
+    return "first" if array.shape[-1] not in usual and array.shape[1] in usual else "last"
+
+
 def _to_gray_or_rgb(array: NDArray[Any], channels: Channels | None) -> tuple[NDArray[Any], str]:
-    if channels is None:
-        first = array.shape[3] not in (1, 3, 4) and array.shape[1] in (1, 3, 4)
-        channels = "first" if first else "last"
-    if channels == "first":
+    if (channels or _likely_channels(array)) == "first":
         array = np.moveaxis(array, 1, 3)
     count = array.shape[3]
     if count == 1:

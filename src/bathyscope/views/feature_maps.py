@@ -120,9 +120,7 @@ class FeatureMaps(View):
         kind = kinds.get(layer, "")
         channels = channels or channels_of(model.framework, kind, ndim=output.ndim)
         look = first_array(batch) if show_inputs is None else show_inputs
-        shown = show(
-            look, channels=recorded.image_channels(model.framework), image_shape=image_shape
-        )
+        shown = show(look, image_shape=image_shape)
         made = feature_maps(
             output,
             inputs=shown.take(at),
@@ -454,7 +452,7 @@ def _choose(
     units = np.argsort(-activity, kind="stable")[:limit]
     if count <= limit:
         return units, f"All {count} channels, the most active first."
-    return units, f"{limit} of {count:,} channels, the most active, the most active first."
+    return units, f"{limit} of {count:,} channels: the most active, in falling order."
 
 
 def _dead(output: LayerOutput) -> str:

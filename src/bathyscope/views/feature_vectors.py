@@ -108,11 +108,9 @@ class FeatureVectors(View):
         """
         batch = as_batch(x)
         done = forward_in_batches(model, batch, capture=(layer,), batch_size=batch_size)
-        look = first_array(batch) if inputs is None else inputs
-        shown = show(look, channels=recorded.image_channels(model.framework))
-        return replace(
-            feature_vectors(done.captured[layer][-1], inputs=shown, **options), layer=layer
-        )
+        shown = show(first_array(batch) if inputs is None else inputs)
+        made = feature_vectors(done.captured[layer][-1], inputs=shown, **options)
+        return replace(made, layer=layer)
 
     @classmethod
     def from_run(
