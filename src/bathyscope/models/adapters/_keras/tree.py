@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -51,6 +51,20 @@ def _add_children(tree: Tree, owner: Any, *, parent: str, uses: int) -> None:
         count = uses * _count_uses(owner, child)
         _add(tree, child, name=name, parent=parent, prefix=f"{name}/", uses=count)
         _add_children(tree, child, parent=name, uses=count)
+    _join(tree, owner, parent)
+
+
+def _join(tree: Tree, owner: Any, parent: str) -> None:
+    """Say of each child which other children it takes its inputs from, if there is a graph."""
+    sources: dict[str, dict[str, None]] = {}
+    for node in _nodes(owner):
+        name = tree.name_by_id.get(id(node.operation))
+        before = [tree.name_by_id.get(id(source.operation)) for source in node.parent_nodes]
+        if name is not None:
+            sources.setdefault(name, {}).update(dict.fromkeys(n for n in before if n is not None))
+    for index, layer in enumerate(tree.layers):
+        if layer.parent == parent and layer.name in sources:
+            tree.layers[index] = replace(layer, inputs=tuple(sources[layer.name]))
 
 
 def _add(tree: Tree, operation: Any, *, name: str, parent: str, prefix: str, uses: int) -> None:
@@ -110,10 +124,13 @@ def _is_layer(operation: Any) -> bool:
 
 def _count_uses(owner: Any, child: Any) -> int:
     """Count the calls of a child in its owner's graph; 1 where there is no graph."""
+    return max(1, sum(node.operation is child for node in _nodes(owner)))
+
+
+def _nodes(owner: Any) -> list[Any]:
+    """Give the calls in a model's graph; none where there is no graph."""
     graph = getattr(owner, "_functional", None) or owner
-    nodes_by_depth = getattr(graph, "_nodes_by_depth", {})
-    calls = sum(node.operation is child for nodes in nodes_by_depth.values() for node in nodes)
-    return max(1, calls)
+    return [node for nodes in getattr(graph, "_nodes_by_depth", {}).values() for node in nodes]
 
 
 def _output_shape(operation: Any) -> tuple[int | None, ...] | None:

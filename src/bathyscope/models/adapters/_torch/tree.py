@@ -43,11 +43,23 @@ def tree_of(model: torch.nn.Module) -> Tree:
     for path, module in model.named_modules(remove_duplicate=False):
         owns_tensors = bool(list(own_tensors(module)))
         if path or owns_tensors or not list(module.children()):
-            _add(tree, path, module)
+            _add(tree, path, module, _inputs(model, path))
     return tree
 
 
-def _add(tree: Tree, path: str, module: torch.nn.Module) -> None:
+def _inputs(model: torch.nn.Module, path: str) -> tuple[str, ...] | None:
+    """Name the module before this one in a `Sequential`; elsewhere only a run could tell."""
+    parent_path, _, own_name = path.rpartition(".")
+    parent = model.get_submodule(parent_path)
+    if not path or type(parent).forward is not torch.nn.Sequential.forward:
+        return None
+    siblings = list(parent._modules)
+    place = siblings.index(own_name)
+    before = f"{parent_path}.{siblings[place - 1]}" if parent_path else siblings[place - 1]
+    return (before,) if place else ()
+
+
+def _add(tree: Tree, path: str, module: torch.nn.Module, inputs: tuple[str, ...] | None) -> None:
     name = path or type(module).__name__
     parameters = tuple(_parameters(tree, path, module))
     tree.modules[name] = module
@@ -58,6 +70,7 @@ def _add(tree: Tree, path: str, module: torch.nn.Module) -> None:
             parent=path.rpartition(".")[0],
             parameters=parameters,
             trainable=not parameters or any(parameter.trainable for parameter in parameters),
+            inputs=inputs,
         )
     )
 
