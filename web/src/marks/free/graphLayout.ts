@@ -34,6 +34,8 @@ const BOX_WIDTH = [76, 228] as const;
 
 /** Half a unit from a box's centre lies the middle of the gap beside it. */
 const BESIDE = 0.5;
+/** Edges from and to a side meet a box this far from its middle, in widths of the box. */
+const PORT = 0.25;
 /** How far a back edge swings out, in pixels. */
 const SWING = 36;
 
@@ -120,14 +122,21 @@ function edgePath(
   const [x1, y1] = [place.across(mark.x.data[to]!), place.down(mark.y.data[to]!)];
   if (y1 <= y0) return aside(x0 + boxWidth / 2, y0, x1 + boxWidth / 2, y1);
   const half = boxHeight / 2;
-  let path = `M${x0},${y0 + half}`;
-  let [x, y] = [x0, y0 + half];
-  for (const lane of lanes(mark, from, to)) {
-    const [laneX, laneY] = [place.across(lane.x), place.down(lane.y)];
+  const passed = lanes(mark, from, to).map((lane) => [place.across(lane.x), place.down(lane.y)] as const);
+  const left = x0 + port((passed[0]?.[0] ?? x1) - x0, boxWidth);
+  const entered = x1 + port((passed.at(-1)?.[0] ?? x0) - x1, boxWidth);
+  let path = `M${left},${y0 + half}`;
+  let [x, y] = [left, y0 + half];
+  for (const [laneX, laneY] of passed) {
     path += bend(x, y, laneX, laneY - half) + `V${laneY + half}`;
     [x, y] = [laneX, laneY + half];
   }
-  return path + bend(x, y, x1, y1 - half);
+  return path + bend(x, y, entered, y1 - half);
+}
+
+/** How far from a box's middle an edge begins or ends that goes `aside` pixels to a side. */
+function port(aside: number, boxWidth: number): number {
+  return Math.sign(aside) * Math.min(Math.abs(aside) / 2, boxWidth * PORT);
 }
 
 function bend(x0: number, y0: number, x1: number, y1: number): string {

@@ -11,6 +11,7 @@ export interface TileLayout {
   /** Height of a row with its gap. */
   rowHeight: number;
   captionHeight: number;
+  captionLines: number;
 }
 
 export interface TileRequest {
@@ -30,6 +31,8 @@ export const GAP = 8;
 const LINE = 17;
 const CHARACTER = 6.6;
 const CAPTION_WIDTH = [64, 168] as const;
+const MOST_LINES = 3;
+const NARROW = 480;
 const SMALLEST = 20;
 const TALLEST = 420;
 
@@ -39,28 +42,34 @@ export function layoutTiles(request: TileRequest): TileLayout {
   const caption = captionWidth(request);
   const least = Math.max(SMALLEST, caption);
   const wanted = request.columns && Math.min(request.columns, columnsThatFit(space, least));
-  const room = wanted ? share(space, wanted) : Math.min(space, comfortable(count));
+  const room = wanted ? share(space, wanted) : Math.min(space, comfortable(request));
   const width = Math.max(SMALLEST / 2, fitted(room, imageWidth, imageHeight));
   const height = Math.max(SMALLEST / 2, (width * imageHeight) / imageWidth);
   const cellWidth = Math.min(space, Math.max(width, wanted ? Math.min(caption, room) : caption));
   const columns = Math.max(1, Math.min(count, wanted || columnsThatFit(space, cellWidth)));
-  const captionHeight = request.captionLines ? request.captionLines * LINE + 5 : 0;
+  const captionLines = linesIn(cellWidth, request);
+  const captionHeight = captionLines ? captionLines * LINE + 5 : 0;
   const rowHeight = Math.ceil(height) + captionHeight + GAP;
-  return { columns, rows: Math.ceil(count / columns), width, height, cellWidth, rowHeight, captionHeight };
+  return { columns, rows: Math.ceil(count / columns), width, height, cellWidth, rowHeight, captionHeight, captionLines };
 }
 
-/** A width at which this many images are seen well and together. */
-function comfortable(count: number): number {
-  if (count === 1) return 320;
-  if (count <= 4) return 260;
-  if (count <= 12) return 144;
-  return count <= 64 ? 96 : 64;
+/** A width at which this many images are seen well and together; wide images are given more. */
+function comfortable({ count, imageWidth, imageHeight, width }: TileRequest): number {
+  const side = count === 1 ? 320 : count <= 4 ? 260 : count <= 12 ? 144 : count <= 64 ? 96 : 64;
+  const narrow = width < NARROW && count > 4 ? 0.75 : 1;
+  return side * narrow * Math.sqrt(Math.max(1, imageWidth / imageHeight));
 }
 
 function captionWidth({ captionLines, captionLength }: TileRequest): number {
   if (!captionLines) return 0;
   const [low, high] = CAPTION_WIDTH;
   return Math.max(low, Math.min(high, captionLength * CHARACTER));
+}
+
+/** Long lines are broken, but a caption takes no more than `MOST_LINES`. */
+function linesIn(width: number, { captionLines, captionLength }: TileRequest): number {
+  const broken = Math.max(1, Math.ceil((captionLength * CHARACTER) / width));
+  return Math.min(Math.max(MOST_LINES, captionLines), captionLines * broken);
 }
 
 function columnsThatFit(space: number, width: number): number {
