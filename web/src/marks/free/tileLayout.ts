@@ -30,34 +30,43 @@ export interface TileRequest {
 export const GAP = 8;
 const LINE = 17;
 const CHARACTER = 6.6;
-const CAPTION_WIDTH = [64, 168] as const;
+const CAPTION_WIDTH = [64, 150] as const;
 const MOST_LINES = 3;
 const NARROW = 480;
 const SMALLEST = 20;
+const LARGEST = 320;
 const TALLEST = 420;
 
 export function layoutTiles(request: TileRequest): TileLayout {
   const { count, imageWidth, imageHeight } = request;
   const space = Math.max(SMALLEST, request.width);
-  const caption = captionWidth(request);
-  const least = Math.max(SMALLEST, caption);
-  const wanted = request.columns && Math.min(request.columns, columnsThatFit(space, least));
-  const room = wanted ? share(space, wanted) : Math.min(space, comfortable(request));
+  const caption = Math.min(space, captionWidth(request));
+  const asked = askedColumns(request, space, Math.max(SMALLEST, caption));
+  const room = asked ? share(space, asked) : Math.min(space, comfortable(request));
   const width = Math.max(SMALLEST / 2, fitted(room, imageWidth, imageHeight));
   const height = Math.max(SMALLEST / 2, (width * imageHeight) / imageWidth);
-  const cellWidth = Math.min(space, Math.max(width, wanted ? Math.min(caption, room) : caption));
-  const columns = Math.max(1, Math.min(count, wanted || columnsThatFit(space, cellWidth)));
+  const cellWidth = Math.max(width, caption);
+  const columns = Math.max(1, Math.min(count, asked ?? columnsThatFit(space, cellWidth)));
   const captionLines = linesIn(cellWidth, request);
   const captionHeight = captionLines ? captionLines * LINE + 5 : 0;
   const rowHeight = Math.ceil(height) + captionHeight + GAP;
-  return { columns, rows: Math.ceil(count / columns), width, height, cellWidth, rowHeight, captionHeight, captionLines };
+  return {
+    columns, rows: Math.ceil(count / columns), width, height, cellWidth, rowHeight, captionHeight, captionLines,
+  };
+}
+
+/** The columns that were asked for, if the narrowest column fits that often. */
+function askedColumns({ columns }: TileRequest, space: number, narrowest: number): number | null {
+  return columns !== null && columns <= columnsThatFit(space, narrowest) ? columns : null;
 }
 
 /** A width at which this many images are seen well and together; wide images are given more. */
 function comfortable({ count, imageWidth, imageHeight, width }: TileRequest): number {
-  const side = count === 1 ? 320 : count <= 4 ? 260 : count <= 12 ? 144 : count <= 64 ? 96 : 64;
-  const narrow = width < NARROW && count > 4 ? 0.75 : 1;
-  return side * narrow * Math.sqrt(Math.max(1, imageWidth / imageHeight));
+  const side = count === 1 ? LARGEST : count <= 4 ? 260 : count <= 12 ? 144 : count <= 64 ? 96 : 64;
+  const stretch = Math.sqrt(Math.max(1, imageWidth / imageHeight));
+  const narrow = width >= NARROW || count === 1 ? 1 : count <= 4 ? 0.55 : 0.75;
+  const wanted = side * narrow * stretch;
+  return columnsThatFit(width, wanted) === 1 ? LARGEST * stretch : wanted;
 }
 
 function captionWidth({ captionLines, captionLength }: TileRequest): number {
