@@ -69,7 +69,7 @@ def run_demo(
     console.print(f"Data: {data.name}, {len(data.x_train):,} training and "
                   f"{len(data.x_test):,} test images (from {data.source})")  # fmt: skip
     plan = make_plan(data, model=model, framework=framework, epochs=epochs)
-    name = f"{data.name.split()[0].lower()}-{model}-{framework}"
+    name = f"{data.name.split()[-1].lower()}-{model}-{framework}"
     with Recording(name, runs_dir=out / "runs", config={"data": data.name, **asdict(plan)}) as run:
         model_file = _train(run, data, plan, console)
         folder = run.path

@@ -67,6 +67,7 @@ class View(ABC):
     #: Set by `register`.
     view_name: ClassVar[str] = ""
     room: ClassVar[Room] = "overview"
+    place: ClassVar[int] = 100
 
     @abstractmethod
     def figure(self) -> Figure:
@@ -177,18 +178,25 @@ SAVERS = {
 _REGISTRY: dict[str, type[View]] = {}
 
 
-def register(*, room: Room) -> Any:
+def register(*, room: Room, place: int = 100) -> Any:
     """Class decorator: make a view known to reports, dashboards, models and runs.
 
     The view's name is its class name in snake case (``ConfusionMatrix`` is
     ``confusion_matrix``), which is also the name of its file and of its function of arrays.
+
+    Parameters
+    ----------
+    room : str
+        Where people look for it.
+    place : int
+        Its place in the room; views of equal place stand in the order of their names.
     """
     if room not in ROOMS:
         raise ValueError(f"`room` must be one of {', '.join(ROOMS)}; got {room!r}.")
 
     def enter(view: type[View]) -> type[View]:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", view.__name__).lower()
-        view.view_name, view.room = name, room
+        view.view_name, view.room, view.place = name, room, place
         _REGISTRY[name] = view
         return view
 
@@ -196,5 +204,10 @@ def register(*, room: Room) -> Any:
 
 
 def registry() -> dict[str, type[View]]:
-    """All views by name, room by room, in the order in which they were registered."""
-    return dict(sorted(_REGISTRY.items(), key=lambda item: ROOMS.index(item[1].room)))
+    """All views by name, in the order in which a person walks through the rooms."""
+    return dict(sorted(_REGISTRY.items(), key=_place))
+
+
+def _place(item: tuple[str, type[View]]) -> tuple[int, int, str]:
+    name, view = item
+    return ROOMS.index(view.room), view.place, name

@@ -39,7 +39,7 @@ PANELS = 12
 _MOST_BINS = 60
 
 
-@register(room="parameters")
+@register(room="parameters", place=20)
 @dataclass(frozen=True, eq=False)
 class Biases(View):
     """A histogram of each bias vector.

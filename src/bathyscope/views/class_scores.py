@@ -27,9 +27,11 @@ from bathyscope.views.base import Offer, RunData, View, register
 #: Classes drawn for a sample, and samples drawn, unless told otherwise.
 TOP = 10
 LIMIT = 4
+#: Smaller scores get no number: it would read 0.0 %.
+_SMALLEST_TEXT = 0.0005
 
 
-@register(room="predictions")
+@register(room="predictions", place=20)
 @dataclass(frozen=True, eq=False, repr=False)
 class ClassScores(View):
     """Class probabilities of a few samples.
@@ -251,9 +253,12 @@ class ClassScores(View):
         return "good" if code == true else "muted"
 
     def _text(self, row: int, code: int) -> str:
-        words = ["predicted"] if code == self.scores.values[row].argmax() else []
-        words += ["true"] if code == self.true[row] else []
-        return f"{self.scores.values[row, code]:.1%} {' and '.join(words)}".strip()
+        score, predicted = self.scores.values[row, code], self.scores.values[row].argmax()
+        if code == predicted:
+            word = " right" if code == self.true[row] else " predicted"
+        else:
+            word = " true" if code == self.true[row] else ""
+        return f"{score:.1%}{word}" if word or score >= _SMALLEST_TEXT else ""
 
 
 def _first_of(shown: int, total: int) -> str:
@@ -303,7 +308,7 @@ def class_scores(
     --------
     >>> view = class_scores([0.1, 0.7, 0.2], y_true=1, classes=["cat", "dog", "fox"])
     >>> view.figure().panels[0].marks[0].text
-    ('10.0%', '70.0% predicted and true', '20.0%')
+    ('10.0%', '70.0% right', '20.0%')
     """
     if top < 1:
         raise ValueError(f"`top` must be at least 1; got {top}.")

@@ -29,7 +29,7 @@ LIMIT = 40
 _OFFSETS = {"precision": -0.14, "recall": 0.14}
 
 
-@register(room="predictions")
+@register(room="predictions", place=40)
 @dataclass(frozen=True, eq=False, repr=False)
 class ClassificationReport(View):
     """Counts per class, and the measures that follow from them.
@@ -184,7 +184,7 @@ class ClassificationReport(View):
             bars=("precision", "recall", "F1"),
             ids=Ids("class", np.array(labels), np.arange(len(labels))),
         )
-        return Panel((table,))
+        return Panel((table,), title="Per class")
 
     def _interval_panel(self, shown: NDArray[np.int64]) -> Panel:
         labels = tuple(self.classes[index] for index in shown)
@@ -193,11 +193,17 @@ class ClassificationReport(View):
             marks += _intervals(name, self.hits[shown], n[shown], labels, tone=tone)
         return Panel(
             tuple(marks),
-            x=Axis("share", domain=(0.0, 1.0)),
+            x=Axis("precision, recall", domain=(self._lowest(shown), 1.0)),
             y=Axis("class", scale="category", categories=labels),
             title="Precision and recall",
             note="Lines are 95 % intervals (Wilson): the fewer samples, the longer.",
         )
+
+    def _lowest(self, shown: NDArray[np.int64]) -> float:
+        """Give the tenth just below all intervals: where the axis may begin."""
+        ends = [wilson_interval(self.hits[shown], n[shown])[0] for n in (self.claimed, self.support)]
+        lowest = float(np.nanmin(ends))
+        return max(0.0, np.floor(lowest * 10) / 10)
 
     def _note(self, shown: NDArray[np.int64]) -> str:
         absent = [self.classes[i] for i in np.flatnonzero(self.support == 0)]

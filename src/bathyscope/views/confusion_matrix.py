@@ -33,7 +33,7 @@ PAIRS = 20
 _SHARE_OF = {"true": "the true class", "predicted": "the predicted class", "all": "all samples"}
 
 
-@register(room="predictions")
+@register(room="predictions", place=30)
 @dataclass(frozen=True, eq=False, repr=False)
 class ConfusionMatrix(View):
     """Counts of predicted against true classes.
@@ -134,6 +134,9 @@ class ConfusionMatrix(View):
         for split in recorded.splits(run.table_names(), names.PREDICTIONS):
             steps = run.table_steps(names.PREDICTIONS + split)
             yield Offer(f"Confusion matrix of the {split} samples", {"split": split}, steps)
+            if split != "probe":
+                mistakes = {"split": split, "diagonal": False}
+                yield Offer(f"Mistakes among the {split} samples", mistakes, steps)
 
     @property
     def shares(self) -> NDArray[np.float64]:

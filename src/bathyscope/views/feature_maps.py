@@ -37,7 +37,7 @@ _PLAIN_KINDS = ("InputLayer", "Flatten", "Unflatten", "Reshape", "Identity")
 _PLAIN_PREFIXES = ("Dropout", "SpatialDropout")
 
 
-@register(room="features")
+@register(room="features", place=10)
 @dataclass(frozen=True, eq=False, repr=False)
 class FeatureMaps(View):
     """A layer's output for a few samples.
@@ -203,8 +203,8 @@ class FeatureMaps(View):
         for split in recorded.splits(run.array_groups(), names.FEATURE_MAPS):
             group = names.FEATURE_MAPS + split
             steps = run.array_steps(group)
-            for layer in run.arrays(group, step=steps[-1]):
-                if layer == names.SAMPLE or _is_plain(recorded.layer_kind(run, layer)):
+            for layer in recorded.recorded_layers(run, group):
+                if _is_plain(recorded.layer_kind(run, layer)):
                     continue
                 options = {"layer": layer, "split": split}
                 yield Offer(f"Feature maps of {layer}, {split} samples", options, steps)

@@ -44,7 +44,7 @@ _TEXT_WIDTH = 48
 _BINS = 40
 
 
-@register(room="features")
+@register(room="features", place=20)
 @dataclass(frozen=True, eq=False, repr=False)
 class FeatureVectors(View):
     """Feature vectors of samples, and where a projection puts them.
@@ -175,15 +175,13 @@ class FeatureVectors(View):
         for split in recorded.splits(run.array_groups(), names.FEATURES):
             group = names.FEATURES + split
             steps = run.array_steps(group)
-            for layer in run.arrays(group, step=steps[-1]):
-                if layer == names.SAMPLE:
-                    continue
+            for layer in recorded.recorded_layers(run, group):
                 options = {"layer": layer, "split": split, "fit_step": -1}
                 yield Offer(f"Feature vectors of {layer}, {split} samples", options, steps)
                 if recorded.shows_text(run, split):
-                    beside = {"layer": layer, "split": split, "style": "beside"}
-                    yield Offer(f"{split.capitalize()} texts beside their vectors of {layer}",
-                                beside, steps)  # fmt: skip
+                    title = f"{split.capitalize()} texts beside their vectors of {layer}"
+                    beside = {"layer": layer, "split": split, "style": "beside", "limit": 24}
+                    yield Offer(title, beside, steps)
 
     def figure(self) -> Figure:
         """Draw the scatter, the histogram, or samples beside their vectors."""

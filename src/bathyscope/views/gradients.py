@@ -43,7 +43,7 @@ _WORDS: dict[Kind, str] = {
 }
 
 
-@register(room="loss")
+@register(room="loss", place=20)
 @dataclass(frozen=True, eq=False)
 class Gradients(View):
     """Gradient norms, or their ratio to the weights.

@@ -20,7 +20,7 @@ from bathyscope.views._words import count_text, sentences, shape_text
 from bathyscope.views.base import Offer, RunData, View, register
 
 
-@register(room="overview")
+@register(room="overview", place=10)
 @dataclass(frozen=True, eq=False)
 class Layers(View):
     """The layers of a model.

@@ -38,7 +38,7 @@ _DASHES: dict[str, Literal["solid", "dash", "dot"]] = {
 _TONES = {"training": 0, "validation": 1, "test": 2, "evaluation": 1}
 
 
-@register(room="loss")
+@register(room="loss", place=10)
 @dataclass(frozen=True, eq=False)
 class Metrics(View):
     """Metrics over the training, those of one name on different data in one panel.
@@ -166,7 +166,8 @@ class Metrics(View):
         groups: dict[str, list[MetricSeries]] = {}
         for series in self.series:
             groups.setdefault(series.base.lower(), []).append(series)
-        panels = [self._panel(items) for items in list(groups.values())[:PANELS]]
+        shown = list(groups.values())[:PANELS]
+        panels = [self._panel(items, titled=len(shown) > 1) for items in shown]
         n_runs = len(self._runs())
         title = f"{_what(groups)} of {n_runs} runs" if n_runs > 1 else _what(groups)
         return Figure(title, tuple(panels), min(len(panels), 2), self._figure_note(groups))
@@ -192,7 +193,7 @@ class Metrics(View):
         colors = f"Colours repeat after {len(CATEGORICAL)} of {n_runs} runs."
         return sentences([smoothed, more, colors if n_runs > len(CATEGORICAL) else "", self.note])
 
-    def _panel(self, group: Sequence[MetricSeries]) -> Panel:
+    def _panel(self, group: Sequence[MetricSeries], *, titled: bool) -> Panel:
         axis, places = self._horizontal(group)
         marks = [
             mark
@@ -202,7 +203,7 @@ class Metrics(View):
         base = group[0].base
         y = Axis(base, scale="log" if self.log else "linear")
         note = sentences([*map(_nonfinite_text, group), self._log_text(group)])
-        return Panel(tuple(marks), x=axis, y=y, title=base, note=note)
+        return Panel(tuple(marks), x=axis, y=y, title=base if titled else "", note=note)
 
     def _horizontal(self, group: Sequence[MetricSeries]) -> tuple[Axis, list[NDArray[np.float64]]]:
         kind = self.x or _common_place(self.series)

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 LIMIT = 24
 
 
-@register(room="predictions")
+@register(room="predictions", place=10)
 @dataclass(frozen=True, eq=False, repr=False)
 class Predictions(View):
     """Samples beside what was predicted of them.

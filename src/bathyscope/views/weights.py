@@ -38,7 +38,7 @@ OFFERS = 8
 _OFFERED: Options = {"cells": 256, "tiles": 64}
 
 
-@register(room="parameters")
+@register(room="parameters", place=10)
 @dataclass(frozen=True, eq=False)
 class Weights(View):
     """Weights as heat maps.
