@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -90,9 +91,9 @@ def publish(
     return final
 
 
-def publish_once(path: Path, content: bytes, *, unique: str) -> None:
+def publish_once(path: Path, content: bytes) -> None:
     """Write a whole file unless another process was first."""
-    hidden = path.with_name(f".{path.name}.{unique}.tmp")
+    hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         hidden.write_bytes(content)
         _sync(hidden)

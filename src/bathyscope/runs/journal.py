@@ -202,11 +202,12 @@ def _value_error(values: Mapping[str, Any]) -> Exception | None:
     for name, value in values.items():
         try:
             struct.pack("<d", value)
-        except OverflowError:
-            return ValueError(
-                f"The value of `{name}` must fit a double (below 1.8e308); got a larger number."
-            )
         except Exception:
+            if isinstance(value, int):
+                return ValueError(
+                    f"The value of `{name}` must fit a double, below 1.8e308; got a whole "
+                    f"number of {value.bit_length()} bits."
+                )
             return TypeError(
                 f"The value of `{name}` must be one number; got {_short(value)} "
                 f"({type(value).__name__}). Use `log_arrays` for arrays."

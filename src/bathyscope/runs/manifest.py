@@ -20,9 +20,7 @@ FORMAT = "bathyscope-run"
 VERSION = 1
 
 
-def write_manifest(
-    run: Path, *, name: str, config: Mapping[str, Any], tags: Sequence[str], unique: str
-) -> None:
+def write_manifest(run: Path, *, name: str, config: Mapping[str, Any], tags: Sequence[str]) -> None:
     """Write ``run.json`` unless it is there. No environment variable is recorded."""
     form = plain.Plain()
     facts: dict[str, Any] = {
@@ -39,7 +37,7 @@ def write_manifest(
         "git_commit": git_commit(),
     }
     facts["crc32"] = _check(facts)
-    publish_once(run / MANIFEST, plain.dump(facts, indent=2).encode() + b"\n", unique=unique)
+    publish_once(run / MANIFEST, plain.dump(facts, indent=2).encode() + b"\n")
 
 
 def read_manifest(run: Path) -> tuple[dict[str, Any], list[str]]:

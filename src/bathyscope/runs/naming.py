@@ -12,6 +12,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from bathyscope.runs.files import cannot_write, publish_once
+
 NAME_FILE = "name.txt"
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
 _LONGEST = 180
@@ -47,11 +49,12 @@ def folder_from_name(name: str) -> str:
 def make_named_folder(parent: Path, name: str) -> Path:
     """Make the folder that stands for a name, if it is not there."""
     folder = parent / folder_from_name(name)
-    if folder.is_dir():
-        return folder
-    folder.mkdir(parents=True, exist_ok=True)
-    if "~" in folder.name:
-        (folder / NAME_FILE).write_bytes(name.encode())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    if "~" in folder.name and not (folder / NAME_FILE).exists():
+        publish_once(folder / NAME_FILE, name.encode())
     return folder
 
 

@@ -46,7 +46,8 @@ class Parts:
             try:
                 name_from_folder(place)
             except ValueError:
-                yield place
+                if not place.is_dir() or list_names(place):
+                    yield place
             else:
                 yield from (place / name for name in strange_names(place, known))
 

@@ -23,6 +23,7 @@ from bathyscope.runs.layout import (
     MANIFEST,
     SCALARS,
     TABLES,
+    list_names,
     looks_like_run,
     new_writer,
 )
@@ -89,7 +90,6 @@ class RunWriter:
                 name=name or self.path.name,
                 config=config or {},
                 tags=tags,
-                unique=self.writer,
             )
         extra = {} if is_new else _of_session(config, tags)
         self._begin(outcome.STARTED if is_new else outcome.RESUMED, extra)
@@ -275,10 +275,10 @@ def _claim(path: Path, *, resume: bool) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.mkdir()
-    except FileExistsError:
-        _check_resume(path, resume=resume)
     except OSError as error:
-        raise cannot_write(path, error) from error
+        if not path.exists():
+            raise cannot_write(path, error) from error
+        _check_resume(path, resume=resume)
 
 
 def _check_resume(path: Path, *, resume: bool) -> None:
@@ -287,7 +287,8 @@ def _check_resume(path: Path, *, resume: bool) -> None:
             f"`{path}` must not exist yet, so that no run is mixed into another. "
             "Choose another name, or go on with it by `resume=True`."
         )
-    is_empty_folder = path.is_dir() and not any(path.iterdir())
+    # Another process may be making the run: hidden files are its own.
+    is_empty_folder = path.is_dir() and not list_names(path)
     if not (is_empty_folder or looks_like_run(path)):
         raise RunError(f"`{path}` must be a run to be resumed; it holds something else.")
 

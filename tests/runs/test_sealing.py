@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import shutil
+
+import duckdb
+import numpy as np
+import pytest
+
+from bathyscope import RunError
+from bathyscope.runs import Run, RunWriter, sealing
+from bathyscope.runs.journal import JournalWriter
+
+
+@pytest.fixture
+def both(run_path, tmp_path):
+    """A run killed between naming the sealed file and removing its journal."""
+    writer = RunWriter(run_path)
+    for step in range(20):
+        writer.log_scalars({"x": step / 7, "y": -step}, step=step)
+    (journal,) = (run_path / "scalars").iterdir()
+    kept = tmp_path / "kept.journal"
+    shutil.copy(journal, kept)
+    writer.finish()
+    shutil.copy(kept, journal)
+    return run_path
+
+
+def test_the_sealed_file_is_sorted_and_all_that_is_left(writer, run):
+    for step in (3, 1, 2, 1):
+        writer.log_scalars({"b": step, "a": -step}, step=step, time=step + 0.000001)
+    writer.finish()
+    (sealed,) = (writer.path / "scalars").iterdir()
+    rows = duckdb.sql(f"SELECT metric, step, value, time_us, record FROM '{sealed}'").fetchall()
+    assert rows == [
+        ("a", 1, -1.0, 1_000_001, 1),
+        ("a", 1, -1.0, 1_000_001, 3),
+        ("a", 2, -2.0, 2_000_001, 2),
+        ("a", 3, -3.0, 3_000_001, 0),
+        ("b", 1, 1.0, 1_000_001, 1),
+        ("b", 1, 1.0, 1_000_001, 3),
+        ("b", 2, 2.0, 2_000_001, 2),
+        ("b", 3, 3.0, 3_000_001, 0),
+    ]
+    codec = duckdb.sql(f"SELECT DISTINCT compression FROM parquet_metadata('{sealed}')").fetchall()
+    assert codec == [("ZSTD",)]
+    assert run.scalars("a").times.tolist() == [1.000001, 2.000001, 3.000001]
+
+
+def test_sealing_takes_nothing_away(writer, run):
+    rng = np.random.default_rng(5)
+    for step in rng.integers(-1000, 1000, 500):
+        writer.log_scalars({f"m{step % 5}": rng.normal()}, step=step)
+    names = run.scalar_names()
+    before = {name: run.scalars_all(name) for name in names}
+    writer.finish()
+    assert run.scalar_names() == names
+    for name in names:
+        after = run.scalars_all(name)
+        np.testing.assert_array_equal(after.steps, before[name].steps)
+        np.testing.assert_array_equal(after.values, before[name].values)
+        np.testing.assert_array_equal(after.times, before[name].times)
+
+
+def test_a_journal_beside_its_sealed_file_is_not_counted_twice(both):
+    assert len(list((both / "scalars").iterdir())) == 2
+    run = Run(both)
+    assert run.scalars_all("x").steps.tolist() == list(range(20))
+    assert run.scalars("x").values.tolist() == [step / 7 for step in range(20)]
+    assert run.faults() == ()
+
+
+def test_a_damaged_sealed_file_is_named_and_its_journal_read_instead(both):
+    (sealed,) = (both / "scalars").glob("*.parquet")
+    data = bytearray(sealed.read_bytes())
+    data[20] ^= 1
+    sealed.write_bytes(data)
+    run = Run(both)
+    assert run.scalars_all("x").values.tolist() == [step / 7 for step in range(20)]
+    (fault,) = run.faults()
+    assert fault.startswith(f"scalars/{sealed.name}: its bytes are not those that were written")
+
+
+def test_a_half_written_sealed_file_is_not_looked_at(writer, run):
+    writer.log_scalars({"x": 1.0}, step=0)
+    (journal,) = (writer.path / "scalars").iterdir()
+    (journal.parent / f".{journal.stem}.tmp").write_bytes(b"PAR1 half")
+    assert run.scalars_all("x").values.tolist() == [1.0]
+    assert run.faults() == ()
+    writer.finish()
+    assert run.scalars_all("x").values.tolist() == [1.0]
+    assert [path.suffix for path in journal.parent.iterdir()] == [".parquet"]
+
+
+def test_every_flipped_byte_of_a_sealed_file_is_noticed(writer):
+    for step in range(5):
+        writer.log_scalars({"x": step}, step=step)
+    writer.finish()
+    (sealed,) = (writer.path / "scalars").iterdir()
+    good = sealed.read_bytes()
+    run = Run(writer.path)
+    for at in range(0, len(good), 7):
+        data = bytearray(good)
+        data[at] ^= 0x10
+        sealed.write_bytes(data)
+        assert run.scalar_names() == ()
+        assert len(run.faults()) == 1
+        assert sealed.name in run.faults()[0]
+    sealed.write_bytes(good)
+    assert run.scalars("x").values.tolist() == [0, 1, 2, 3, 4]
+    assert run.faults() == ()
+
+
+def test_a_damaged_journal_is_kept_as_it_is(writer, run):
+    for step in range(5):
+        writer.log_scalars({"x": step}, step=step)
+    (journal,) = (writer.path / "scalars").iterdir()
+    with journal.open("r+b") as file:
+        file.seek(90)
+        file.write(b"\xaa\xaa\xaa")
+    damaged = journal.read_bytes()
+    writer.finish()
+    assert journal.read_bytes() == damaged
+    assert 3 <= len(run.scalars("x")) < 5
+    assert len(run.faults()) == 1
+
+
+def test_a_newer_sealed_file_is_named(tmp_path, writer, monkeypatch):
+    monkeypatch.setattr("bathyscope.runs.parquet.VERSION", 9)
+    writer.log_scalars({"x": 1.0}, step=0)
+    writer.finish()
+    monkeypatch.undo()
+    run = Run(writer.path)
+    assert run.scalar_names() == ()
+    assert "it has format version 9, and this bathyscope reads up to 1" in run.faults()[0]
+
+
+def test_a_disk_too_full_to_seal_leaves_the_journal(writer, run, monkeypatch):
+    writer.log_scalars({"x": 1.0}, step=0)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("bathyscope.runs.parquet.write_columns", full)
+    with pytest.raises(RunError, match="No space left on device"):
+        writer.finish()
+    assert run.scalars("x").values.tolist() == [1.0]
+    assert run.status == "finished"
+    assert run.faults() == ()
+
+
+@pytest.mark.parametrize("few", [0, 1 << 20])
+def test_large_files_are_read_metric_by_metric(tmp_path, monkeypatch, few):
+    monkeypatch.setattr(sealing, "_FEW_ROWS", few)
+    with RunWriter(tmp_path / "r") as writer:
+        for step in range(100):
+            writer.log_scalars({f"m'{k}": step * k for k in range(4)}, step=99 - step)
+    run = Run(tmp_path / "r")
+    for k in range(4):
+        series = run.scalars(f"m'{k}")
+        np.testing.assert_array_equal(series.steps, np.arange(100))
+        np.testing.assert_array_equal(series.values, (99 - np.arange(100)) * k)
+
+
+def test_a_regular_series_takes_less_than_six_bytes_a_value(tmp_path):
+    """The format can meet what is asked of it later: float32 losses at times a step apart."""
+    rng = np.random.default_rng(0)
+    path = tmp_path / "0001-1-00000000-0.journal"
+    writer = JournalWriter(path)
+    time = 1_790_000_000_000_000
+    for step in range(20_000):
+        time += int(rng.normal(10_000, 200))
+        writer.append({"loss": np.float32(rng.random())}, step, time)
+    writer.close()
+    sealed = sealing.seal(path)
+    assert sealed.stat().st_size / 20_000 < 6
+
+
+@pytest.mark.parametrize("name", ["a[b]", "q?*", "it's", 'a"b', "{x}", "dots..", "%41", "é 中"])
+def test_the_run_folder_may_have_any_name(tmp_path, name):
+    path = tmp_path / name / "run"
+    with RunWriter(path) as writer:
+        writer.log_scalars({"x": 1.0}, step=0)
+        writer.log_table("t", {"a": [1]}, step=0)
+        writer.log_arrays("g", {"a": [1]}, step=0)
+    run = Run(path)
+    assert run.scalars("x").values.tolist() == [1.0]
+    assert run.table("t")["a"].tolist() == [1]
+    assert run.arrays("g")["a"].tolist() == [1]
+    assert run.faults() == ()
