@@ -1,11 +1,12 @@
 /**
  * `window.bathyscope`: what the page shows, for tests and for people at the console.
  *
- * - `document`: the decoded document.
+ * - `document`: the decoded document; `loadFigure(item, index)` gives the figures of its items.
  * - `panels()`: the panels that are drawn now, each with its data, axes and places on the screen.
  * - `selection`, `cursor`, `theme`: the page's state; writing to it moves the page.
  */
 
+import { loadFigure } from '../data/decode';
 import type { Document, Mark, Panel } from '../data/types';
 import type { Scene } from '../chart/scene';
 import type { Tick } from '../chart/ticks';
@@ -49,7 +50,7 @@ export function inspect(panel: Inspected): () => void {
 export function expose(document: Document): void {
   const panels = () =>
     [...drawn].sort((a, b) => order(a.element, b.element)).map(report);
-  Object.assign(window, { bathyscope: { document, panels, selection, cursor, theme } });
+  Object.assign(window, { bathyscope: { document, loadFigure, panels, selection, cursor, theme } });
 }
 
 function order(one: Element, other: Element): number {

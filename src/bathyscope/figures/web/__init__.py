@@ -1,5 +1,6 @@
 """Figures as one self-contained, interactive HTML page."""
 
+from bathyscope.figures.web.decode import from_json as from_json
 from bathyscope.figures.web.encode import to_json as to_json
 from bathyscope.figures.web.page import Section as Section
 from bathyscope.figures.web.page import document as document

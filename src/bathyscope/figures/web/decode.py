@@ -83,7 +83,7 @@ def _number(node: Mapping[str, Any]) -> float:
 
 def _dataclass(node: Mapping[str, Any]) -> Any:
     name = node["type"]
-    kind = _KINDS.get(name)
+    kind = KINDS.get(name)
     if kind is None:
         raise ValueError(f"The figure holds `{name}`, which this bathyscope does not know.")
     return kind(**{key: decode(held) for key, held in node.items() if key != "type"})
@@ -98,7 +98,8 @@ def _is_data(kind: type) -> bool:
     return is_dataclass(kind) and bool(fields(kind))
 
 
-_KINDS = _kinds()
+#: Every dataclass a figure may hold, by its name in JSON.
+KINDS = _kinds()
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "$array": _numbers,
