@@ -89,7 +89,8 @@ def _limits(panel: Panel, axis: Axis, side: Side) -> Limits:
     if not values.size:
         return Limits(*((0.1, 1.0) if log else (0.0, 1.0)), log, top_down, empty=True)
     low, high = float(values.min()), float(values.max())
-    return Limits(*_padded(panel.marks, side, low, high, log), log=log, reversed=top_down)
+    ends = _padded(panel.marks, side, (low, high), log)
+    return Limits(*ends, log=log, reversed=top_down)
 
 
 def _rows_run_down(marks: tuple[Mark, ...]) -> bool:
@@ -150,8 +151,9 @@ def _room_for_strokes(low: float, high: float, values: Floats, log: bool) -> tup
 
 
 def _padded(
-    marks: tuple[Mark, ...], side: Side, low: float, high: float, log: bool
+    marks: tuple[Mark, ...], side: Side, ends: tuple[float, float], log: bool
 ) -> tuple[float, float]:
+    low, high = ends
     if low == high:
         spread = abs(low) / 2 or 0.5
         low, high = (low / 3, low * 3) if log else (low - spread, high + spread)

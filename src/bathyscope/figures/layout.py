@@ -203,7 +203,7 @@ def _places(chart: _Chart, order: list[Ints]) -> Floats:
         x[members] = offsets - offsets.mean()
     upper, lower = chart.pairs[:, 0], chart.pairs[:, 1]
     weight = chart.weights
-    for sweep in range(2 * SWEEPS):
+    for sweep in range(2 * SWEEPS + 1):
         down = sweep % 2 == 0
         fixed, moving = (upper, lower) if down else (lower, upper)
         sums, counts = np.zeros(len(x)), np.zeros(len(x))

@@ -234,8 +234,8 @@ class Points(Mark):
             )
         colors = None
         if self.color is not None:
-            by_class = isinstance(self.color, Categories)
-            colors = self.color.codes if by_class else self.color.values
+            color = self.color
+            colors = color.codes if isinstance(color, Categories) else color.values
         _same_length("Points", x=x, y=y, color=colors, text=text, thumbnails=thumbnails)
         self._set(x=x, y=y, text=text, thumbnails=thumbnails)
 
@@ -421,7 +421,7 @@ Overlay = Heat | Boxes
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Tiles(Mark):
-    """Images side by side, row by row.
+    r"""Images side by side, row by row.
 
     Parameters
     ----------
@@ -430,7 +430,7 @@ class Tiles(Mark):
     color : ColorScale, optional
         For images without channels: one scale for all, so that tiles can be compared.
     captions : tuple of str, length n, optional
-        Under each image; ``\\n`` starts a new line.
+        Under each image; ``\n`` starts a new line.
     verdicts : tuple of {"", "right", "wrong"}, length n, optional
         Marks an image by a coloured frame and a sign, not by colour alone.
     columns : int, optional
@@ -512,12 +512,12 @@ class Tokens(Mark):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Graph(Mark):
-    """Boxes joined by arrows.
+    r"""Boxes joined by arrows.
 
     Parameters
     ----------
     labels : tuple of str, length n
-        Written in the boxes; ``\\n`` starts a new line.
+        Written in the boxes; ``\n`` starts a new line.
     x, y : array of float, shape (n,)
         Centres, in units of one box and its gap; y grows downwards.
         `bathyscope.figures.layout.layered` computes them.

@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 #: Distance between lanes that lie beside each other, in units of a box and its gap.
 LANE_STEP = 0.07
+#: Arrows leave a side this far below its middle and enter as far above it, in half boxes.
+PORT = 0.3
 #: Free width beside a block of rows, in the same units.
 BLOCK_GAP = 0.35
 
@@ -57,7 +59,7 @@ def plan(
     edges = [(int(a), int(b)) for a, b in mark.edges if a != b]
     edges.sort(key=lambda edge: abs(y[edge[0]] - y[edge[1]]))
     routes = [router.route(source, target) for source, target in edges]
-    return _scaled(x, y, routes, box, pitch)
+    return _scaled(x, y, routes, box=box, pitch=pitch)
 
 
 def _folded(x: Floats, y: Floats, most_rows: int) -> tuple[NDArray[np.int64], Floats, Floats]:
@@ -69,9 +71,7 @@ def _folded(x: Floats, y: Floats, most_rows: int) -> tuple[NDArray[np.int64], Fl
     return blocks, x + blocks * shift, rows - blocks * per_block
 
 
-def _scaled(
-    x: Floats, y: Floats, routes: list[Route], box: tuple[float, float], pitch: tuple[float, float]
-) -> Plan:
+def _scaled(x: Floats, y: Floats, routes: list[Route], *, box: Point, pitch: Point) -> Plan:
     across = [point[0] * pitch[0] for route in routes for point in route]
     left = min([float(x.min()) * pitch[0] - box[0] / 2, *across])
     right = max([float(x.max()) * pitch[0] + box[0] / 2, *across])
@@ -142,7 +142,8 @@ class _Router:
         others = self.by_row[int(self.blocks[node]), round(y)]
         if not any(low - 1e-6 < other < high + self.half[0] and other != x for other in others):
             side = x + self.half[0] * (1 if lane > x else -1)
-            return [(side, y), (lane, y)]
+            at = y + (-PORT if enter else PORT) * self.half[1]
+            return [(side, at), (lane, at)]
         at = self._top(node) if enter else self._bottom(node)
         space = (0.5 - self.half[1]) * 0.9 * (-1 if enter else 1)
         return [at, (x, at[1] + space), (lane, at[1] + space)]

@@ -11,8 +11,23 @@ from bathyscope.figures.marks import Bars, Matrix, Tiles, Wave
 #: Width of a panel when 1, 2, 3 or more stand beside each other.
 WIDTHS = (6.4, 4.4, 3.3, 2.7)
 RATIO = 0.58
+#: Width for tiles, texts and tables, likewise.
+ROOMS = (9.0, 4.6, 3.4, 2.8)
 #: The widest row of panels.
 MOST_WIDTH = 15.0
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a free mark may fill: tiles, texts, graphs, tables, notes."""
+
+    width: float
+    height: float = math.inf
+
+
+def room(columns: int) -> Room:
+    """Room of one of ``columns`` panels in a row; it may grow downwards as it needs."""
+    return Room(ROOMS[min(columns, len(ROOMS)) - 1])
 
 
 def base_width(columns: int) -> float:
@@ -60,18 +75,22 @@ class TileGrid:
 
     @property
     def rows(self) -> int:
+        """Number of rows."""
         return math.ceil(self.n / self.columns)
 
     @property
     def width(self) -> float:
+        """Width of all tiles."""
         return self.columns * self.tile_width + (self.columns - 1) * self.gap
 
     @property
     def row_height(self) -> float:
+        """From the top of one row to the next."""
         return self.tile_height + self.caption_height + self.gap
 
     @property
     def height(self) -> float:
+        """Height of all tiles with their captions."""
         return self.rows * self.row_height - self.gap
 
     def corner(self, index: int) -> tuple[float, float]:
@@ -80,35 +99,34 @@ class TileGrid:
         return column * (self.tile_width + self.gap), row * self.row_height
 
 
-def tile_grid(mark: Tiles, columns: int, *, caption_line: float) -> TileGrid:
+def tile_grid(mark: Tiles, width_in: float, *, across: int | None = None) -> TileGrid:
     """Lay out tiles: as many in a row as fit, none larger than it needs to be.
+
+    A renderer sets the height of the captions, which it alone can measure.
 
     Parameters
     ----------
     mark : Tiles
-    columns : int
-        Panels in a row of the figure.
-    caption_line : float
-        Height of one line of a caption.
+    width_in : float
+        Width to fill.
+    across : int, optional
+        Tiles in a row, instead of what the mark says or what looks well.
     """
     n, height, width = mark.images.shape[:3]
     n = max(n, 1)
     captioned = mark.captions is not None
-    room = {1: 9.0, 2: 4.6}.get(columns, 3.4)
-    across = mark.columns or _columns_of_tiles(n, width / height, room, captioned)
+    across = across or mark.columns or _columns_of_tiles(n, width / height, width_in, captioned)
     gap = 0.12 if captioned or mark.verdicts is not None else 0.05
     largest = 1.6 if n > 1 else 2.4
     if max(height, width) > 100:
         largest = 3.0 if n > 1 else 4.0
-    tile_width = min((room - (across - 1) * gap) / across, largest * max(1.0, width / height))
+    tile_width = min((width_in - (across - 1) * gap) / across, largest * max(1.0, width / height))
     tile_width = max(tile_width, 0.12)
     tile_height = tile_width * height / width
     if tile_height > largest * 1.5:
         tile_height = largest * 1.5
         tile_width = tile_height * width / height
-    lines = max((min(caption.count("\n") + 1, 4) for caption in mark.captions or ()), default=0)
-    below = lines * caption_line + (0.03 if lines else 0.0)
-    return TileGrid(n, min(across, n), tile_width, tile_height, gap, below)
+    return TileGrid(n, min(across, n), tile_width, tile_height, gap, caption_height=0.0)
 
 
 def _columns_of_tiles(n: int, ratio: float, room: float, captioned: bool) -> int:

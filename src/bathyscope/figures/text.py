@@ -82,7 +82,7 @@ def _wrapped(text: str, room: float, measure: Measure) -> list[str]:
             lines.append(line.rstrip())
         line = word.lstrip()
         while measure(line.rstrip()) > room and len(line) > 1:
-            head = _fitting(line, room, measure)
+            head = fitting(line, room, measure=measure)
             lines.append(head)
             line = line[len(head) :]
     return [*lines, line.rstrip()]
@@ -102,7 +102,8 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _fitting(text: str, room: float, measure: Measure) -> str:
+def fitting(text: str, room: float, *, measure: Measure = columns) -> str:
+    """Give the longest head of a text that fits, at least its first character."""
     shortest, longest = 1, len(text)
     while shortest < longest:
         kept = (shortest + longest + 1) // 2

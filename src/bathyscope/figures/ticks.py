@@ -53,10 +53,14 @@ def _scientific(value: float, step: float) -> str:
     return _signed(f"{text}×10{str(exponent).translate(_SUPERSCRIPTS)}")
 
 
-def log_tick_label(value: float) -> str:
-    """Write one tick of a log axis: ``0.01``, ``100``, ``10⁻⁸``, ``2×10⁻⁸``."""
-    if 1e-3 <= value < 1e5:
-        return f"{value:,.10f}".rstrip("0").rstrip(".")
+def log_tick_labels(values: Sequence[float]) -> list[str]:
+    """Write the ticks of a log axis: all plain (``0.01``, ``100``), or all powers (``10⁻⁸``)."""
+    if all(1e-3 <= value < 1e5 for value in values):
+        return [f"{value:,.10f}".rstrip("0").rstrip(".") for value in values]
+    return [_power(value) for value in values]
+
+
+def _power(value: float) -> str:
     exponent = int(np.floor(np.log10(value) + 1e-9))
     power = f"10{str(exponent).translate(_SUPERSCRIPTS)}"
     mantissa = round(value / 10.0**exponent)

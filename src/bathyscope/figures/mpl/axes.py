@@ -13,11 +13,12 @@ from bathyscope.figures.figure import Axis
 from bathyscope.figures.marks import Matrix
 from bathyscope.figures.mpl import fonts, text
 from bathyscope.figures.mpl.canvas import Canvas
-from bathyscope.figures.mpl.theme import LABEL, SMALL
-from bathyscope.figures.ticks import log_tick_label, thinned, tick_labels
+from bathyscope.figures.mpl.theme import HAIRLINE, LABEL, SMALL
+from bathyscope.figures.ticks import log_tick_labels, thinned, tick_labels
 
 #: Names of categories get at most this much room, in inches.
-MOST_NAME_WIDTH = 2.0
+FEW_NAMES = 10
+MOST_NAME_WIDTH, MOST_SLANTED_WIDTH = 2.0, 1.3
 
 
 class Numbers(Formatter):
@@ -27,19 +28,26 @@ class Numbers(Formatter):
         self.integers = integers
 
     def __call__(self, x: float, pos: int | None = None) -> str:
+        """Write one tick, such as the place of the mouse."""
         del pos
         return self.format_ticks([x])[0]
 
     def format_ticks(self, values: Any) -> list[str]:
+        """Write all ticks, so that they have the same decimals."""
         return tick_labels([float(value) for value in values], integers=self.integers)
 
 
 class Powers(Formatter):
-    """Ticks of a log axis."""
+    """Ticks of a log axis, written together."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
+        """Write one tick, such as the place of the mouse."""
         del pos
-        return log_tick_label(x)
+        return self.format_ticks([x])[0]
+
+    def format_ticks(self, values: Any) -> list[str]:
+        """Write all ticks, so that they have the same decimals."""
+        return log_tick_labels([float(value) for value in values])
 
 
 def prepare(canvas: Canvas) -> None:
@@ -63,8 +71,9 @@ def dress(canvas: Canvas) -> None:
     if bottom is not ax:
         ax.xaxis.set_major_locator(NullLocator())
     size = LABEL
-    bottom.set_xlabel(text.fitted(x.title, canvas.width, size), loc="center")
-    ax.set_ylabel(text.fitted(y.title, max(canvas.height, 1.5), size))
+    style: dict[str, Any] = {"fontsize": size, "color": canvas.style.subtle}
+    bottom.set_xlabel(text.fitted(x.title, max(canvas.width, 0.8), size), labelpad=4, **style)
+    ax.set_ylabel(text.fitted(y.title, max(canvas.height, 0.8), size), labelpad=5, **style)
     _lines(canvas)
 
 
@@ -73,6 +82,7 @@ def _lines(canvas: Canvas) -> None:
     framed = any(isinstance(mark, Matrix) for mark in canvas.panel.marks)
     for side, spine in ax.spines.items():
         spine.set_visible(not framed and side in ("left", "bottom"))
+        spine.set(color=canvas.style.surface("line"), linewidth=HAIRLINE)
     if not framed:
         for axis, limits, named in (
             (ax.xaxis, canvas.x, canvas.panel.x),
@@ -80,7 +90,14 @@ def _lines(canvas: Canvas) -> None:
         ):
             if named is not None and named.scale != "category" and not limits.empty:
                 axis.grid(True, color=canvas.style.surface("grid"), linewidth=0.6)
-    ax.tick_params(which="both", labelfontfamily=fonts.families())
+    for drawn in {ax, canvas.bottom_axes}:
+        drawn.tick_params(
+            labelfontfamily=fonts.families(),
+            labelsize=SMALL,
+            labelcolor=canvas.style.subtle,
+            color=canvas.style.surface("line"),
+            width=HAIRLINE,
+        )
 
 
 def _ticks_along_x(canvas: Canvas, axis: MplAxis, named: Axis) -> None:
@@ -110,11 +127,16 @@ def _names_along_x(canvas: Canvas, axis: MplAxis, names: tuple[str, ...]) -> Non
     if widest <= room - 0.05:
         axis.set_ticks(list(range(len(names))), fit)
         return
+    if len(names) <= FEW_NAMES and room >= 0.6:
+        lines = [text.wrapped(name, room - 0.08, SMALL, max_lines=2) for name in names]
+        axis.set_ticks(list(range(len(names))), ["\n".join(parts) for parts in lines])
+        return
     if widest <= 0.45:
         shown = thinned(len(names), int(canvas.width / (widest + 0.12)))
         axis.set_ticks(list(shown), [fit[i] for i in shown])
         return
     shown = thinned(len(names), int(canvas.width / (text.line_height(SMALL) * 1.35)))
+    fit = [text.fitted(name, MOST_SLANTED_WIDTH, SMALL) for name in names]
     axis.set_ticks(
         list(shown),
         [fit[i] for i in shown],

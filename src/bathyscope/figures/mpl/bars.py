@@ -13,6 +13,8 @@ from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import SMALL
 
 THICKNESS = 0.72
+#: More bars than this have no space between them, which would flicker.
+MOST_APART = 100
 #: Several histograms in one panel are seen through each other.
 OVERLAID_ALPHA = 0.6
 
@@ -48,7 +50,8 @@ def draw(mark: Bars, canvas: Canvas) -> None:
 
 def _places(mark: Bars) -> tuple[np.ndarray, Any]:
     if mark.edges is None:
-        return np.arange(len(mark.heights), dtype=float), THICKNESS
+        n = len(mark.heights)
+        return np.arange(n, dtype=float), THICKNESS if n <= MOST_APART else 1.0
     return (mark.edges[:-1] + mark.edges[1:]) / 2, np.diff(mark.edges)
 
 
@@ -74,20 +77,23 @@ def _write(mark: Bars, canvas: Canvas, at: np.ndarray) -> None:
     elif max((text.width(words, SMALL) for words in mark.text), default=0.0) > room:
         return
     for place, height, words in zip(at, mark.heights, mark.text, strict=True):
-        _write_one(mark, canvas, place, height, text.fitted(words, 1.2, SMALL))
+        xy = (height, place) if mark.horizontal else (place, height)
+        _write_one(canvas, xy, text.fitted(words, 1.2, SMALL), along_x=mark.horizontal)
 
 
-def _write_one(mark: Bars, canvas: Canvas, place: float, height: float, words: str) -> None:
-    end = height if np.isfinite(height) else 0.0
-    away = 3 if end >= 0 else -3
-    xy, offset = ((end, place), (away, 0)) if mark.horizontal else ((place, end), (0, away))
+def _write_one(canvas: Canvas, end: tuple[float, float], words: str, *, along_x: bool) -> None:
+    """Write at the end of a bar, beyond it, or at zero where there is no bar."""
+    height = end[0] if along_x else end[1]
+    drawn = height if np.isfinite(height) else 0.0
+    away = 3 if drawn >= 0 else -3
+    beyond = ("left" if drawn >= 0 else "right") if along_x else "center"
     canvas.ax.annotate(
         words,
-        xy,
-        offset,
+        (drawn, end[1]) if along_x else (end[0], drawn),
+        (away, 0) if along_x else (0, away),
         textcoords="offset points",
-        ha=("left" if end >= 0 else "right") if mark.horizontal else "center",
-        va="center" if mark.horizontal else ("bottom" if end >= 0 else "top"),
+        ha=beyond,
+        va="center" if along_x else ("bottom" if drawn >= 0 else "top"),
         fontsize=SMALL,
         color=canvas.style.ink if np.isfinite(height) else canvas.style.tone("bad"),
         annotation_clip=False,

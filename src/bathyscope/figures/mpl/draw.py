@@ -13,9 +13,10 @@ from matplotlib.figure import Figure as MplFigure
 
 from bathyscope.figures.color import Theme
 from bathyscope.figures.figure import Figure, Panel
-from bathyscope.figures.mpl import layout, panel
-from bathyscope.figures.mpl.theme import Style, settings
-from bathyscope.figures.sizing import MOST_WIDTH
+from bathyscope.figures.mpl import fonts, layout, panel, text
+from bathyscope.figures.mpl.canvas import Canvas
+from bathyscope.figures.mpl.theme import PANEL_TITLE, Style, settings
+from bathyscope.figures.sizing import MOST_WIDTH, Room, room
 
 ENDINGS = (".png", ".svg", ".pdf")
 #: Files of the same figure are the same, byte for byte: no dates, no random ids.
@@ -72,9 +73,13 @@ def save(figure: Figure, path: str | Path, theme: Theme = "light", dpi: int = 15
     if not dpi > 0:
         raise ValueError(f"`dpi` must be positive; got {dpi}.")
     style = Style(theme)
-    extra = {"svg.hashsalt": "bathyscope", "svg.fonttype": "path", "pdf.fonttype": 42}
+    extra: dict[Any, Any] = {
+        "svg.hashsalt": "bathyscope",
+        "svg.fonttype": "path",
+        "pdf.fonttype": 42,
+    }
     with mpl.rc_context({**settings(style), **extra}):
-        picture = MplFigure()
+        picture = MplFigure(dpi=dpi)
         FigureCanvasAgg(picture)
         _fill(picture, figure, style)
         picture.savefig(target, dpi=dpi, facecolor=style.page, metadata=_METADATA[ending])
@@ -90,8 +95,8 @@ def _fill(picture: MplFigure, figure: Figure, style: Style) -> list[Axes]:
         ax = picture.add_axes((0.0, 0.0, 1.0, 1.0), label=f"panel {len(places)}")
         width, height = picture.get_size_inches()
         ax.set_position((0.1, 0.1, size[0] / width, size[1] / height))
-        panel.draw(ax, part, style, size=size, columns=columns)
-        places.append(layout.measured(picture, ax, size))
+        canvas = panel.draw(ax, part, style, size=size, room=room(columns))
+        places.append(layout.measured(picture, canvas))
     layout.arrange(picture, places, columns, style, title=figure.title, note=figure.note)
     return [place.ax for place in places]
 
@@ -120,37 +125,47 @@ def _row_width(figure: Figure, columns: int) -> float:
 
 def _draw_into(ax: Axes, figure: Figure, style: Style) -> list[Axes]:
     """Draw into given axes; several panels become axes inside them."""
-    columns = max(1, min(figure.columns, len(figure.panels)))
+    ax.set_facecolor(style.page)
     if len(figure.panels) == 1:
         note = " ".join(part for part in (figure.panels[0].note, figure.note) if part)
-        titled = replace(figure.panels[0], title=figure.title, note=note)
-        panel.draw(ax, titled, style, size=_size_inches(ax), columns=_columns_for(ax))
-        return [ax]
+        alone = replace(figure.panels[0], title=figure.title, note=note)
+        return [_draw_given(ax, alone, style).ax]
     ax.set_axis_off()
-    ax.set_title(figure.title, loc="left", fontweight="bold")
+    size = _size_inches(ax)
+    words = text.fitted(figure.title, size[0], PANEL_TITLE + 1, bold=True)
+    ax.set_title(
+        words,
+        loc="left",
+        fontsize=PANEL_TITLE + 1,
+        fontweight="bold",
+        fontfamily=fonts.families(),
+        color=style.ink,
+    )
+    columns = max(1, min(figure.columns, len(figure.panels)))
     rows = -(-len(figure.panels) // columns)
-    drawn: list[Axes] = []
-    for index, part in enumerate(figure.panels):
-        row, column = divmod(index, columns)
-        bounds = _cell(row, column, rows, columns)
-        inner = ax.inset_axes(bounds)
-        panel.draw(inner, part, style, size=_size_inches(inner), columns=columns)
-        drawn.append(inner)
-    return drawn
+    first = [layout.cell(i, rows, columns, layout.GUESSED) for i in range(len(figure.panels))]
+    places = [layout.measured(ax.figure, canvas) for canvas in _inside(ax, figure, style, first)]
+    for place in places:
+        place.ax.remove()
+    margins = layout.margins(places, size, rows, columns)
+    final = [layout.cell(i, rows, columns, margins) for i in range(len(figure.panels))]
+    return [canvas.ax for canvas in _inside(ax, figure, style, final)]
 
 
-def _cell(row: int, column: int, rows: int, columns: int) -> tuple[float, float, float, float]:
-    width, height = 1 / columns, 1 / rows
-    return (column * width + 0.12 * width, 1 - (row + 1) * height + 0.2 * height,
-            width * 0.78, height * 0.62)  # fmt: skip
+def _inside(ax: Axes, figure: Figure, style: Style, bounds: list[layout.Bounds]) -> list[Canvas]:
+    return [
+        _draw_given(ax.inset_axes(bound), part, style)
+        for bound, part in zip(bounds, figure.panels, strict=True)
+    ]
+
+
+def _draw_given(ax: Axes, part: Panel, style: Style) -> Canvas:
+    size = _size_inches(ax)
+    return panel.draw(ax, part, style, size=size, room=Room(*size))
 
 
 def _size_inches(ax: Axes) -> tuple[float, float]:
+    ax.apply_aspect()
     box = ax.get_window_extent()
     dpi = ax.figure.dpi
-    return max(box.width / dpi, 0.1), max(box.height / dpi, 0.1)
-
-
-def _columns_for(ax: Axes) -> int:
-    width = _size_inches(ax)[0]
-    return 1 if width > 5 else 2 if width > 3.5 else 3
+    return max(box.width / dpi, 0.2), max(box.height / dpi, 0.2)

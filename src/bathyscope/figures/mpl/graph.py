@@ -10,6 +10,7 @@ from bathyscope.figures.mpl import text
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import SMALL
 from bathyscope.figures.routes import Plan, plan
+from bathyscope.figures.sizing import Room
 
 MOST_BOX, LEAST_BOX = 1.9, 0.7
 PAD = 0.09
@@ -38,9 +39,9 @@ def _plan(mark: Graph) -> Plan:
     return plan(mark, box=(widest, height), gap=(GAP_X, GAP_Y), most_rows=MOST_ROWS)
 
 
-def size(mark: Graph, columns: int) -> tuple[float, float]:
+def size(mark: Graph, room: Room) -> tuple[float, float]:
     """Width and height in inches."""
-    del columns
+    del room  # a graph that is made smaller cannot be read
     found = _plan(mark)
     return found.width, found.height
 
@@ -48,15 +49,13 @@ def size(mark: Graph, columns: int) -> tuple[float, float]:
 def draw(mark: Graph, canvas: Canvas) -> None:
     """Draw the arrows, then the boxes over them."""
     found = _plan(mark)
-    ax = canvas.ax
-    ax.set_axis_off()
-    ax.set_xlim(0.0, found.width)
-    ax.set_ylim(found.height, 0.0)
+    canvas.free()
     for route in found.routes:
         _draw_arrow(canvas, route)
     for index, label in enumerate(mark.labels):
         tone = mark.tones[index] if mark.tones is not None else "accent"
-        _draw_box(canvas, found, index, label, canvas.style.tone(tone))
+        _draw_box(canvas, found, index, canvas.style.tone(tone))
+        _write(canvas, (float(found.x[index]), float(found.y[index])), label)
 
 
 def _draw_arrow(canvas: Canvas, route: list[tuple[float, float]]) -> None:
@@ -91,7 +90,7 @@ def _towards(
     return start[0] + dx * share, start[1] + dy * share
 
 
-def _draw_box(canvas: Canvas, found: Plan, index: int, label: str, color: str) -> None:
+def _draw_box(canvas: Canvas, found: Plan, index: int, color: str) -> None:
     x, y = float(found.x[index]), float(found.y[index])
     width, height = found.box
     canvas.ax.add_patch(
@@ -106,15 +105,24 @@ def _draw_box(canvas: Canvas, found: Plan, index: int, label: str, color: str) -
             zorder=2,
         )
     )
+
+
+def _write(canvas: Canvas, center: tuple[float, float], label: str) -> None:
+    """Write the lines of a label around the centre of its box, the first one bold."""
     lines = _lines(label, MOST_BOX)
-    total = text.line_height(HEAD) + (len(lines) - 1) * text.line_height(BODY)
-    top = y - total / 2
+    top = center[1] - (text.line_height(HEAD) + (len(lines) - 1) * text.line_height(BODY)) / 2
     for number, line in enumerate(lines):
-        size_here = HEAD if number == 0 else BODY
-        step = text.line_height(size_here)
+        head = number == 0
+        step = text.line_height(HEAD if head else BODY)
         canvas.ax.text(
-            x, top + step / 2, line, ha="center", va="center_baseline", fontsize=size_here,
-            color=canvas.style.ink if number == 0 else canvas.style.subtle,
-            fontweight="bold" if number == 0 else "normal", zorder=3,
-        )  # fmt: skip
+            center[0],
+            top + step / 2,
+            line,
+            ha="center",
+            va="center_baseline",
+            fontsize=HEAD if head else BODY,
+            fontweight="bold" if head else "normal",
+            color=canvas.style.ink if head else canvas.style.subtle,
+            zorder=3,
+        )
         top += step

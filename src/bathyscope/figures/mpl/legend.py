@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.ticker import MaxNLocator
 
+from bathyscope.figures.color import ColorScale
 from bathyscope.figures.mpl import text
 from bathyscope.figures.mpl.axes import Numbers
 from bathyscope.figures.mpl.canvas import Canvas, Entry
@@ -14,7 +15,7 @@ from bathyscope.figures.mpl.theme import HAIRLINE, LABEL, SMALL, norm
 BAR_WIDTH, BAR_GAP, MOST_BAR_HEIGHT = 0.11, 0.14, 3.2
 HANDLE, HANDLE_GAP, ENTRY_GAP = 0.22, 0.07, 0.2
 MOST_ENTRY_WIDTH = 2.3
-MOST_ROWS_ABOVE = 2
+MOST_ROWS_ABOVE, FEW, FEW_ROWS_ABOVE = 2, 6, 3
 
 
 def key_entries(canvas: Canvas) -> list[Entry]:
@@ -40,7 +41,7 @@ def add_legend(canvas: Canvas) -> float:
     names = [text.fitted(entry.label, MOST_ENTRY_WIDTH, SMALL) for entry in entries]
     across = _entries_across(names, canvas)
     rows = -(-len(names) // across)
-    if rows <= MOST_ROWS_ABOVE:
+    if rows <= (MOST_ROWS_ABOVE if len(names) > FEW else FEW_ROWS_ABOVE):
         _draw(canvas, [entry.handle for entry in entries], names, columns=across, above=True)
         return rows * 0.19 + 0.06
     _beside(canvas, entries, names)
@@ -102,27 +103,26 @@ def _bars_width(canvas: Canvas) -> float:
 def add_color_bars(canvas: Canvas) -> None:
     """Put one thin colour bar per scale right of the axes, with its name and unit."""
     offset = BAR_GAP
-    for key in canvas.color_keys:
-        offset += _color_bar(canvas, offset, key.scale) + BAR_GAP
+    for scale in canvas.color_keys:
+        offset += _color_bar(canvas, offset, scale) + BAR_GAP
 
 
-def _color_bar(canvas: Canvas, offset: float, scale: object) -> float:
-    from bathyscope.figures.color import ColorScale
-
-    assert isinstance(scale, ColorScale)
-    height = min(canvas.height, MOST_BAR_HEIGHT)
-    share = height / canvas.height
+def _color_bar(canvas: Canvas, offset: float, scale: ColorScale) -> float:
+    beside, full = (canvas.lowest, canvas.lowest_height) if canvas.lowest else (
+        canvas.ax, canvas.height)  # fmt: skip
+    height = min(full, MOST_BAR_HEIGHT)
+    share = height / full
     bounds = (
         1.0 + offset / canvas.width,
         1.0 - share,
         BAR_WIDTH / canvas.width,
         share,
     )
-    bar_ax: Axes = canvas.ax.inset_axes(bounds)
+    bar_ax: Axes = beside.inset_axes(bounds)
     mappable = ScalarMappable(norm(scale), canvas.style.colormap(scale.kind))
     bar = canvas.ax.figure.colorbar(mappable, cax=bar_ax)
     bar.outline.set_visible(False)
-    bar_ax.yaxis.set_major_locator(MaxNLocator(max(2, int(height / 0.5)), min_n_ticks=2))
+    bar_ax.yaxis.set_major_locator(MaxNLocator(max(3, int(height / 0.4)), min_n_ticks=2))
     bar_ax.yaxis.set_major_formatter(Numbers(integers=False))
     bar_ax.tick_params(length=2.5, width=HAIRLINE, labelsize=SMALL)
     name = f"{scale.label} ({scale.unit})" if scale.unit else scale.label

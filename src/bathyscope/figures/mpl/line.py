@@ -32,7 +32,7 @@ def draw(mark: Line, canvas: Canvas) -> None:
     if mark.low is not None and mark.high is not None:
         _draw_band(mark, canvas, color)
     line = _draw_line(mark, canvas, color)
-    canvas.enter(mark.label, line)
+    canvas.enter(mark.label, line, faint=mark.faint)
     draw_off_scale(canvas, mark.x, mark.y, color)
 
 

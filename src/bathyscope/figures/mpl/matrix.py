@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope.figures.color import ColorScale
 from bathyscope.figures.extent import cell_edges, cell_positions
 from bathyscope.figures.marks import Matrix
 from bathyscope.figures.mpl import fonts, text
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import SMALL, norm
+from bathyscope.figures.pooling import pooled, pooled_remark
 
 SMALLEST_TEXT = 5.5
+#: Cells smaller than a pixel of this resolution are drawn together.
+FINEST_DPI = 110
 
 
 def draw(mark: Matrix, canvas: Canvas) -> None:
     """Draw the cells, the colour bar and the text."""
-    options = {"cmap": canvas.style.colormap(mark.color.kind), "norm": norm(mark.color)}
-    values = np.ma.masked_invalid(mark.values)
-    values = np.ma.array(np.clip(mark.values, mark.color.low, mark.color.high), mask=values.mask)
-    values = np.ma.masked_where(np.isnan(mark.values), np.ma.array(mark.values))
+    options: dict[str, Any] = {
+        "cmap": canvas.style.colormap(mark.color.kind),
+        "norm": norm(mark.color),
+    }
     x, y = cell_positions(mark, "x"), cell_positions(mark, "y")
     if mark.x is None and mark.y is None:
-        n_rows, n_columns = mark.values.shape
-        canvas.ax.imshow(
-            values,
-            extent=(-0.5, n_columns - 0.5, n_rows - 0.5, -0.5),
-            aspect="auto",
-            interpolation=_interpolation(mark, canvas),
-            **options,
-        )
+        _draw_image(mark, canvas, options)
     else:
         canvas.ax.pcolormesh(
             cell_edges(x, log=canvas.x.log),
             cell_edges(y, log=canvas.y.log),
-            values,
-            rasterized=values.size > 5_000,
+            shown(mark.values, mark.color),
+            rasterized=mark.values.size > 5_000,
             **options,
         )
     canvas.key(mark.color)
@@ -42,17 +42,33 @@ def draw(mark: Matrix, canvas: Canvas) -> None:
         _write(mark, canvas, x, y)
 
 
-def _interpolation(mark: Matrix, canvas: Canvas) -> str:
-    """Cells keep sharp borders unless there are more of them than pixels."""
-    n_rows, n_columns = mark.values.shape
-    sharp = n_rows <= canvas.height * 72 and n_columns <= canvas.width * 72
-    return "nearest" if sharp else "antialiased"
+def shown(values: NDArray[Any], scale: ColorScale) -> np.ma.MaskedArray[Any, Any]:
+    """Mask NaN, and put infinities at the ends of the scale."""
+    ends = np.where(values == np.inf, scale.high, np.where(values == -np.inf, scale.low, values))
+    return np.ma.masked_invalid(ends.astype(values.dtype))
 
 
-def _write(mark: Matrix, canvas: Canvas, x: np.ndarray, y: np.ndarray) -> None:
+def _draw_image(mark: Matrix, canvas: Canvas, options: dict[str, Any]) -> None:
+    finest = (round(canvas.height * FINEST_DPI), round(canvas.width * FINEST_DPI))
+    values, block = pooled(mark.values, finest, signed=mark.color.kind == "signed")
+    if block != (1, 1):
+        canvas.remarks.append(pooled_remark(mark.values.shape, block, mark.color.kind))
+    n_rows, n_columns = values.shape[0] * block[0], values.shape[1] * block[1]
+    canvas.ax.imshow(
+        shown(values, mark.color),
+        extent=(-0.5, n_columns - 0.5, n_rows - 0.5, -0.5),
+        aspect="auto",
+        interpolation="nearest",
+        **options,
+    )
+
+
+def _write(mark: Matrix, canvas: Canvas, x: NDArray[Any], y: NDArray[Any]) -> None:
     assert mark.cells is not None
     n_rows, n_columns = mark.values.shape
     room, height = canvas.width / n_columns * 0.86, canvas.height / n_rows * 0.8
+    if min(room, height) * 72 < SMALLEST_TEXT:
+        return
     widest = max((str(cell) for cell in mark.cells.ravel()), key=len)
     size = min(SMALL + 0.5, height * 72, (SMALL * room) / max(text.width(widest, SMALL), 1e-6))
     if size < SMALLEST_TEXT:
@@ -60,8 +76,8 @@ def _write(mark: Matrix, canvas: Canvas, x: np.ndarray, y: np.ndarray) -> None:
     colors = mark.color.rgb(mark.values, theme=canvas.style.theme)
     for (row, column), cell in np.ndenumerate(mark.cells):
         canvas.ax.text(
-            x[column],
-            y[row],
+            float(x[column]),
+            float(y[row]),
             fonts.printable(str(cell)),
             ha="center",
             va="center_baseline",

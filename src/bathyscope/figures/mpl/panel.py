@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -39,7 +40,7 @@ from bathyscope.figures.mpl import (
 )
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import PANEL_TITLE, SMALL, Style
-from bathyscope.figures.sizing import cartesian_size
+from bathyscope.figures.sizing import Room, cartesian_size, room
 
 DRAWERS: dict[type[Mark], Callable[[Any, Canvas], None]] = {
     Line: line.draw,
@@ -53,7 +54,7 @@ DRAWERS: dict[type[Mark], Callable[[Any, Canvas], None]] = {
     Table: table.draw,
     Note: note.draw,
 }
-_FREE_SIZES: dict[type[Mark], Callable[[Any, int], tuple[float, float]]] = {
+_FREE_SIZES: dict[type[Mark], Callable[[Any, Room], tuple[float, float]]] = {
     Tiles: tiles.size,
     Tokens: tokens.size,
     Graph: graph.size,
@@ -61,7 +62,7 @@ _FREE_SIZES: dict[type[Mark], Callable[[Any, int], tuple[float, float]]] = {
     Note: note.size,
 }
 #: Notes are not squeezed into less width than this, in inches.
-LEAST_NOTE_WIDTH = 3.0
+LEAST_NOTE_WIDTH, LEAST_TITLE_WIDTH = 2.6, 1.6
 NOTE_GAP = 0.1
 
 
@@ -70,14 +71,12 @@ def size(panel: Panel, columns: int) -> tuple[float, float]:
     if panel.cartesian:
         return cartesian_size(panel, columns)
     mark = panel.marks[0]
-    return _FREE_SIZES[type(mark)](mark, columns)
+    return _FREE_SIZES[type(mark)](mark, room(columns))
 
 
-def draw(
-    ax: Axes, panel: Panel, style: Style, *, size: tuple[float, float], columns: int
-) -> Canvas:
+def draw(ax: Axes, panel: Panel, style: Style, *, size: tuple[float, float], room: Room) -> Canvas:
     """Draw a panel into axes whose size in inches is known."""
-    canvas = Canvas(ax, panel, style, *size, columns)
+    canvas = Canvas(ax, panel, style, *size, room)
     if panel.cartesian:
         canvas.x, canvas.y = limits(panel)
         axes.prepare(canvas)
@@ -115,9 +114,14 @@ def _length(mark: Mark) -> int:
 def _add_title(canvas: Canvas, above: float) -> None:
     if not canvas.panel.title:
         return
-    room = max(canvas.width, LEAST_NOTE_WIDTH if canvas.columns == 1 else canvas.width)
-    lines = text.wrapped(canvas.panel.title, room, PANEL_TITLE, bold=True, max_lines=2)
-    canvas.ax.annotate(
+    lines = text.wrapped(
+        canvas.panel.title,
+        _width_of_words(canvas, LEAST_TITLE_WIDTH),
+        PANEL_TITLE,
+        bold=True,
+        max_lines=2,
+    )
+    canvas.title = canvas.ax.annotate(
         "\n".join(lines),
         (0.0, 1.0),
         (0.0, (above + 0.07) * 72),
@@ -133,16 +137,21 @@ def _add_title(canvas: Canvas, above: float) -> None:
     )
 
 
+def _width_of_words(canvas: Canvas, least: float) -> float:
+    """Width for a title or note: that of the axes, unless a new figure can give more."""
+    return canvas.width if canvas.room.height < math.inf else max(canvas.width, least)
+
+
 def _add_note(canvas: Canvas) -> None:
     words = " ".join(part for part in (canvas.panel.note, *dict.fromkeys(canvas.remarks)) if part)
     if not words:
         return
-    room = max(canvas.width, LEAST_NOTE_WIDTH)
+    words_width = _width_of_words(canvas, LEAST_NOTE_WIDTH)
     anchor: Any = canvas.ax.transAxes
     if canvas.panel.cartesian:
         anchor = canvas.bottom_axes.xaxis.label
     canvas.ax.annotate(
-        "\n".join(text.wrapped(words, room, SMALL)),
+        "\n".join(text.wrapped(words, words_width, SMALL)),
         (0.0, 0.0),
         (0.0, -NOTE_GAP * 72),
         xycoords=(canvas.ax.transAxes, anchor),

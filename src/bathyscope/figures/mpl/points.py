@@ -83,7 +83,8 @@ def _explain(mark: Points, canvas: Canvas) -> None:
         canvas.key(mark.color.scale)
     elif isinstance(mark.color, Categories):
         canvas.legend_title = mark.color.label
-        for index in np.unique(mark.color.codes):
+        codes = np.unique(mark.color.codes)
+        for index in [*codes[codes >= 0], *codes[codes < 0]]:
             name = mark.color.names[index] if index >= 0 else "no class"
             color = canvas.style.category(int(index)) if index >= 0 else None
             canvas.enter(name, _dot(color or canvas.style.tone("muted")))

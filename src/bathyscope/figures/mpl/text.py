@@ -13,11 +13,13 @@ from bathyscope.figures.mpl import fonts
 #: Height of a line over the size of its font.
 LINE = 1.3
 POINTS_PER_INCH = 72.0
+#: High, so that widths do not depend on the grid of pixels.
+MEASURING_DPI = 720.0
 
 
 @cache
 def _renderer() -> RendererAgg:
-    return RendererAgg(1, 1, POINTS_PER_INCH)
+    return RendererAgg(1, 1, MEASURING_DPI)
 
 
 @cache
@@ -31,7 +33,7 @@ def width(text: str, size: float, bold: bool = False) -> float:
     if not text:
         return 0.0
     found = _renderer().get_text_width_height_descent(text, _properties(size, bold), False)
-    return found[0] / POINTS_PER_INCH
+    return found[0] / MEASURING_DPI
 
 
 def line_height(size: float) -> float:

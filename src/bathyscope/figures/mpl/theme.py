@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.colors import Colormap, ListedColormap, Normalize
 
 from bathyscope.figures.color import (
     SURFACES,
@@ -33,29 +33,35 @@ class Style:
 
     @property
     def page(self) -> str:
+        """Ground of the figure."""
         return self.surface("page")
 
     @property
     def ink(self) -> str:
+        """Text that is data."""
         return self.tone("ink")
 
     @property
     def subtle(self) -> str:
+        """Text around the data."""
         return self.surface("subtle")
 
     def surface(self, name: str) -> str:
+        """Colour of a key of `SURFACES`."""
         return SURFACES[name][self.theme == "dark"]
 
     def tone(self, tone: int | str) -> str:
+        """Colour of a category index or of a key of `TONES`."""
         return tone_color(tone, theme=self.theme)
 
     def category(self, index: int) -> str:
+        """Colour of a category."""
         return categorical_color(index, theme=self.theme)
 
-    def colormap(self, kind: ScaleKind) -> ListedColormap:
+    def colormap(self, kind: ScaleKind) -> Colormap:
         """Give the table of `figures.color`, with its grey for NaN."""
         table = color_table(kind, theme=self.theme) / 255.0
-        return ListedColormap(table).with_extremes(bad=(128 / 255,) * 3)
+        return ListedColormap(table).with_extremes(bad="#808080")
 
     def text_on(self, rgb: Any) -> str:
         """Ink that can be read on a colour: dark on light grounds, light on dark ones."""
@@ -68,7 +74,7 @@ def norm(scale: ColorScale) -> Normalize:
     return Normalize(scale.low, scale.high, clip=False)
 
 
-def settings(style: Style) -> dict[str, Any]:
+def settings(style: Style) -> dict[Any, Any]:
     """Settings for `matplotlib.rc_context` while drawing."""
     return {
         "font.family": fonts.families(),
@@ -76,6 +82,7 @@ def settings(style: Style) -> dict[str, Any]:
         "text.color": style.ink,
         "text.parse_math": False,
         "text.usetex": False,
+        "text.hinting": "no_hinting",  # else the width of a text depends on the resolution
         "axes.facecolor": style.page,
         "axes.edgecolor": style.surface("line"),
         "axes.labelcolor": style.subtle,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,33 +13,58 @@ from bathyscope.figures.marks import Boxes, Heat, Tiles
 from bathyscope.figures.mpl import text
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import norm
-from bathyscope.figures.sizing import TileGrid, tile_grid
+from bathyscope.figures.raster import heat_opacity
+from bathyscope.figures.sizing import Room, TileGrid, tile_grid
 
 CAPTION = 7.5
+MOST_LINES, CAPTION_GAP, SIGN_WIDTH = 4, 0.05, 0.13
 SIGNS = {"right": "✓", "wrong": "✗"}
 TONES = {"right": "good", "wrong": "bad"}
 
 
-def grid(mark: Tiles, columns: int) -> TileGrid:
-    """Lay out the tiles in a figure of so many columns."""
-    return tile_grid(mark, columns, caption_line=text.line_height(CAPTION))
+def grid(mark: Tiles, room: Room) -> TileGrid:
+    """Lay out the tiles, with room for the longest caption."""
+    found = _grid(mark, room, None)
+    while found.height > room.height and found.columns < found.n:
+        found = _grid(mark, room, found.columns + 1)
+    return found
 
 
-def size(mark: Tiles, columns: int) -> tuple[float, float]:
+def _grid(mark: Tiles, room: Room, across: int | None) -> TileGrid:
+    found = tile_grid(mark, room.width, across=across)
+    lines = max((len(caption) for caption in _captions(mark, found)), default=0)
+    height = lines * text.line_height(CAPTION) + CAPTION_GAP if lines else 0.0
+    return replace(found, caption_height=height)
+
+
+def _captions(mark: Tiles, layout: TileGrid) -> list[list[str]]:
+    """Break the captions into lines as wide as a tile."""
+    room = layout.tile_width + layout.gap * 0.5
+    return [
+        [
+            line
+            for number, part in enumerate(caption.split("\n"))
+            for line in _caption_lines(part, room, signed=mark.verdicts is not None and not number)
+        ][:MOST_LINES]
+        for caption in mark.captions or ()
+    ]
+
+
+def _caption_lines(part: str, room: float, *, signed: bool) -> list[str]:
+    room = room - SIGN_WIDTH if signed else room
+    return text.wrapped(part, max(room, 0.2), CAPTION, max_lines=2)
+
+
+def size(mark: Tiles, room: Room) -> tuple[float, float]:
     """Width and height in inches."""
-    found = grid(mark, columns)
+    found = grid(mark, room)
     return found.width, found.height
 
 
 def draw(mark: Tiles, canvas: Canvas) -> None:
     """Draw in units of inches, so that a tile keeps its shape."""
-    layout = grid(mark, canvas.columns)
-    canvas.ax.set_axis_off()
-    canvas.ax.set_xlim(0.0, layout.width)
-    canvas.ax.set_ylim(layout.height, 0.0)
-    canvas.ax.set_aspect("equal", anchor="NW")
-    scale = layout.width / max(canvas.width, layout.width) if canvas.width else 1.0
-    del scale
+    layout = grid(mark, canvas.room)
+    canvas.free()
     for index in range(len(mark.images)):
         _draw_image(mark, canvas, layout, index)
     for overlay in mark.overlays:
@@ -61,12 +87,23 @@ def _draw_image(mark: Tiles, canvas: Canvas, layout: TileGrid, index: int) -> No
     options: dict[str, Any] = {}
     if mark.images.ndim == 3 and mark.color is not None:
         options = {"cmap": canvas.style.colormap(mark.color.kind), "norm": norm(mark.color)}
-    image = AxesImage(canvas.ax, extent=_extent(layout, index), origin="upper", **options)
+    image = AxesImage(
+        canvas.ax,
+        extent=_extent(layout, index),
+        origin="upper",
+        interpolation=_interpolation(mark, layout),
+        **options,
+    )
     values = mark.images[index]
     if values.ndim == 3 and values.dtype.kind == "f":
         values = np.clip(np.nan_to_num(values, nan=0.5), 0.0, 1.0)
     image.set_data(np.ma.masked_invalid(values) if values.ndim == 2 else values)
     canvas.ax.add_image(image)
+
+
+def _interpolation(mark: Tiles, layout: TileGrid) -> str:
+    """Pixels keep sharp borders unless the tile has fewer pixels than its image."""
+    return "nearest" if mark.images.shape[2] <= layout.tile_width * 100 else "antialiased"
 
 
 def _draw_heat(heat: Heat, canvas: Canvas, layout: TileGrid) -> None:
@@ -78,7 +115,7 @@ def _draw_heat(heat: Heat, canvas: Canvas, layout: TileGrid) -> None:
             cmap=canvas.style.colormap(heat.color.kind),
             norm=norm(heat.color),
             interpolation="bilinear",
-            alpha=heat.opacity,
+            alpha=heat_opacity(heat, values),
         )
         image.set_data(np.ma.masked_invalid(values))
         canvas.ax.add_image(image)
@@ -123,30 +160,50 @@ def _draw_verdicts(mark: Tiles, canvas: Canvas, layout: TileGrid) -> None:
                 Rectangle((left, top), layout.tile_width, layout.tile_height, fill=False,
                           ec=color, lw=1.6, clip_on=False, gid=f"verdict {verdict}")
             )  # fmt: skip
+            if mark.captions is not None:
+                _sign_caption(canvas, layout, index, verdict)
+            else:
+                _sign_image(canvas, layout, index, verdict)
+
+
+def _sign_caption(canvas: Canvas, layout: TileGrid, index: int, verdict: str) -> None:
+    color = canvas.style.tone(TONES[verdict])
+    left, top = layout.corner(index)
+    middle = top + layout.tile_height + CAPTION_GAP + text.line_height(CAPTION) / 2
+    canvas.ax.text(left, middle, SIGNS[verdict], va="center_baseline", ha="left",
+                   fontsize=CAPTION + 0.5, fontweight="bold", color=color)  # fmt: skip
+
+
+def _sign_image(canvas: Canvas, layout: TileGrid, index: int, verdict: str) -> None:
+    """Put the sign on a ground of its own colour: it must be seen on any image."""
+    color = canvas.style.tone(TONES[verdict])
+    left, top = layout.corner(index)
+    canvas.ax.annotate(
+        SIGNS[verdict],
+        (left + layout.tile_width, top + layout.tile_height),
+        (-3, 3),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=CAPTION,
+        fontweight="bold",
+        color=canvas.style.text_on(_rgb(color)),
+        bbox={"facecolor": color, "edgecolor": "none", "pad": 1.5},
+    )
 
 
 def _draw_captions(mark: Tiles, canvas: Canvas, layout: TileGrid) -> None:
-    captions = mark.captions or ("",) * len(mark.images)
-    verdicts = mark.verdicts or ("",) * len(mark.images)
-    for index, (caption, verdict) in enumerate(zip(captions, verdicts, strict=True)):
+    for index, lines in enumerate(_captions(mark, layout)):
         left, top = layout.corner(index)
-        bottom = top + layout.tile_height + 0.02
-        indent = 0.0
-        if verdict:
-            sign_top = bottom if mark.captions is not None else top + layout.tile_height - 0.16
-            canvas.ax.text(
-                left, sign_top, SIGNS[verdict], va="top", ha="left", fontsize=CAPTION + 1,
-                fontweight="bold", color=canvas.style.tone(TONES[verdict]),
-            )  # fmt: skip
-            indent = 0.13
-        room = layout.tile_width + layout.gap * 0.6
-        for number, line in enumerate(caption.split("\n")[:4] if caption else ()):
-            shift = indent if number == 0 else 0.0
+        bottom = top + layout.tile_height + CAPTION_GAP
+        verdict = mark.verdicts[index] if mark.verdicts else ""
+        for number, line in enumerate(lines):
+            shift = SIGN_WIDTH if verdict and number == 0 else 0.0
             canvas.ax.text(
                 left + shift,
-                bottom + number * text.line_height(CAPTION),
-                text.fitted(line, room - shift, CAPTION),
-                va="top",
+                bottom + (number + 0.5) * text.line_height(CAPTION),
+                line,
+                va="center_baseline",
                 ha="left",
                 fontsize=CAPTION,
                 color=canvas.style.ink if number == 0 else canvas.style.subtle,

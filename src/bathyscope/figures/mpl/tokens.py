@@ -7,15 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from bathyscope.figures import text as plain
 from bathyscope.figures.marks import Tokens
 from bathyscope.figures.mpl import fonts, text
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import SMALL
 from bathyscope.figures.mpl.tiles import SIGNS, TONES
+from bathyscope.figures.sizing import Room
 
 SIZE = 9.5
 LINE, GAP = 0.235, 0.14
-MOST_PIECES = 3_000
+MOST_PIECES, MOST_WIDTH = 3_000, 7.2
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,13 @@ def flow(pieces: tuple[str, ...], room: float) -> tuple[list[Piece], int]:
             if number:
                 x, line = 0.0, line + 1
             for chunk in _chunks(part, room):
-                width = _width(chunk)
-                if x + width > room and x > 0:
+                breaks = x > 0 and x + _width(chunk) > room
+                if breaks:
                     x, line = 0.0, line + 1
-                    chunk = chunk.lstrip()
-                    width = _width(chunk)
-                if chunk:
-                    placed.append(Piece(chunk, x, width, line, index))
-                x += width
+                words = chunk.lstrip() if breaks else chunk
+                if words:
+                    placed.append(Piece(words, x, _width(words), line, index))
+                x += _width(words)
     return placed, line + 1
 
 
@@ -53,11 +54,9 @@ def _chunks(part: str, room: float) -> list[str]:
     """Cut a piece that is wider than a whole line."""
     chunks: list[str] = []
     while _width(part) > room:
-        fitting = len(part)
-        while fitting > 1 and _width(part[:fitting]) > room:
-            fitting = max(1, int(fitting * 0.9))
-        chunks.append(part[:fitting])
-        part = part[fitting:]
+        head = plain.fitting(part, room, measure=_width)
+        chunks.append(head)
+        part = part[len(head) :]
     return [*chunks, part]
 
 
@@ -67,42 +66,44 @@ def _width(piece: str) -> float:
     return text.width(f"|{piece}|", SIZE) - 2 * bar if piece else 0.0
 
 
-def _room(columns: int) -> float:
-    return {1: 7.2, 2: 4.4}.get(columns, 3.4)
+@dataclass(frozen=True, eq=False)
+class Text:
+    """One text, broken into lines."""
+
+    index: int
+    pieces: list[Piece]
+    height: float
 
 
-def size(mark: Tokens, columns: int) -> tuple[float, float]:
+def size(mark: Tokens, room: Room) -> tuple[float, float]:
     """Width and height in inches."""
-    room = _room(columns)
-    height = 0.0
-    for _, (_, lines) in _shown(mark, room):
-        height += lines * LINE + GAP + (LINE if mark.captions or mark.verdicts else 0.0)
-    return room, max(height - GAP, LINE)
+    texts = _shown(mark, room)
+    return min(room.width, MOST_WIDTH), max(sum(t.height for t in texts) - GAP, LINE)
 
 
-def _shown(mark: Tokens, room: float) -> list[tuple[int, tuple[list[Piece], int]]]:
-    shown: list[tuple[int, tuple[list[Piece], int]]] = []
-    pieces = 0
+def _shown(mark: Tokens, room: Room) -> list[Text]:
+    """Break the texts that there is room for."""
+    shown: list[Text] = []
+    n_pieces, height = 0, 0.0
+    caption = LINE if mark.captions or mark.verdicts else 0.0
     for index, words in enumerate(mark.texts):
-        if pieces > MOST_PIECES:
+        placed, lines = flow(words[:MOST_PIECES], min(room.width, MOST_WIDTH))
+        n_pieces, height = n_pieces + len(words), height + caption + lines * LINE + GAP
+        if shown and (n_pieces > MOST_PIECES or height > room.height):
             break
-        shown.append((index, flow(words[:MOST_PIECES], room)))
-        pieces += len(words)
+        shown.append(Text(index, placed, caption + lines * LINE + GAP))
     return shown
 
 
 def draw(mark: Tokens, canvas: Canvas) -> None:
     """Draw text below text, each under its caption."""
-    room, height = size(mark, canvas.columns)
-    canvas.ax.set_axis_off()
-    canvas.ax.set_xlim(0.0, room)
-    canvas.ax.set_ylim(height, 0.0)
+    canvas.free()
     top = 0.0
-    shown = _shown(mark, room)
-    for index, (placed, lines) in shown:
-        top = _draw_caption(mark, canvas, index, top, room)
-        _draw_pieces(mark, canvas, index, placed, top)
-        top += lines * LINE + GAP
+    shown = _shown(mark, canvas.room)
+    for words in shown:
+        below = _draw_caption(mark, canvas, words.index, top)
+        _draw_pieces(mark, canvas, words, below)
+        top += words.height
     left_out = len(mark.texts) - len(shown)
     if left_out:
         canvas.remarks.append(f"{left_out:,} of {len(mark.texts):,} texts left out.")
@@ -110,7 +111,7 @@ def draw(mark: Tokens, canvas: Canvas) -> None:
         canvas.key(mark.color)
 
 
-def _draw_caption(mark: Tokens, canvas: Canvas, index: int, top: float, room: float) -> float:
+def _draw_caption(mark: Tokens, canvas: Canvas, index: int, top: float) -> float:
     if mark.captions is None and mark.verdicts is None:
         return top
     x = 0.0
@@ -121,14 +122,17 @@ def _draw_caption(mark: Tokens, canvas: Canvas, index: int, top: float, room: fl
                        fontsize=SMALL + 1, fontweight="bold")  # fmt: skip
         x = 0.16
     caption = mark.captions[index] if mark.captions else ""
-    canvas.ax.text(x, top + LINE / 2, text.fitted(caption, room - x, SMALL),
+    canvas.ax.text(x, top + LINE / 2, text.fitted(caption, canvas.width - x, SMALL),
                    va="center_baseline", fontsize=SMALL, color=canvas.style.subtle)  # fmt: skip
     return top + LINE
 
 
-def _draw_pieces(mark: Tokens, canvas: Canvas, index: int, placed: list[Piece], top: float) -> None:
-    colors = _colors(mark, canvas, index)
-    for piece in placed:
+def _draw_pieces(mark: Tokens, canvas: Canvas, words: Text, top: float) -> None:
+    if not words.pieces:
+        canvas.ax.text(0.0, top + LINE / 2, "(empty text)", va="center_baseline",
+                       fontsize=SMALL, color=canvas.style.subtle)  # fmt: skip
+    colors = _colors(mark, canvas, words.index)
+    for piece in words.pieces:
         middle = top + (piece.line + 0.5) * LINE
         ink = canvas.style.ink
         if colors is not None:

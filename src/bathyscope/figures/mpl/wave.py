@@ -11,7 +11,7 @@ from bathyscope.figures.mpl.axes import Numbers
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import LABEL, norm
 
-SPECTROGRAM_HEIGHT, GAP = 1.5, 0.12
+SPECTROGRAM_HEIGHT, GAP = 1.5, 0.2
 
 
 def draw(mark: Wave, canvas: Canvas) -> None:
@@ -51,4 +51,4 @@ def _draw_spectrogram(mark: Wave, canvas: Canvas) -> None:
         spine.set_visible(False)
     canvas.ax.spines["bottom"].set_visible(False)
     canvas.key(scale)
-    canvas.lowest = ax
+    canvas.lowest, canvas.lowest_height = ax, SPECTROGRAM_HEIGHT
