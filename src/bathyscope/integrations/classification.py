@@ -93,7 +93,7 @@ def scores_from_output(output: NDArray[Any], *, kind: str = "auto") -> Scores:
     return Scores(values, found, detected=kind == "auto")  # pyright: ignore[reportArgumentType]
 
 
-def labels_from(y: NDArray[Any], *, n_samples: int, n_classes: int) -> NDArray[np.int64]:
+def labels_from(y: NDArray[Any] | None, *, n_samples: int, n_classes: int) -> NDArray[np.int64]:
     """Turn labels, as integers or one-hot rows, into class indices.
 
     Parameters
@@ -105,6 +105,8 @@ def labels_from(y: NDArray[Any], *, n_samples: int, n_classes: int) -> NDArray[n
     ValueError
         If lengths differ, or a label is not a class.
     """
+    if y is None:
+        raise ValueError("`y` must hold the true classes; got None.")
     if y.ndim == 0 or len(y) != n_samples:
         given = "a single value" if y.ndim == 0 else f"{len(y)}"
         raise ValueError(
@@ -165,7 +167,7 @@ def _check_output(values: NDArray[Any]) -> None:
 
 
 def _detect(values: NDArray[Any], *, single: bool) -> str:
-    if values.min() < 0 or values.max() > 1:
+    if values.min() < 0 or values.max() > 1 + _SUM_TOLERANCE:
         return "logits"
     if single:
         return "probabilities"
@@ -200,8 +202,7 @@ def _from_indices(y: NDArray[Any], n_classes: int) -> NDArray[np.int64]:
     if y.dtype.kind == "f" and not np.array_equal(labels, y):
         first = y[labels != y][0]
         raise ValueError(
-            f"`y` must hold whole class numbers; got {first}. "
-            "Only classifiers can be evaluated."
+            f"`y` must hold whole class numbers; got {first}. Only classifiers can be evaluated."
         )
     outside = labels[(labels < 0) | (labels >= n_classes)]
     if len(outside):

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from bathyscope import _names as names
 from bathyscope import models
-from bathyscope.integrations.batches import batch_from, note_samples, record_inputs
 from bathyscope.integrations.budget import check_max_bytes, first_samples
 from bathyscope.integrations.classification import (
     Predictions,
@@ -22,11 +21,9 @@ from bathyscope.integrations.classification import (
     scores_from_output,
 )
 from bathyscope.integrations.layers import last_vector_layer
+from bathyscope.integrations.samples import Samples, note_samples, record_inputs
 from bathyscope.integrations.session import Session, check_classes
-from bathyscope.integrations.shown import shown_columns
 from bathyscope.integrations.steps import check_step
-from bathyscope.integrations.values import array_from
-from bathyscope.models.batches import count_samples
 from bathyscope.models.protocol import Forward, Model
 
 _LOSSES: dict[ScoreKind, str] = {
@@ -70,13 +67,11 @@ class Evaluation:
 def evaluate(
     session: Session,
     model: Any,
-    x: Any,
-    y: Any,
+    samples: Samples,
     *,
     split: str,
     step: int | None,
     classes: Sequence[str] | None,
-    show: Any,
     batch_size: int,
     features: str | bool,
     scores: str,
@@ -85,37 +80,21 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate and record; see `Recording.evaluate`."""
     check_max_bytes(max_bytes)
-    inputs, labels = batch_from(x), array_from(y, name="y")
-    n_samples = count_samples(inputs)
-    _check_lengths(n_samples, labels)
     class_names = check_classes(classes)
-    shown = None if show is None else shown_columns(show, n_samples=n_samples)
     at = session.steps.last if step is None else check_step(step)
 
     adapted = models.adapt(model)
-    layer = _feature_layer(adapted, inputs, features)
+    layer = _feature_layer(adapted, samples.inputs, features)
     forward = models.forward_in_batches(
-        adapted, inputs, batch_size=batch_size, capture=(layer,) if layer else ()
+        adapted, samples.inputs, batch_size=batch_size, capture=(layer,) if layer else ()
     )
     found = scores_from_output(choose_output(forward, output), kind=scores)
     check_class_count(class_names, found)
     n_classes = found.values.shape[1]
-    true = labels_from(labels, n_samples=n_samples, n_classes=n_classes)
+    true = labels_from(samples.labels, n_samples=len(samples), n_classes=n_classes)
     predictions = predict(found, true)
 
-    with session.guard("evaluate"):
-        session.say(names.MODEL_EVENT, **models.describe(adapted))
-        session.classes(class_names)
-        record_inputs(session, inputs, split=split, step=at, shown=shown, max_bytes=max_bytes)
-        record_scores(session, found, split=split, step=at, max_bytes=max_bytes)
-        record_predictions(session, predictions, split=split, step=at)
-        session.writer.log_scalars(
-            {f"{split}_loss": predictions.mean_loss, f"{split}_accuracy": predictions.accuracy},
-            step=at,
-        )
-        if layer:
-            _record_features(session, layer, forward, split=split, step=at, max_bytes=max_bytes)
-    return Evaluation(
+    result = Evaluation(
         split,
         at,
         predictions.mean_loss,
@@ -125,6 +104,23 @@ def evaluate(
         predictions.predicted,
         found.values,
     )
+    guard = session.guard
+    with guard("description of the model"):
+        session.say(names.MODEL_EVENT, **models.describe(adapted))
+        session.classes(class_names)
+    with guard("inputs"):
+        record_inputs(session, samples, split=split, step=at, max_bytes=max_bytes)
+    with guard("predictions"):
+        record_predictions(session, predictions, split=split, step=at)
+        session.writer.log_scalars(
+            {f"{split}_loss": result.loss, f"{split}_accuracy": result.accuracy}, step=at
+        )
+    with guard("scores"):
+        record_scores(session, found, split=split, step=at, max_bytes=max_bytes)
+    if layer:
+        with guard("features"):
+            _record_features(session, layer, forward, split=split, step=at, max_bytes=max_bytes)
+    return result
 
 
 def choose_output(forward: Forward, output: int | None) -> NDArray[Any]:
@@ -163,7 +159,7 @@ def record_scores(
         {names.SAMPLE: np.arange(n_kept), "scores": values[:n_kept]},
         step=step,
     )
-    note_samples(session, "scores", split, n_kept, len(values), max_bytes)
+    note_samples(session, f"Scores of {split}", n_kept, len(values), max_bytes=max_bytes)
     session.say(
         names.SCORES_EVENT,
         split=split,
@@ -187,14 +183,6 @@ def record_predictions(
     session.writer.log_table(names.PREDICTIONS + split, columns, step=step)
 
 
-def _check_lengths(n_samples: int, labels: NDArray[Any]) -> None:
-    n_labels = len(labels) if labels.ndim else 1
-    if n_labels != n_samples:
-        raise ValueError(
-            f"`x` and `y` must have equally many samples; got {n_samples} and {n_labels}."
-        )
-
-
 def _feature_layer(model: Model, inputs: Any, features: str | bool) -> str | None:
     if isinstance(features, str):
         return models.find_layer(model, features).name
@@ -212,4 +200,5 @@ def _record_features(
         {names.SAMPLE: np.arange(n_kept), layer: vectors[:n_kept]},
         step=step,
     )
-    note_samples(session, f"features of {layer}", split, n_kept, len(vectors), max_bytes)
+    what = f"Features of {split} at {layer}"
+    note_samples(session, what, n_kept, len(vectors), max_bytes=max_bytes)

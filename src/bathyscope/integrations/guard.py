@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Guard:
         self._seen: set[tuple[str, str, int]] = set()
 
     @contextmanager
-    def __call__(self, operation: str) -> Iterator[None]:
+    def __call__(self, operation: str) -> Generator[None]:
         """Run a block whose faults must not reach the training program."""
         try:
             yield
@@ -76,7 +76,7 @@ def is_strict_environment() -> bool:
 
 
 def _call_site() -> tuple[str, int]:
-    """File and line of the nearest caller outside this package and the standard library's helpers."""
+    """File and line of the nearest caller outside this package."""
     frame = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename

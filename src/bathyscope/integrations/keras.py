@@ -63,7 +63,7 @@ class KerasCallback(keras.callbacks.Callback):
             self._session.attach(self)
             self._epoch_offset = None
             self._step_offset = self._first_step()
-            self._is_waiting = not _is_built(self.model)
+            self._is_waiting = not _is_built(self._synced)
             if self._is_waiting:
                 self._session.note(
                     "The state before training is not recorded: the model is built by its "
@@ -76,11 +76,11 @@ class KerasCallback(keras.callbacks.Callback):
         """Take note of where the epoch starts."""
         del logs
         with self._session.guard("start of an epoch"):
-            if self._is_waiting and _is_built(self.model):
+            if self._is_waiting and _is_built(self._synced):
                 self._begin()
             self._batches_before = self._batches_done()
             self._seen = self._batches_before // self._accumulation()
-            self._loss.begin_epoch(self.model)
+            self._loss.begin_epoch(self._synced)
             self._is_in_epoch = True
             if self._epoch_offset is None:
                 done = self._session.steps.epochs_done(self._step())
@@ -110,13 +110,13 @@ class KerasCallback(keras.callbacks.Callback):
             values = {**scalars_from(logs or {}), names.EPOCH: float(epochs)}
             self._session.writer.log_scalars(values, step=step)
         with self._session.guard("snapshot"):
-            self._observer.end_epoch(self.model, self._step(), epochs)
+            self._observer.end_epoch(self._synced, self._step(), epochs)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Record the last state, and let go of the optimizer."""
         del logs
         with self._session.guard("end of the training"):
-            self._observer.snapshot(self.model, self._step())
+            self._observer.snapshot(self._synced, self._step())
         with self._session.guard("end of the training"):
             self._session.detach()
 
@@ -126,23 +126,28 @@ class KerasCallback(keras.callbacks.Callback):
         self._is_in_epoch = False
         if tap is not None:
             tap.detach()
-            self._model.make_train_function(force=True)
+            self._synced.make_train_function(force=True)
 
     # What they are made of.
+
+    @property
+    def _synced(self) -> Any:
+        """The model. On JAX, asking Keras for it brings its variables up to date."""
+        return self.model
 
     def _begin(self) -> None:
         self._is_waiting = False
         with self._session.guard("gradients"):
             self._attach()
-        self._observer.begin(self.model, self._step())
+        self._observer.begin(self._synced, self._step())
 
     def _attach(self) -> None:
-        optimizer = getattr(self.model, "optimizer", None)
+        optimizer = getattr(self._synced, "optimizer", None)
         if not isinstance(optimizer, keras.optimizers.Optimizer):
             self._session.note("Gradients are not recorded: the model has no `optimizer`.")
             return
         if not optimizer.built:
-            optimizer.build(self.model.trainable_variables)
+            optimizer.build(self._synced.trainable_variables)
         tap = GradientTap(
             optimizer,
             every=self._every,
@@ -150,8 +155,8 @@ class KerasCallback(keras.callbacks.Callback):
         )
         tap.attach()
         self._tap = tap
-        self._names = _parameter_names(self.model, tap.parameters)
-        self.model.make_train_function(force=True)
+        self._names = _parameter_names(self._synced, tap.parameters)
+        self._synced.make_train_function(force=True)
         if self._steps_per_execution() == 1:
             self._updates = UpdateNorms(tap.parameters)
         else:
@@ -177,7 +182,7 @@ class KerasCallback(keras.callbacks.Callback):
             self._remember(steps)
 
     def _remember(self, steps: int) -> None:
-        if self._updates and self.model is not None:  # asking for the model syncs its state (JAX)
+        if self._updates and self._synced:
             self._updates.remember(steps)
 
     def _is_due_after(self, before: int, now: int) -> bool:
@@ -195,7 +200,7 @@ class KerasCallback(keras.callbacks.Callback):
 
     def _read(self) -> None:
         """Record what the optimizer's variables and the metrics hold."""
-        model = self.model
+        model = self._synced
         steps = self._steps_done()
         loss = self._loss.since_last(model)
         if loss is not None:
@@ -236,7 +241,7 @@ class KerasCallback(keras.callbacks.Callback):
         return self._batches_done() // self._accumulation()
 
     def _batches_done(self) -> int:
-        optimizer = getattr(self.model, "optimizer", None)
+        optimizer = getattr(self._synced, "optimizer", None)
         return batches_done(optimizer) if optimizer is not None else 0
 
     def _accumulation(self) -> int:
@@ -255,4 +260,4 @@ def _parameter_names(model: Any, variables: Any) -> list[str]:
     known: Mapping[int, str] = {
         id(variable): name for name, variable in reversed(tree_of(model).variables.items())
     }
-    return [known.get(id(variable), variable.path) for variable in variables]
+    return [known.get(id(variable)) or str(variable.path) for variable in variables]

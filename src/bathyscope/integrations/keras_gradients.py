@@ -7,7 +7,7 @@ are kept out of everything that is saved, and taken away when the training ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+#: Typed loosely: each back end has tensors of its own.
+ops: Any = keras.ops
 #: A norm is never negative: what this step's gradients did not reach.
 _NO_GRADIENT = -1.0
 
@@ -93,10 +95,10 @@ class GradientTap:
 
     def read(self) -> Reading | None:
         """Fetch the last norms taken; None if none have been."""
-        step = int(keras.ops.convert_to_numpy(self._taken_at))
+        step = int(ops.convert_to_numpy(self._taken_at))
         if step == 0:
             return None
-        gradients, weights = np.array(keras.ops.convert_to_numpy(self._norms))
+        gradients, weights = np.array(ops.convert_to_numpy(self._norms))
         # A comparison with NaN is false: the gradient is there, and it is NaN.
         return Reading(step, gradients, weights, ~(gradients < 0))
 
@@ -130,7 +132,7 @@ class GradientTap:
         return own_variables
 
     @contextmanager
-    def _hidden(self) -> Iterator[None]:
+    def _hidden(self) -> Generator[None]:
         for variable in self._variables:
             self._inner._untrack_variable(variable)
         try:
@@ -146,7 +148,6 @@ class GradientTap:
             self._on_fault(fault)
 
     def _assign(self, row: int, values: Sequence[Any], variables: Sequence[Any]) -> None:
-        ops = keras.ops
         step = (ops.convert_to_tensor(self._inner._iterations) + 1) // accumulation(self._inner)
         is_due = ops.logical_or(ops.equal(step % self._every, 0), ops.equal(step, 1))
         place = [self._inner._get_variable_index(variable) for variable in variables]
@@ -167,7 +168,6 @@ class GradientTap:
             self._taken_at.assign(ops.where(is_due, ops.cast(step, taken_at.dtype), taken_at))
 
     def _norm(self, value: Any) -> Any:
-        ops = keras.ops
         dtype = self._norms.dtype
         if value is None:
             return ops.convert_to_tensor(_NO_GRADIENT, dtype=dtype)
@@ -187,4 +187,4 @@ def accumulation(optimizer: Any) -> int:
 
 def batches_done(optimizer: Any) -> int:
     """Count the batches an optimizer was handed."""
-    return int(keras.ops.convert_to_numpy(inner_optimizer(optimizer)._iterations))
+    return int(ops.convert_to_numpy(inner_optimizer(optimizer)._iterations))

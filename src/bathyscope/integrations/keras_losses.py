@@ -35,6 +35,6 @@ class BatchLoss:
 def _total_and_count(model: Any) -> tuple[float, float] | None:
     for metric in model.metrics:
         if metric.name == "loss" and isinstance(metric, keras.metrics.Mean):
-            total, count = (keras.ops.convert_to_numpy(v) for v in (metric.total, metric.count))
-            return float(total), float(count)
+            to_numpy: Any = keras.ops.convert_to_numpy
+            return float(to_numpy(metric.total)), float(to_numpy(metric.count))
     return None

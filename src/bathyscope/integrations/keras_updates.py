@@ -9,6 +9,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+#: Typed loosely: each back end has tensors of its own.
+ops: Any = keras.ops
+
 
 class UpdateNorms:
     """Norms of single steps' changes, at the steps that are read.
@@ -25,7 +28,7 @@ class UpdateNorms:
 
     def remember(self, steps: int) -> None:
         """Copy the parameters, on their device, before the next step."""
-        self._before = [keras.ops.copy(variable) for variable in self._parameters]
+        self._before = [ops.copy(variable) for variable in self._parameters]
         self._at = steps
 
     def since(self, steps: int) -> NDArray[Any]:
@@ -33,7 +36,6 @@ class UpdateNorms:
         before, self._before = self._before, []
         if not before or steps != self._at + 1:
             return np.zeros(0)
-        ops = keras.ops
         norms = [
             ops.norm(ops.reshape(ops.subtract(variable, old), (-1,)))
             for variable, old in zip(self._parameters, before, strict=True)

@@ -7,7 +7,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from bathyscope import models
 from bathyscope.models.batches import take
 from bathyscope.models.protocol import Batch, Forward, Model
 

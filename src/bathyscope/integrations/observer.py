@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from bathyscope import _names as names
 from bathyscope import models
 from bathyscope.integrations.budget import check_max_bytes, largest_left_out, listing, size
 from bathyscope.integrations.probe import ProbeRecorder, probe_from
 from bathyscope.integrations.session import Session, check_classes
-from bathyscope.models.protocol import Model
+from bathyscope.models.protocol import Model, Parameter
 
 
 class Observer:
@@ -41,9 +44,11 @@ class Observer:
         self._classes = check_classes(classes)
         self._max_bytes = check_max_bytes(max_bytes)
         checked = probe_from(probe, show=show)
-        self._probe = checked and ProbeRecorder(
-            session, checked, split=split, classes=self._classes, max_bytes=max_bytes
-        )
+        self._probe = None
+        if checked is not None:
+            self._probe = ProbeRecorder(
+                session, checked, split=split, classes=self._classes, max_bytes=max_bytes
+            )
         self._inputs_recorded = False
         self._last_snapshot = -1
 
@@ -81,7 +86,7 @@ class Observer:
         if not own:
             self.session.note("The model has no parameters.")
             return
-        sizes = {name: _bytes(known[name].shape) for name in own}
+        sizes = {name: _bytes(known[name]) for name in own}
         kept, left_out = largest_left_out(sizes, self._max_bytes)
         if left_out:
             self.session.note(
@@ -99,9 +104,9 @@ def check_interval(name: str, value: int) -> int:
     return value
 
 
-def _bytes(shape: tuple[int, ...]) -> int:
-    """Bytes of a parameter at 4 bytes per number, the width in which most are kept."""
-    count = 4
-    for length in shape:
-        count *= length
-    return count
+def _bytes(parameter: Parameter) -> int:
+    try:
+        width = np.dtype(parameter.dtype).itemsize
+    except TypeError:  # bfloat16 and narrower floats, which are read as float32
+        width = 4
+    return width * math.prod(parameter.shape)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,52 +11,24 @@ from numpy.typing import NDArray
 from bathyscope import _names as names
 from bathyscope import models
 from bathyscope._errors import Unanswered
-from bathyscope.integrations.batches import batch_from, note_samples, record_inputs
 from bathyscope.integrations.budget import bytes_per_sample, listing, samples_and_layers, size
 from bathyscope.integrations.classification import labels_from, predict, scores_from_output
 from bathyscope.integrations.evaluate import check_class_count, record_predictions, record_scores
 from bathyscope.integrations.layers import leaf_layers, sample_outputs
+from bathyscope.integrations.samples import Samples, note_samples, record_inputs, samples_from
 from bathyscope.integrations.session import Session
-from bathyscope.integrations.shown import shown_columns
-from bathyscope.integrations.values import array_from
-from bathyscope.models.batches import count_samples, take
-from bathyscope.models.protocol import Batch, Forward, Model
+from bathyscope.models.batches import take
+from bathyscope.models.protocol import Forward, Model
 
 
-@dataclass(frozen=True, eq=False)
-class Probe:
-    """Samples, their labels if known, and what a person is shown of them.
-
-    Parameters
-    ----------
-    inputs : array of shape (n_samples, ...), list or mapping of them
-    labels : array, optional
-    shown : mapping of str to array of shape (n_samples,), optional
-    """
-
-    inputs: Batch
-    labels: NDArray[Any] | None
-    shown: Mapping[str, NDArray[Any]] | None
-
-
-def probe_from(probe: Any, *, show: Any) -> Probe | None:
+def probe_from(probe: Any, *, show: Any) -> Samples | None:
     """Check what a caller gave as probe: samples, or the tuple of samples and labels."""
     if probe is None:
         if show is not None:
             raise ValueError("`show` describes the samples of `probe`; give `probe` too.")
         return None
     x, y = _divide(probe)
-    inputs = batch_from(x, name="probe")
-    n_samples = count_samples(inputs)
-    labels = None if y is None else array_from(y, name="probe[1]")
-    if labels is not None and (labels.ndim == 0 or len(labels) != n_samples):
-        given = len(labels) if labels.ndim else 1
-        raise ValueError(
-            "`probe` must have one label per sample; "
-            f"got {n_samples} samples and {given} labels."
-        )
-    shown = None if show is None else shown_columns(show, n_samples=n_samples)
-    return Probe(inputs, labels, shown)
+    return samples_from(x, y, show=show, called=("probe", "probe[1]"))
 
 
 def _divide(probe: Any) -> tuple[Any, Any]:
@@ -77,7 +48,7 @@ class ProbeRecorder:
     Parameters
     ----------
     session : Session
-    probe : Probe
+    probe : Samples
     split : str
         Name of the samples in the run.
     classes : tuple of str, optional
@@ -88,7 +59,7 @@ class ProbeRecorder:
     def __init__(
         self,
         session: Session,
-        probe: Probe,
+        probe: Samples,
         *,
         split: str,
         classes: Sequence[str] | None,
@@ -99,15 +70,15 @@ class ProbeRecorder:
         self._split = split
         self._classes = classes
         self._max_bytes = max_bytes
+        self._sizes: dict[str, int] | None = None
 
     def record_inputs(self, step: int) -> None:
         """Record the samples themselves; once is enough."""
         record_inputs(
             self._session,
-            self._probe.inputs,
+            self._probe,
             split=self._split,
             step=step,
-            shown=self._probe.shown,
             max_bytes=self._max_bytes,
         )
 
@@ -121,26 +92,28 @@ class ProbeRecorder:
 
     def _record_feature_maps(self, model: Model, step: int) -> None:
         inputs = self._probe.inputs
-        n_samples = count_samples(inputs)
-        sizes = bytes_per_sample(self._outputs_of_one(model))
+        n_samples = len(self._probe)
+        sizes = self._bytes_per_sample(model)
         n_kept, kept, left_out = samples_and_layers(sizes, n_samples, self._max_bytes)
-        note_samples(
-            self._session, "feature maps", self._split, n_kept, n_samples, self._max_bytes
-        )
+        what = f"Feature maps of {self._split}"
+        note_samples(self._session, what, n_kept, n_samples, max_bytes=self._max_bytes)
         if left_out:
             self._session.note(
                 f"Feature maps of {listing(left_out)} are not kept: all layers together need "
                 f"more than {size(self._max_bytes)} at a step."
             )
         if kept:
-            forward = models.forward_in_batches(
-                model, take(inputs, slice(0, n_kept)), capture=kept
-            )
+            forward = models.forward_in_batches(model, take(inputs, slice(0, n_kept)), capture=kept)
             arrays = {name: forward.captured[name][-1] for name in kept}
             self._session.writer.log_arrays(names.FEATURE_MAPS + self._split, arrays, step=step)
 
+    def _bytes_per_sample(self, model: Model) -> dict[str, int]:
+        """Bytes of one sample, for all layers whose outputs can be seen; the others are named."""
+        if self._sizes is None:
+            self._sizes = bytes_per_sample(self._outputs_of_one(model))
+        return self._sizes
+
     def _outputs_of_one(self, model: Model) -> dict[str, NDArray[Any]]:
-        """Outputs for the first sample of all layers that can be seen; the others are named."""
         try:
             return sample_outputs(model, self._probe.inputs)[1]
         except Unanswered:
@@ -148,11 +121,14 @@ class ProbeRecorder:
 
     def _one_by_one(self, model: Model) -> dict[str, NDArray[Any]]:
         outputs: dict[str, NDArray[Any]] = {}
+        unseen: dict[str, Unanswered] = {}
         for name in leaf_layers(model):
             try:
                 outputs |= sample_outputs(model, self._probe.inputs, layers=[name])[1]
             except Unanswered as reason:
-                self._session.note(f"Feature maps of {name} are not kept: {reason}")
+                unseen[name] = reason
+        reason = next(iter(unseen.values()), "")
+        self._session.note(f"Feature maps of {listing(list(unseen))} cannot be seen: {reason}")
         return outputs
 
     def _record_predictions(self, forward: Forward, step: int) -> None:
@@ -161,18 +137,18 @@ class ProbeRecorder:
             return
         scores = scores_from_output(output)
         check_class_count(self._classes, scores)
-        options = {"split": self._split, "step": step}
-        record_scores(self._session, scores, **options, max_bytes=self._max_bytes)
+        split = self._split
+        record_scores(self._session, scores, split=split, step=step, max_bytes=self._max_bytes)
         if self._probe.labels is not None:
             true = labels_from(
                 self._probe.labels,
                 n_samples=len(scores.values),
                 n_classes=scores.values.shape[1],
             )
-            record_predictions(self._session, predict(scores, true), **options)
+            record_predictions(self._session, predict(scores, true), split=split, step=step)
 
     def _class_scores(self, forward: Forward) -> NDArray[Any] | None:
-        """Give the model's output if it is a classifier's; else say why there are no predictions."""
+        """Give the output of a classifier; of another model, say why there are no predictions."""
         reason = _not_a_classifier(forward, self._probe.labels)
         if reason:
             self._session.note(f"Predictions of {self._split} are not recorded: {reason}.")
@@ -188,7 +164,9 @@ def _not_a_classifier(forward: Forward, labels: NDArray[Any] | None) -> str:
         return f"the model's output has shape {output.shape}, not (n_samples, n_classes)"
     if labels is None:
         single = output.ndim == 1 or output.shape[1] == 1
-        return "the output is one number and there are no labels to tell what it is" if single else ""
+        return (
+            "the output is one number and there are no labels to tell what it is" if single else ""
+        )
     is_float = labels.dtype.kind == "f"
     if is_float and not np.array_equal(labels, np.round(labels)):
         return "the labels are not classes"

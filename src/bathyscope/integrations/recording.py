@@ -15,6 +15,7 @@ from bathyscope.integrations.budget import MAX_BYTES
 from bathyscope.integrations.evaluate import Evaluation, evaluate
 from bathyscope.integrations.folders import open_writer
 from bathyscope.integrations.resume import steps_of
+from bathyscope.integrations.samples import samples_from
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.steps import Steps
 from bathyscope.integrations.values import array_from, scalars_from
@@ -100,9 +101,7 @@ class Recording:
         except Exception as fault:
             session.guard.handle("log", fault)
 
-    def log_arrays(
-        self, group: str, arrays: Mapping[str, Any], *, step: int | None = None
-    ) -> None:
+    def log_arrays(self, group: str, arrays: Mapping[str, Any], *, step: int | None = None) -> None:
         """Record arrays or tensors.
 
         Parameters
@@ -200,6 +199,7 @@ class Recording:
         classes: Sequence[str] | None = None,
         show: Any = None,
         split: str = "probe",
+        step: int | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> Watcher:
         """Watch the training of a PyTorch model; the training loop stays as it is.
@@ -215,6 +215,9 @@ class Recording:
         gradients_every : int
             Optimizer steps between two readings of gradients, weights and updates. At such a
             step the parameters are copied once, on their device.
+        step : int, optional
+            Steps the optimizer has done before, for a training that goes on from a checkpoint;
+            by default the run's last step.
 
         Returns
         -------
@@ -235,7 +238,7 @@ class Recording:
             max_bytes=max_bytes,
         )
         return Watcher(
-            self._session, observer, model, optimizer, gradients_every=gradients_every
+            self._session, observer, model, optimizer, gradients_every=gradients_every, step=step
         )
 
     def evaluate(
@@ -294,12 +297,10 @@ class Recording:
         return evaluate(
             self._session,
             model,
-            x,
-            y,
+            samples_from(x, y, show=show),
             split=split,
             step=step,
             classes=classes,
-            show=show,
             batch_size=batch_size,
             features=features,
             scores=scores,

@@ -20,6 +20,4 @@ def _epochs_at(run: Run) -> dict[int, int]:
     if names.EPOCH not in run.scalar_names():
         return {}
     epochs = run.scalars(names.EPOCH)
-    return {
-        int(step): int(value) for step, value in zip(epochs.steps, epochs.values, strict=True)
-    }
+    return {int(step): int(value) for step, value in zip(epochs.steps, epochs.values, strict=True)}

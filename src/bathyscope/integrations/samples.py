@@ -1,8 +1,9 @@
-"""The samples a caller hands over, as the arrays a model takes."""
+"""The samples a caller hands over: checked, and recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,50 @@ from numpy.typing import NDArray
 from bathyscope import _names as names
 from bathyscope.integrations.budget import bytes_per_sample, first_samples, size
 from bathyscope.integrations.session import Session
+from bathyscope.integrations.shown import shown_columns
 from bathyscope.integrations.values import array_from
 from bathyscope.models.batches import count_samples
 from bathyscope.models.protocol import Batch
 
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Samples, their labels if known, and what a person is shown of them.
+
+    Parameters
+    ----------
+    inputs : array of shape (n_samples, ...), list or mapping of them
+    labels : array of shape (n_samples, ...), optional
+    shown : mapping of str to array of shape (n_samples,), optional
+    """
+
+    inputs: Batch
+    labels: NDArray[Any] | None = None
+    shown: Mapping[str, NDArray[Any]] | None = None
+
+    def __len__(self) -> int:
+        return count_samples(self.inputs)
+
+
+def samples_from(x: Any, y: Any, *, show: Any, called: tuple[str, str] = ("x", "y")) -> Samples:
+    """Check samples, labels and what to show of them; ``called`` is what the caller calls them.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, or not equally many of everything.
+    """
+    inputs = batch_from(x, name=called[0])
+    n_samples = count_samples(inputs)
+    labels = None if y is None else array_from(y, name=called[1])
+    if labels is not None and (labels.ndim == 0 or len(labels) != n_samples):
+        given = len(labels) if labels.ndim else 1
+        raise ValueError(
+            f"`{called[1]}` must have one label per sample of `{called[0]}`; "
+            f"got {n_samples} samples and {given} labels."
+        )
+    shown = None if show is None else shown_columns(show, n_samples=n_samples)
+    return Samples(inputs, labels, shown)
 
 
 def batch_from(x: Any, *, name: str = "x") -> Batch:
@@ -56,39 +97,37 @@ def input_arrays(batch: Batch) -> dict[str, NDArray[Any]]:
 
 
 def record_inputs(
-    session: Session,
-    batch: Batch,
-    *,
-    split: str,
-    step: int,
-    shown: Mapping[str, NDArray[Any]] | None,
-    max_bytes: int,
+    session: Session, samples: Samples, *, split: str, step: int, max_bytes: int
 ) -> None:
     """Record what went into the model, and what a person is shown instead."""
-    arrays = input_arrays(batch)
-    n_samples = count_samples(batch)
+    arrays = input_arrays(samples.inputs)
+    n_samples = len(samples)
     numbers = {name: array for name, array in arrays.items() if array.dtype.kind in "biuf"}
-    if shown is None:
-        texts = {name: array for name, array in arrays.items() if array.dtype.kind in "US"}
-        shown = {"text": next(iter(texts.values())).reshape(n_samples, -1)[:, 0]} if texts else None
     if numbers:
         n_kept = first_samples(n_samples, sum(bytes_per_sample(numbers).values()), max_bytes)
         kept = {name: array[:n_kept] for name, array in numbers.items()}
         session.writer.log_arrays(
             names.INPUTS + split, {names.SAMPLE: np.arange(n_kept), **kept}, step=step
         )
-        note_samples(session, "inputs", split, n_kept, n_samples, max_bytes)
-    if shown is not None:
+        note_samples(session, f"Inputs of {split}", n_kept, n_samples, max_bytes=max_bytes)
+    shown = samples.shown or _texts(arrays)
+    if shown:
         columns = {names.SAMPLE: np.arange(n_samples), **shown}
         session.writer.log_table(names.SHOWN + split, columns, step=step)
 
 
+def _texts(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Show texts that are the model's input themselves."""
+    texts = [array for array in arrays.values() if array.dtype.kind in "US"]
+    return {"text": texts[0].reshape(len(texts[0]), -1)[:, 0].astype(np.str_)} if texts else {}
+
+
 def note_samples(
-    session: Session, what: str, split: str, n_kept: int, n_samples: int, max_bytes: int
+    session: Session, what: str, n_kept: int, n_samples: int, *, max_bytes: int
 ) -> None:
     """Say in the run that only the first samples were kept."""
     if n_kept < n_samples:
         session.note(
-            f"Of {split}, {what} of the first {n_kept:,} of {n_samples:,} samples are kept "
+            f"{what} are kept for the first {n_kept:,} of {n_samples:,} samples "
             f"(at most {size(max_bytes)} at a step)."
         )
