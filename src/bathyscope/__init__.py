@@ -29,7 +29,7 @@ from bathyscope._errors import UnsupportedModel as UnsupportedModel
 if TYPE_CHECKING:
     from bathyscope import views as views
     from bathyscope.integrations.recording import Recording as record
-    from bathyscope.report.write import write_report as report
+    from bathyscope.reports.write import write_report as report
     from bathyscope.subjects import inspect as inspect
     from bathyscope.subjects import open_run as open
 
@@ -40,7 +40,7 @@ _LAZY = {
     "inspect": ("bathyscope.subjects", "inspect"),
     "open": ("bathyscope.subjects", "open_run"),
     "record": ("bathyscope.integrations.recording", "Recording"),
-    "report": ("bathyscope.report.write", "write_report"),
+    "report": ("bathyscope.reports.write", "write_report"),
     "views": ("bathyscope.views", ""),
 }
 

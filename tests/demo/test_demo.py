@@ -52,7 +52,7 @@ def test_last_weights_equal_the_keras_files(demo: DemoResult) -> None:
 
 
 def test_every_room_is_shown_without_an_apology(demo: DemoResult) -> None:
-    from bathyscope.report.collect import entries, still
+    from bathyscope.reports.collect import entries, still
 
     run = open_run(demo.run)
     plan = entries(run)

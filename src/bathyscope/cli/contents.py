@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bathyscope import _names as names
-from bathyscope.report.headlines import headlines
+from bathyscope.reports.headlines import headlines
 from bathyscope.runs import Run
 
 

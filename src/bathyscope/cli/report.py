@@ -28,7 +28,7 @@ Examples:
 @click.option("--open", "show", is_flag=True, help="Open the report in a browser.")
 def command(run: Path, output: Path | None, pictures: Path | None, theme: Any, show: bool) -> None:
     """Write everything a run holds into one HTML file that opens anywhere, offline."""
-    from bathyscope.report import write_pictures, write_report
+    from bathyscope.reports import write_pictures, write_report
     from bathyscope.runs import Run
 
     progress = Console(stderr=True)

@@ -11,9 +11,9 @@ from bathyscope.datasets import ImageData, load_images
 from bathyscope.demo.plan import Framework, ModelKind, Plan, make_plan
 from bathyscope._progress import progress_bar
 from bathyscope.integrations.recording import Recording
-from bathyscope.report.headlines import Headline, headlines
-from bathyscope.report.pictures import write_pictures
-from bathyscope.report.write import write_report
+from bathyscope.reports.headlines import Headline, headlines
+from bathyscope.reports.pictures import write_pictures
+from bathyscope.reports.write import write_report
 from bathyscope.subjects import open_run
 
 

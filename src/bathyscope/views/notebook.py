@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import html
-import io
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,12 +33,11 @@ def mimebundle(view: View) -> dict[str, Any]:
         f'style="width:100%;height:{height}px;border:0"></iframe>'
         f'<img alt="{label}" src="data:image/png;base64,{encoded}" style="display:none">'
     )
-    return {"text/plain": repr(view), "image/png": encoded, "text/html": frame}
+    return {"text/plain": f"<{type(view).__name__}: {figure.title}>", "image/png": encoded, "text/html": frame}
 
 
 def _png(view: View) -> bytes:
     from bathyscope.figures import mpl
 
-    buffer = io.BytesIO()
-    mpl.save(view.figure(), buffer, dpi=100)
-    return buffer.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        return mpl.save(view.figure(), Path(folder) / "view.png", dpi=100).read_bytes()

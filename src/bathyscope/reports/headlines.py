@@ -89,22 +89,25 @@ def _validation_loss(run: Run) -> Headline | None:
     return Headline("Validation loss", f"{last:.4g} at the end", where)
 
 
-def _last_loss(run: Run) -> Headline | None:
-    for name in ("loss", *run.scalar_names()):
-        if name not in run.scalar_names() or name == names.EPOCH:
-            continue
-        if name.startswith(names.INTERNAL_SCALARS):
-            continue
-        series = run.scalars(name)
-        return Headline(f"Last {name}", f"{series.values[-1]:.4g}", f"step {series.steps[-1]:,}")
-    return None
+def _last_metric(run: Run) -> Headline | None:
+    """Give the last training loss; where there is none, the last value of some other metric."""
+    metrics = [
+        name
+        for name in run.scalar_names()
+        if name not in (names.EPOCH, "val_loss") and not name.startswith(names.INTERNAL_SCALARS)
+    ]
+    if not metrics:
+        return None
+    name = "loss" if "loss" in metrics else metrics[0]
+    series = run.scalars(name)
+    return Headline(f"Last {name}", f"{series.values[-1]:.4g}", f"step {series.steps[-1]:,}")
 
 
 CANDIDATES: tuple[Callable[[Run], Headline | None], ...] = (
     _accuracy,
     _worst_confusion,
     _validation_loss,
-    _last_loss,
+    _last_metric,
 )
 
 

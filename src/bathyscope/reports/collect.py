@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bathyscope._errors import BathyscopeError
 from bathyscope.figures import Figure, Film, Note, Panel
-from bathyscope.report.budget import FILM_BYTES, keep_steps, nbytes
+from bathyscope.reports.budget import FILM_BYTES, keep_steps, nbytes
 from bathyscope.views import Offer, View, registry
 from bathyscope.views.base import ROOMS, Room, RunData
 
@@ -54,8 +54,8 @@ def _entries_of(view: type[View], run: RunData) -> Iterator[Entry]:
     try:
         for offer in view.offers(run):
             yield Entry(view.room, view, offer)
-    except BathyscopeError as error:
-        yield Entry(view.room, view, Offer(view.__name__), fault=str(error))
+    except Exception as error:  # whatever one view meets, the others must still be shown
+        yield Entry(view.room, view, Offer(view.__name__), fault=_reason(error))
 
 
 def still(entry: Entry, run: RunData) -> Figure:
@@ -91,8 +91,12 @@ def _figure(entry: Entry, run: RunData, step: int | None) -> Figure:
     try:
         view = entry.view.from_run(run, **options)  # pyright: ignore[reportAttributeAccessIssue]
         return view.figure().titled(entry.offer.title)
-    except BathyscopeError as error:
-        return _apology(entry, str(error))
+    except Exception as error:  # as above
+        return _apology(entry, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, BathyscopeError) else f"{type(error).__name__}: {error}"
 
 
 def _apology(entry: Entry, reason: str) -> Figure:

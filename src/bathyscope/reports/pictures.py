@@ -11,7 +11,7 @@ from rich.console import Console
 from bathyscope._progress import progress_bar
 from bathyscope.figures import mpl
 from bathyscope.figures.color import Theme
-from bathyscope.report.collect import Entry, entries, still
+from bathyscope.reports.collect import Entry, entries, still
 from bathyscope.runs import Run
 
 

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from bathyscope._progress import progress_bar
 from bathyscope.figures import Figure, Film, Note, Panel, web
-from bathyscope.report.collect import ROOM_TITLES, entries, moving
-from bathyscope.report.headlines import headlines
+from bathyscope.reports.collect import ROOM_TITLES, entries, moving
+from bathyscope.reports.headlines import headlines
 from bathyscope.runs import Run
 
 

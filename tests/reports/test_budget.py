@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 from bathyscope.figures import Axis, ColorScale, Figure, Line, Matrix, Panel
-from bathyscope.report.budget import keep_steps, nbytes
+from bathyscope.reports.budget import keep_steps, nbytes
 
 
 def test_bytes_of_a_figure_are_those_of_its_arrays() -> None:

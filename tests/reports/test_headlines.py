@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bathyscope.report.headlines import headlines, wilson_interval
+from bathyscope.reports.headlines import headlines, wilson_interval
 from bathyscope.runs import Run, RunWriter
 from scipy.stats import binomtest
 

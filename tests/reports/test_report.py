@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bathyscope import RunNotFound, report
-from bathyscope.report.collect import entries, moving, still
-from bathyscope.report.pictures import write_pictures
+from bathyscope.figures import Note
+from bathyscope.reports.collect import entries, moving, still
+from bathyscope.reports.pictures import write_pictures
 from bathyscope.runs import Run, RunWriter
 
 
@@ -66,9 +67,14 @@ def test_a_picture_that_cannot_be_made_says_why_in_its_place(tmp_path: Path) -> 
     writer.log_event("model", framework="none", name="m", layers="not a list of layers")
     writer.finish()
     run = Run(tmp_path / "run")
-    for entry in entries(run):
-        figure = still(entry, run)
-        assert figure.panels
+    words = [
+        mark.text
+        for entry in entries(run)
+        for panel in still(entry, run).panels
+        for mark in panel.marks
+        if isinstance(mark, Note)
+    ]
+    assert any("could not be made" in text and "description" in text for text in words)
 
 
 def test_moving_pictures_end_like_the_still_ones(run: Run) -> None:
