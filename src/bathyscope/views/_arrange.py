@@ -86,14 +86,14 @@ class Kernels:
     Parameters
     ----------
     images : array, shape (n_out, n_per_out, height, width)
-    caption : str
-        What the second axis counts: "in", "depth", or "" if there is one image per output.
+    names : tuple of str, length n_per_out
+        Of the images of one output: "input 3", "input 3, depth 0"; "" if there is one.
     rows, columns : str
         What the image axes stand for.
     """
 
     images: NDArray[Any]
-    caption: str
+    names: tuple[str, ...]
     rows: str
     columns: str
 
@@ -118,10 +118,12 @@ def to_kernels(values: NDArray[Any], axes: Sequence[str]) -> Kernels:
     sizes = [values.shape[axis] for axis in space]
     if len(space) == 1:
         images = moved.reshape(n_out, 1, n_in, sizes[0])
-        return Kernels(images, "", "input", AXIS_WORDS[axes[space[0]]])
+        return Kernels(images, ("",), "input", AXIS_WORDS[axes[space[0]]])
     images = moved.reshape(n_out, -1, sizes[-2], sizes[-1])
-    caption = "in" if len(space) == 2 else "in · depth"
-    return Kernels(images, caption, *(AXIS_WORDS[axes[i]] for i in space[-2:]))
+    names = [f"input {i}" for i in range(n_in)] if n_in > 1 else [""]
+    if len(space) == 3:
+        names = [f"{name}, depth {z}".lstrip(", ") for name in names for z in range(sizes[0])]
+    return Kernels(images, tuple(names), *(AXIS_WORDS[axes[i]] for i in space[-2:]))
 
 
 @dataclass(frozen=True, eq=False)

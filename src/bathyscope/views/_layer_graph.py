@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from bathyscope.figures.layout import layered
 from bathyscope.models.protocol import Layer
 
+UNKNOWN_FLOW = "The way of the data is not known from the layers alone."
 #: More boxes than this are folded into those of the level above.
 MOST_BOXES = 60
 #: A tall graph is broken into at most so many columns of at least so many rows.
 _MOST_COLUMNS = 6
-_FEWEST_ROWS = 8
+_FEWEST_ROWS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,8 @@ class LayerGraph:
     x, y : array of float, shape (n,)
     note : str
         What the arrows mean.
+    roots : tuple of str
+        Names of the layers of the highest level shown.
     """
 
     layers: tuple[int, ...]
@@ -38,6 +41,7 @@ class LayerGraph:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     note: str
+    roots: tuple[str, ...]
 
 
 def graph_of(layers: Sequence[Layer], inside: str = "") -> LayerGraph:
@@ -48,8 +52,9 @@ def graph_of(layers: Sequence[Layer], inside: str = "") -> LayerGraph:
         children = [index for index, layer in enumerate(layers) if layer.name == scope]
     edges = _flow([layers[index] for index in children])
     if edges is not None:
-        x, y = _wrapped(*layered(len(children), edges))
-        return LayerGraph(tuple(children), edges, x, y, "Arrows show the way of the data.")
+        x, y = _wrapped(*layered(len(children), edges), most_columns=_MOST_COLUMNS)
+        roots = tuple(layers[index].name for index in children)
+        return LayerGraph(tuple(children), edges, x, y, "Arrows show the way of the data.", roots)
     return _tree(layers, children)
 
 
@@ -76,10 +81,10 @@ def _flow(boxes: Sequence[Layer]) -> NDArray[np.int64] | None:
 
 
 def _wrapped(
-    x: NDArray[np.float64], y: NDArray[np.float64]
+    x: NDArray[np.float64], y: NDArray[np.float64], *, most_columns: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Break a tall graph into columns, read from top to bottom and left to right."""
-    rows = max(_FEWEST_ROWS, -(-int(y.max() + 1) // _MOST_COLUMNS))
+    rows = max(_FEWEST_ROWS, -(-int(y.max() + 1) // most_columns))
     column = y // rows
     return x + column * (x.max() + 1), y - column * rows
 
@@ -99,11 +104,13 @@ def _tree(layers: Sequence[Layer], roots: Sequence[int]) -> LayerGraph:
         if layers[index].parent in place
     ]
     x = np.array([level_of[index] for index in kept], dtype=np.float64)
-    x, y = _wrapped(x, np.arange(len(kept), dtype=np.float64))
-    folded = len(layers) - len(kept)
-    return LayerGraph(
-        tuple(kept), np.array(pairs, dtype=np.int64).reshape(-1, 2), x, y, _tree_note(pairs, folded)
-    )
+    n_levels = int(x.max()) + 1
+    rows = np.arange(len(kept), dtype=np.float64)
+    x, y = _wrapped(x, rows, most_columns=max(_MOST_COLUMNS // n_levels, 1))
+    folded = sum(map(len, levels)) - len(kept)
+    roots = tuple(layers[index].name for index in levels[0])
+    edges = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return LayerGraph(tuple(kept), edges, x, y, _tree_note(folded), roots)
 
 
 def _levels(layers: Sequence[Layer], roots: Sequence[int]) -> list[list[int]]:
@@ -114,8 +121,6 @@ def _levels(layers: Sequence[Layer], roots: Sequence[int]) -> list[list[int]]:
     return levels[:-1]
 
 
-def _tree_note(pairs: Sequence[tuple[int, int]], folded: int) -> str:
-    told = "The way of the data is not known from the layers alone"
-    meaning = "; arrows lead from a layer to its parts." if pairs else "; nothing joins the boxes."
+def _tree_note(folded: int) -> str:
     more = f" {folded:,} deeper layers are in the table only." if folded else ""
-    return f"{told}{meaning}{more}"
+    return f"{UNKNOWN_FLOW} Arrows lead from a layer to its parts.{more}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from bathyscope.figures import Axis, Bars, ColorScale, Ids, Matrix, Panel, Tiles
 from bathyscope.views._arrange import (
-    Kernels,
+    Blocks,
+    Sheet,
     has_kernels,
     to_blocks,
     to_images,
@@ -31,6 +32,8 @@ Layout = Literal["auto", "matrix", "tiles"]
 
 #: A signed scale ends at this percentile of the magnitudes: one outlier must not bleach the rest.
 SCALE_PERCENTILE = 99.5
+#: Images of one unit stand side by side; few of them leave room for more units in a row.
+_TILES_ACROSS = 12
 #: Captions are written only under so few tiles that they can be read.
 _CAPTIONED_TILES = 64
 _LABELS: dict[Scale, str] = {
@@ -111,16 +114,21 @@ def weight_panel(item: NamedParameter, look: WeightLook, *, title: str, what: st
         What the numbers are: "weight", "change of the weight".
     """
     values, scaled = scaled_values(item.values, look.scale)
-    color = color_scale(values, look, label=_LABELS[look.scale].replace("weight", what))
-    notes = [scaled, _clipped_text(values, color), nonfinite_text(item.values)]
-    if _is_tiled(item, look):
-        mark, told = _tiles(item, values, color, look)
-        return Panel((mark,), title=title, note=sentences([told, *notes]))
+    label = _LABELS[look.scale].replace("weight", what)
+    nonfinite = nonfinite_text(item.values)
     if item.values.ndim < 2:
-        panel, told = _bars(item, values, color, look)
+        panel, told = _bars(item, values, label, look)
+        return replace(panel, title=title, note=sentences([told, scaled, nonfinite]))
+    if _is_tiled(item, look):
+        color = color_scale(values, look, label=label)
+        panel, told = _tiles(item, values, color, look)
     else:
-        panel, told = _matrix(item, values, color, look)
-    return Panel(panel.marks, panel.x, panel.y, title=title, note=sentences([told, *notes]))
+        sheet = to_sheet(values, item.about.axes)
+        blocks = drawn_blocks(sheet.values, look)
+        color = color_scale(blocks.values, look, label=label)
+        panel, told = _matrix(item.name, sheet, blocks, color), _blocks_text(blocks, look.scale)
+    clipped = _clipped_text(values, color)
+    return replace(panel, title=title, note=sentences([told, scaled, clipped, nonfinite]))
 
 
 def scaled_values(values: NDArray[Any], scale: Scale) -> tuple[NDArray[np.floating[Any]], str]:
@@ -155,6 +163,12 @@ def signed_range(values: NDArray[Any]) -> float:
     return float(np.percentile(magnitudes, SCALE_PERCENTILE) or magnitudes.max() or 1.0)
 
 
+def drawn_blocks(sheet: NDArray[Any], look: WeightLook) -> Blocks:
+    """Reduce a sheet to the cells that are drawn."""
+    center = 0.0 if look.scale == "signed" else _mean(sheet)
+    return to_blocks(sheet, at_most=look.cells, center=center)
+
+
 def _is_tiled(item: NamedParameter, look: WeightLook) -> bool:
     foldable = look.image_shape is not None and item.values.ndim == 2
     possible = foldable or has_kernels(item.about.axes)
@@ -169,22 +183,23 @@ def _is_tiled(item: NamedParameter, look: WeightLook) -> bool:
 
 def _tiles(
     item: NamedParameter, values: NDArray[Any], color: ColorScale, look: WeightLook
-) -> tuple[Tiles, str]:
+) -> tuple[Panel, str]:
     images, inner, told = _images(item, values, look)
     n_units, n_inner = images.shape[:2]
     kept_inner = _how_many_inner(n_units, n_inner, look.tiles)
     units = _which_units(n_units, look.tiles // kept_inner, look.units)
     kept = images[np.ix_(units, range(kept_inner))]
+    n_units_across = max(_TILES_ACROSS // kept_inner, 1)
     mark = Tiles(
         kept.reshape(-1, *images.shape[2:]),
         color=color,
         captions=_captions(units, inner[:kept_inner]),
-        columns=kept_inner if n_inner > 1 else None,
+        columns=kept_inner * n_units_across if kept_inner > 1 else None,
         label=item.name,
         ids=Ids("parameter", np.array([item.name])),
     )
     left_out = _left_out_text((len(units), n_units), (kept_inner, n_inner))
-    return mark, sentences([told, left_out])
+    return Panel((mark,)), sentences([told, _order_text(n_units_across, kept_inner), left_out])
 
 
 def _images(
@@ -193,8 +208,7 @@ def _images(
     """Cut a parameter into images by unit; name the images of a unit, and say what they are."""
     if has_kernels(item.about.axes):
         cut = to_kernels(values, item.about.axes)
-        inner = [f"{cut.caption} {i}" for i in range(cut.images.shape[1])] if cut.caption else [""]
-        return cut.images, inner, _kernels_text(cut)
+        return cut.images, cut.names, f"Each tile: {cut.rows} down, {cut.columns} across."
     shape = look.image_shape or ()
     images, inner = to_images(_unit_rows(item, values, shape), shape)
     return images, inner, f"One image per unit, {look.image_source}."
@@ -231,35 +245,27 @@ def _which_units(n_units: int, at_most: int, wanted: Sequence[int] | None) -> li
     return [int(unit) for unit in wanted][:at_most]
 
 
-def _matrix(
-    item: NamedParameter, values: NDArray[Any], color: ColorScale, look: WeightLook
-) -> tuple[Panel, str]:
-    sheet = to_sheet(values, item.about.axes)
-    center = 0.0 if look.scale == "signed" else _mean(values)
-    blocks = to_blocks(sheet.values, at_most=look.cells, center=center)
+def _matrix(name: str, sheet: Sheet, blocks: Blocks, color: ColorScale) -> Panel:
     mark = Matrix(
         blocks.values,
         color,
-        label=item.name,
+        label=name,
         x=blocks.centers(1),
         y=blocks.centers(0),
-        ids=Ids("parameter", np.array([item.name])),
+        ids=Ids("parameter", np.array([name])),
     )
-    told = _blocks_text(blocks.size, look.scale) if blocks.reduced else ""
-    x, y = Axis(sheet.columns, integers=True), Axis(sheet.rows, integers=True)
-    return Panel((mark,), x=x, y=y), told
+    return Panel((mark,), Axis(sheet.columns, integers=True), Axis(sheet.rows, integers=True))
 
 
 def _bars(
-    item: NamedParameter, values: NDArray[Any], color: ColorScale, look: WeightLook
+    item: NamedParameter, values: NDArray[Any], label: str, look: WeightLook
 ) -> tuple[Panel, str]:
     blocks = to_blocks(values.reshape(1, -1), at_most=look.cells)
     heights = blocks.values[0].astype(np.float64)
     edges = np.arange(len(heights) + 1, dtype=np.float64) * blocks.size[1] - 0.5
-    mark = Bars(heights, edges, label=item.name, ids=Ids("parameter", np.array([item.name])))
-    told = _blocks_text(blocks.size, look.scale) if blocks.reduced else ""
+    mark = Bars(heights, edges, ids=Ids("parameter", np.array([item.name])))
     x = Axis(to_sheet(values, item.about.axes).columns, integers=True)
-    return Panel((mark,), x=x, y=Axis(color.label)), told
+    return Panel((mark,), x, Axis(label)), _blocks_text(blocks, "signed")
 
 
 def _mean(values: NDArray[Any]) -> float:
@@ -278,23 +284,27 @@ def _clipped_text(values: NDArray[Any], color: ColorScale) -> str:
     )
 
 
-def _blocks_text(size: tuple[int, int], scale: Scale) -> str:
+def _blocks_text(blocks: Blocks, scale: Scale) -> str:
+    if not blocks.reduced:
+        return ""
     from_where = "zero" if scale == "signed" else "the mean"
     return (
-        f"Each cell stands for {size[0]} × {size[1]} weights and shows the one "
+        f"Each cell stands for {blocks.size[0]} × {blocks.size[1]} weights and shows the one "
         f"farthest from {from_where}."
     )
 
 
-def _kernels_text(cut: Kernels) -> str:
-    rows = f" One row per output channel, one column per {cut.caption}." if cut.caption else ""
-    return f"Tiles: {cut.rows} down, {cut.columns} across.{rows}"
+def _order_text(n_units_across: int, n_inner: int) -> str:
+    if n_inner == 1:
+        return ""
+    units = count_text(n_units_across, "output unit")
+    return f"Each row: {units}, the {n_inner} images of each side by side."
 
 
 def _left_out_text(units: tuple[int, int], inner: tuple[int, int]) -> str:
     if units[0] == units[1] and inner[0] == inner[1]:
         return ""
-    inputs = f", {inner[0]:,} of {inner[1]:,} inputs each" if inner[1] > 1 else ""
+    inputs = f", {inner[0]:,} of {inner[1]:,} images of each" if inner[1] > 1 else ""
     return f"Shown: {units[0]:,} of {units[1]:,} output units{inputs}."
 
 

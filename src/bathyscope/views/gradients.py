@@ -260,7 +260,10 @@ class Gradients(View):
             if per_column > 1
             else ""
         )
-        return Panel((mark,), x=x, y=y, note=sentences([told, self._counts(), self._zeros()]))
+        ends = "In the lowest colour: 0. In the highest: infinity. Grey: NaN, or not recorded."
+        plain = np.isfinite(values).all()
+        note = sentences([told, self._counts(), "" if plain else ends])
+        return Panel((mark,), x=x, y=y, note=note)
 
     def _counts(self) -> str:
         values = np.concatenate([item.values for item in self.series])
@@ -277,7 +280,7 @@ class Gradients(View):
         n_zero = sum(int((item.values == 0).sum()) for item in self.series)
         if not n_zero:
             return ""
-        return f"{count_text(n_zero, 'value')} exactly 0, which a logarithm cannot show."
+        return f"Not drawn: {count_text(n_zero, 'value')} exactly 0, which have no logarithm."
 
 
 def gradients(
@@ -331,7 +334,8 @@ def binned(
     for row, item in enumerate(series):
         column = np.searchsorted(steps, item.at) // size
         # NaN wins over all other values in np.maximum, as it should here.
-        np.maximum.at(grid[row], column, item.values)
+        with np.errstate(invalid="ignore"):
+            np.maximum.at(grid[row], column, item.values)
     grid[np.isneginf(grid)] = np.nan
     middles = [steps[i * size : (i + 1) * size].mean() for i in range(n_columns)]
     return grid, np.array(middles, dtype=np.float64), size

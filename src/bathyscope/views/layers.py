@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from bathyscope._errors import NotRecorded
 from bathyscope.figures import Figure, Graph, Ids, Panel, Table
 from bathyscope.figures.marks import Tone
 from bathyscope.models import Layer, find_layer, layers_from_description
-from bathyscope.views._layer_graph import LayerGraph, graph_of
+from bathyscope.views._layer_graph import UNKNOWN_FLOW, LayerGraph, graph_of
 from bathyscope.views._parameters import as_model
 from bathyscope.views._words import count_text, sentences, shape_text
 from bathyscope.views.base import Offer, RunData, View, register
@@ -98,11 +98,13 @@ class Layers(View):
             yield Offer("Layers of the model")
 
     def figure(self) -> Figure:
-        """Draw the graph, and the table of all layers below it."""
+        """Draw what joins the layers, where that is known, and the table of all layers."""
         graph = graph_of(self.layers, self.inside)
         title = f"Layers of {self.name or 'the model'}"
         if self.framework:
-            title = f"{title} ({self.framework})"
+            title = f"{title}, {self.framework}"
+        if len(graph.layers) > 1 and not len(graph.edges):
+            return Figure(title, (self._table_panel(),), note=UNKNOWN_FLOW)
         return Figure(title, (self._graph_panel(graph), self._table_panel()))
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
@@ -121,7 +123,7 @@ class Layers(View):
     def _graph_panel(self, graph: LayerGraph) -> Panel:
         shown = [self.layers[index] for index in graph.layers]
         mark = Graph(
-            labels=tuple(_label(layer, self._all_inside(layer), self.inside) for layer in shown),
+            labels=tuple(_label(layer, self._all_inside(layer), graph.roots) for layer in shown),
             x=graph.x,
             y=graph.y,
             edges=graph.edges,
@@ -143,7 +145,9 @@ class Layers(View):
         return found
 
     def _table_panel(self) -> Panel:
-        columns = self.columns()
+        every = self.columns()
+        kept = np.isin(every["layer"], self._in_scope())
+        columns = {name: values[kept] for name, values in every.items()}
         shown = {
             "layer": columns["layer"],
             "kind": columns["kind"],
@@ -153,22 +157,32 @@ class Layers(View):
         }
         if (columns["uses"] > 1).any():
             shown["uses"] = columns["uses"]
-        kept = {name: values for name, values in shown.items() if _says_something(values)}
+        told = {name: values for name, values in shown.items() if _says_something(values)}
         table = Table(
-            kept,
-            formats={name: ",d" for name in ("parameters", "trainable", "uses") if name in kept},
+            told,
+            formats={name: ",d" for name in ("parameters", "trainable", "uses") if name in told},
             bars=("parameters",),
             ids=Ids("layer", columns["layer"]),
         )
         return Panel((table,), note=self._table_note(columns))
 
+    def _in_scope(self) -> list[str]:
+        """Name the layers the picture is about: all, or those inside one."""
+        if not self.inside:
+            return [layer.name for layer in self.layers]
+        return [layer.name for layer in self._all_inside(find_layer(self.layers, self.inside))]
+
     def _table_note(self, columns: Mapping[str, NDArray[Any]]) -> str:
         total, trained = int(columns["parameters"].sum()), int(columns["trainable"].sum())
-        tied = [p.name for layer in self.layers for p in layer.parameters if p.same_as]
+        shown = [layer for layer in self.layers if layer.name in set(columns["layer"].tolist())]
+        owned = [parameter for layer in shown for parameter in layer.parameters]
+        tied = [parameter for parameter in owned if parameter.same_as]
+        states = sum(int(np.prod(p.shape)) for p in owned if p.role == "state" and not p.same_as)
         return sentences(
             [
-                f"{count_text(len(self.layers), 'layer')}, {count_text(total, 'parameter')}, "
+                f"{count_text(len(shown), 'layer')}, {count_text(total, 'parameter')}, "
                 f"of which {trained:,} are trained.",
+                f"{states:,} are running statistics." if states else "",
                 f"{count_text(len(tied), 'shared array')} counted once." if tied else "",
             ]
         )
@@ -212,8 +226,10 @@ def _output_text(layer: Layer) -> str:
     return shape_text(layer.output_shape[1:]) if len(layer.output_shape) > 1 else "a number"
 
 
-def _label(layer: Layer, all_inside: Sequence[Layer], inside: str) -> str:
-    own_name = layer.name[len(inside) + 1 :] if inside else layer.name
+def _label(layer: Layer, all_inside: Sequence[Layer], roots: Collection[str]) -> str:
+    own_name = layer.name
+    if layer.parent and layer.name not in roots:
+        own_name = layer.name[len(layer.parent) + 1 :]
     shape = _output_text(layer)
     kind = f"{layer.kind} → {shape}" if shape else layer.kind
     count = sum(count_of(item) for item in all_inside)

@@ -20,7 +20,7 @@ from bathyscope.views._metric_series import (
     series_of_run,
     split_name,
 )
-from bathyscope.views._words import check_choice, count_text, listing, sentences
+from bathyscope.views._words import check_choice, count_text, listing, nonfinite_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
 Style = Literal["curve", "scatter", "both"]
@@ -180,6 +180,11 @@ class Metrics(View):
     def _runs(self) -> list[str]:
         return list(dict.fromkeys(series.run for series in self.series))
 
+    def _start(self, run: str) -> float:
+        """Time of the first value of a run, whatever the metric."""
+        times = [item.times for item in self.series if item.run == run and item.times is not None]
+        return min(float(part[0]) for part in times)
+
     def _figure_note(self, groups: Mapping[str, Any]) -> str:
         smoothed = (
             f"Smoothed: exponential moving average with weight {self.smoothing:g} on the past, "
@@ -208,9 +213,11 @@ class Metrics(View):
     def _horizontal(self, group: Sequence[MetricSeries]) -> tuple[Axis, list[NDArray[np.float64]]]:
         kind = self.x or _common_place(self.series)
         if kind == "time":
-            since = [item.times - item.times[0] for item in group if item.times is not None]
+            since = [item.times - self._start(item.run) for item in group if item.times is not None]
             unit, seconds = _time_unit(max(float(part.max()) for part in since))
-            return Axis("time since the first value", unit), [part / seconds for part in since]
+            return Axis("time since the run's first value", unit), [
+                part / seconds for part in since
+            ]
         if kind == "epoch":
             return Axis("epoch", integers=True), [
                 item.epochs for item in group if item.epochs is not None
@@ -361,13 +368,12 @@ def _time_unit(longest: float) -> tuple[str, float]:
 
 
 def _nonfinite_text(series: MetricSeries) -> str:
-    n_nan = int(np.isnan(series.values).sum())
-    n_infinite = int(np.isinf(series.values).sum())
-    if not n_nan + n_infinite:
+    told = nonfinite_text(series.values)
+    if not told:
         return ""
     first = series.steps[int(np.argmax(~np.isfinite(series.values)))]
-    who = f"{series.run}: {series.name}" if series.run else series.name
-    return f"{who}: {n_nan:,} NaN and {n_infinite:,} infinite values, first at step {first:,}."
+    who = f"{series.run}, {series.name}" if series.run else series.name
+    return f"{who}: {told[0].lower()}{told[1:-1]}, the first at step {first:,}."
 
 
 def _rows(series: MetricSeries, smoothing: float) -> dict[str, NDArray[Any]]:

@@ -13,7 +13,7 @@ from bathyscope import _names
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Figure
 from bathyscope.models import Parameter
-from bathyscope.views._arrange import has_kernels
+from bathyscope.views._arrange import has_kernels, to_sheet
 from bathyscope.views._image_shape import ImageShape, image_shape_of_model, image_shape_of_run
 from bathyscope.views._parameters import (
     NamedParameter,
@@ -26,7 +26,13 @@ from bathyscope.views._parameters import (
     recorded_parameters,
     select,
 )
-from bathyscope.views._weight_panels import Options, WeightLook, signed_range, weight_panel
+from bathyscope.views._weight_panels import (
+    Options,
+    WeightLook,
+    drawn_blocks,
+    signed_range,
+    weight_panel,
+)
 from bathyscope.views._words import count_text, listing, shape_text
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -288,7 +294,11 @@ def _difference(
 
 def _offer_options(about: Parameter, values: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     """Use one colour scale for all steps of a picture: the last step's."""
-    return {"name": about.name, "color_range": signed_range(values[about.name]), **_OFFERED}
+    look = WeightLook(**_OFFERED)
+    drawn = values[about.name]
+    if len(about.shape) > 1 and not has_kernels(about.axes):
+        drawn = drawn_blocks(to_sheet(drawn, about.axes).values, look).values
+    return {"name": about.name, "color_range": signed_range(drawn), **_OFFERED}
 
 
 def _panel_title(item: NamedParameter, several: bool) -> str:
