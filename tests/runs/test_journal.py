@@ -111,7 +111,7 @@ def test_a_flipped_byte_anywhere_is_named_and_costs_one_record_at_most(small, tm
 
 
 def test_two_damaged_places_leave_the_records_between(small, tmp_path):
-    path, sizes, logs = small
+    path, sizes, _logs = small
     data = bytearray(path.read_bytes())
     data[sizes[0] + 6] ^= 0xFF
     data[sizes[2] + 40] ^= 0xFF
@@ -155,7 +155,7 @@ def test_a_record_inside_a_name_is_no_record(tmp_path):
 
 
 def test_a_name_survives_the_loss_of_one_of_its_definitions(small):
-    path, _, logs = small
+    path, _, _logs = small
     data = bytearray(path.read_bytes())
     at = data.index(b"loss")
     data[at] ^= 0x20
@@ -166,7 +166,7 @@ def test_a_name_survives_the_loss_of_one_of_its_definitions(small):
 
 
 def test_values_whose_name_is_lost_are_counted_and_not_shown(small):
-    path, _, logs = small
+    path, _, _logs = small
     path.write_bytes(path.read_bytes().replace(b"loss", b"lost"))
     replay = _replay(path)
     assert "loss" not in replay.names()
@@ -190,7 +190,7 @@ def test_a_newer_journal_is_named_and_not_guessed_at(small):
     import struct
     import zlib
 
-    path, _, logs = small
+    path, _, _logs = small
     start = struct.pack("<8sI", b"BSJOURNL", 2)
     newer = start + struct.pack("<I", zlib.crc32(start))
     path.write_bytes(newer + path.read_bytes()[HEADER.size :])
@@ -227,7 +227,7 @@ def test_a_torn_record_is_read_once_it_is_whole(small):
 
 
 def test_a_replaced_journal_is_read_anew(small, tmp_path):
-    path, _, logs = small
+    path, _, _logs = small
     replay = _replay(path)
     other = tmp_path / "other.journal"
     JournalWriter(other).append({"y": 1.0}, 0, 0)

@@ -90,7 +90,7 @@ def run_not_found(path: Path) -> RunNotFound:
     beside = [run.name for run in _run_folders(place)] if place.is_dir() else []
     if path.is_dir() and (inside := [run.name for run in _run_folders(path)]):
         return RunNotFound(
-            f"`path` must be the folder of one run; `{path}` is a folder of {len(inside)} runs. "
+            f"`path` must be the folder of one run; `{path}` is a folder of runs. "
             f"Open one of them: {_offer(path.name, inside)}."
         )
     state = "is no run" if path.exists() else "does not exist"

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bathyscope import RunNotFound
+from bathyscope.runs import Run, RunWriter, list_runs
+
+
+def test_runs_are_listed_the_oldest_first(tmp_path):
+    RunWriter(tmp_path / "b", name="shown", config={"lr": 0.1}, tags=["t"]).finish()
+    RunWriter(tmp_path / "a").finish("failed")
+    RunWriter(tmp_path / "c")
+    (tmp_path / "no run").mkdir()
+    (tmp_path / "a file").write_text("")
+    first, second, third = list_runs(tmp_path)
+    assert (first.path, first.name, first.status) == (tmp_path / "b", "shown", "finished")
+    assert (dict(first.config), first.tags, first.faults) == ({"lr": 0.1}, ("t",), ())
+    assert (second.name, second.status) == ("a", "failed")
+    assert (third.name, third.status) == ("c", "running")
+    assert first.created <= second.created <= third.created
+
+
+def test_a_run_whose_manifest_is_damaged_is_listed_last(tmp_path):
+    RunWriter(tmp_path / "a").finish()
+    RunWriter(tmp_path / "b").finish()
+    (tmp_path / "a" / "run.json").write_text("{")
+    good, bad = list_runs(tmp_path)
+    assert good.name == "b"
+    assert (bad.name, bad.status) == ("a", "finished")
+    assert math.isnan(bad.created)
+    assert "cannot be read" in bad.faults[0]
+
+
+def test_an_empty_folder_has_no_runs(tmp_path):
+    assert list_runs(tmp_path) == []
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(RunNotFound, match="must be a folder of runs; there is none at"):
+        list_runs(tmp_path / "runs")
+
+
+def test_runs_beside_a_missing_one_are_named(tmp_path):
+    for name in ("mnist-mlp", "mnist-cnn", "zebra", "other1", "other2", "other3", "other4"):
+        RunWriter(tmp_path / name).finish()
+    with pytest.raises(RunNotFound, match=r"exist\. Runs beside it: `mnist-mlp`") as caught:
+        Run(tmp_path / "mnist-mpl")
+    assert "(2 more)" in str(caught.value)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RunNotFound, match=r"is no run\. Runs beside it: "):
+        Run(tmp_path / "empty")
+
+
+def test_a_folder_of_runs_is_no_run(tmp_path):
+    RunWriter(tmp_path / "a").finish()
+    with pytest.raises(RunNotFound, match=r"is a folder of runs\. Open one of them: `a`"):
+        Run(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["nothing", "nowhere/nothing"])
+def test_without_runs_beside_it_the_error_says_so(tmp_path, path):
+    with pytest.raises(RunNotFound, match="No run is beside it"):
+        Run(tmp_path / path)
