@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bathyscope._errors import RunError
 from bathyscope.runs import plain
 from bathyscope.runs.files import AppendedFile, identity
 from bathyscope.runs.naming import check_name
@@ -114,10 +113,3 @@ def first_and_last(path: Path, *, block: int = 4096) -> Iterator[dict[str, Any]]
             yield event_from_line(line)
         except ValueError:
             continue
-
-
-def closed_error() -> RunError:
-    """Build the error for recording into a run that is finished."""
-    return RunError(
-        "The run must be open to record into it; it is finished. Open it again with `resume=True`."
-    )

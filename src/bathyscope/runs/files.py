@@ -41,8 +41,11 @@ class AppendedFile:
                 written += os.write(self._descriptor, record[written:])
         except OSError as error:
             self._undo()
-            raise cannot_write(self.path, error) from error
+            raise self._refusal(error) from error
         self.size += len(record)
+
+    def _refusal(self, error: OSError) -> RunError:
+        return closed_error() if self._descriptor < 0 else cannot_write(self.path, error)
 
     def _undo(self) -> None:
         """Take back the beginning of a record whose end could not be written."""
@@ -128,6 +131,13 @@ def identity(path: Path) -> tuple[int, ...]:
     """Give what changes when a file is replaced, appended to or edited."""
     state = path.stat()
     return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def closed_error() -> RunError:
+    """Build the error for recording into a run that is finished."""
+    return RunError(
+        "The run must be open to record into it; it is finished. Open it again with `resume=True`."
+    )
 
 
 def cannot_write(path: Path, error: BaseException) -> RunError:

@@ -5,7 +5,7 @@
     header   8s magic | u32 version | u32 crc32 of the 12 bytes before
     record   4s sync  | u32 crc32 of the rest | u32 length of payload | u32 kind | payload
     NAME     u32 number | the metric's name in UTF-8
-    VALUES   i64 step | i64 microseconds since 1970 | f64 value ... | u32 number of its metric ...
+    VALUES   u32 number of a metric ... | i64 step | i64 microseconds since 1970 | f64 value ...
 
 All little-endian. The sync bytes never occur in UTF-8, so a reader finds the next record after
 damage. A name is written twice, so that one damaged byte does not lose it. `replay` reads it.
@@ -15,12 +15,11 @@ from __future__ import annotations
 
 import struct
 import threading
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
-from bathyscope._errors import RunError
 from bathyscope.runs.files import AppendedFile
 from bathyscope.runs.naming import check_name
 
@@ -38,19 +37,20 @@ LONGEST_PAYLOAD = 1 << 24
 MOST_VALUES = 1 << 20
 
 _FRAME = struct.Struct("<II")
+_pack_start = struct.Struct("<4sI").pack
 _MOST_LAYOUTS = 4096
 
 
 class _Layout(NamedTuple):
     """What is the same in all records of one sequence of metrics."""
 
+    fixed: bytes  # length, kind and numbers
+    fixed_check: int
     pack: Callable[..., bytes]
-    length: int
-    numbers: bytes
 
     def record(self, step: int, time_us: int, values: Mapping[str, Any]) -> bytes:
-        body = self.pack(self.length, VALUES, step, time_us, *values.values(), self.numbers)
-        return b"%b%b%b" % (SYNC, zlib.crc32(body).to_bytes(4, "little"), body)
+        moved = self.pack(step, time_us, *values.values())
+        return _pack_start(SYNC, crc32(moved, self.fixed_check)) + self.fixed + moved
 
 
 class JournalWriter:
@@ -65,19 +65,18 @@ class JournalWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = AppendedFile(path)
+        self._write = self._file.append
         self._numbers: dict[str, int] = {}
         self._next_number = 0
         self._layouts: dict[tuple[str, ...], _Layout] = {}
         # Reentrant: a signal handler may log while its thread is logging.
         self._lock = threading.RLock()
-        self._closed = False
 
     def append(self, values: Mapping[str, Any], step: int, time_us: int) -> None:
         """Append the values of one step; they outlive the process once this returns."""
-        names = tuple(values)
-        layout = self._layouts.get(names)
+        layout = self._layouts.get(tuple(values))
         if layout is None:
-            self._append_new(names, values, step, time_us)
+            self._append_new(values, step, time_us)
             return
         try:
             record = layout.record(step, time_us, values)
@@ -86,14 +85,13 @@ class JournalWriter:
         with self._lock:
             self._write(record)
 
-    def _append_new(
-        self, names: tuple[str, ...], values: Mapping[str, Any], step: int, time_us: int
-    ) -> None:
+    def _append_new(self, values: Mapping[str, Any], step: int, time_us: int) -> None:
         if not isinstance(values, Mapping):
             raise TypeError(
                 f"`values` must be a mapping of names to numbers; got {type(values).__name__}. "
                 'Use a dict such as {"loss": 0.5}.'
             )
+        names = tuple(values)
         if not names:
             return
         _check_names(names)
@@ -122,36 +120,26 @@ class JournalWriter:
     def _header(self) -> bytes:
         return b"" if self._file.size else header()
 
-    def _write(self, record: bytes) -> None:
-        if self._closed:
-            raise RunError(
-                f"`{self.path.name}` must be open to log into it; it is finished. "
-                "Open the run again with `resume=True`."
-            )
-        self._file.append(record)
-
     def close(self) -> None:
         """Close; later values are refused."""
         with self._lock:
-            self._closed = True
             self._file.sync()
             self._file.close()
 
     def abandon(self) -> None:
         """Let go of the file in a forked child: it is its parent's."""
-        self._closed = True
         self._file.close()
 
 
 def header() -> bytes:
     """Give the first 16 bytes of a journal."""
     start = HEADER.pack(MAGIC, VERSION, 0)[:12]
-    return start + NUMBER.pack(zlib.crc32(start))
+    return start + NUMBER.pack(crc32(start))
 
 
 def _frame(kind: int, payload: bytes) -> bytes:
     body = _FRAME.pack(len(payload), kind) + payload
-    return SYNC + NUMBER.pack(zlib.crc32(body)) + body
+    return SYNC + NUMBER.pack(crc32(body)) + body
 
 
 def _define(fresh: Mapping[str, int]) -> bytes:
@@ -161,9 +149,9 @@ def _define(fresh: Mapping[str, int]) -> bytes:
 
 def _make_layout(numbers: list[int]) -> _Layout:
     count = len(numbers)
-    packed = struct.pack(f"<{count}I", *numbers)
-    shape = struct.Struct(f"<IIqq{count}d{len(packed)}s")
-    return _Layout(shape.pack, MOMENT_BYTES + VALUE_BYTES * count, packed)
+    frame = _FRAME.pack(MOMENT_BYTES + VALUE_BYTES * count, VALUES)
+    fixed = frame + struct.pack(f"<{count}I", *numbers)
+    return _Layout(fixed, crc32(fixed), struct.Struct(f"<qq{count}d").pack)
 
 
 def _check_names(names: tuple[str, ...]) -> None:

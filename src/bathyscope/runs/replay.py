@@ -220,14 +220,8 @@ def _syncs(data: bytes, at: int) -> Iterator[int]:
 
 def _unpack(data: bytes, count: int, offsets: list[int], records: list[int]) -> SortedPoints:
     """Read all records that hold the same number of values, at once."""
-    shape = np.dtype(
-        [
-            ("step", "<i8"),
-            ("time", "<i8"),
-            ("values", "<f8", (count,)),
-            ("numbers", "<u4", (count,)),
-        ]
-    )
+    fields = [("step", "<i8"), ("time", "<i8"), ("values", "<f8", (count,))]
+    shape = np.dtype([("numbers", "<u4", (count,)), *fields])
     where = np.asarray(offsets)[:, None] + np.arange(shape.itemsize)
     rows = np.frombuffer(data, np.uint8)[where].view(shape)[:, 0]
     points = Points(

@@ -14,8 +14,8 @@ from typing import Any, Self
 from bathyscope._errors import RunError
 from bathyscope.runs import status as outcome
 from bathyscope.runs.arrays import write_arrays
-from bathyscope.runs.events import EventWriter, closed_error
-from bathyscope.runs.files import cannot_write
+from bathyscope.runs.events import EventWriter
+from bathyscope.runs.files import cannot_write, closed_error
 from bathyscope.runs.journal import JournalWriter, step_error
 from bathyscope.runs.layout import (
     ARRAYS,
