@@ -12,8 +12,8 @@ from bathyscope.figures.layout import layered
 from bathyscope.models.protocol import Layer
 
 UNKNOWN_FLOW = "The way of the data is not known from the layers alone."
-#: More boxes than this are folded into those of the level above.
-MOST_BOXES = 60
+#: Of a deeper tree, only the levels that fit into so many boxes are drawn.
+MOST_BOXES = 30
 #: A tall graph is broken into at most so many columns of at least so many rows.
 _MOST_COLUMNS = 6
 _FEWEST_ROWS = 12
@@ -48,14 +48,12 @@ def graph_of(layers: Sequence[Layer], inside: str = "") -> LayerGraph:
     """Draw the flow between the children of a layer if it is known, else what contains what."""
     scope = _scope(layers, inside)
     children = [index for index, layer in enumerate(layers) if layer.parent == scope]
-    if not children:
-        children = [index for index, layer in enumerate(layers) if layer.name == scope]
     edges = _flow([layers[index] for index in children])
-    if edges is not None:
-        x, y = _wrapped(*layered(len(children), edges), most_columns=_MOST_COLUMNS)
-        roots = tuple(layers[index].name for index in children)
-        return LayerGraph(tuple(children), edges, x, y, "Arrows show the way of the data.", roots)
-    return _tree(layers, children)
+    if children and edges is not None:
+        x, y = _wrapped(*layered(len(children), edges))
+        names = tuple(layers[index].name for index in children)
+        return LayerGraph(tuple(children), edges, x, y, "Arrows show the way of the data.", names)
+    return _tree(layers, _roots(layers, inside))
 
 
 def _scope(layers: Sequence[Layer], inside: str) -> str:
@@ -81,36 +79,40 @@ def _flow(boxes: Sequence[Layer]) -> NDArray[np.int64] | None:
 
 
 def _wrapped(
-    x: NDArray[np.float64], y: NDArray[np.float64], *, most_columns: int
+    x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Break a tall graph into columns, read from top to bottom and left to right."""
-    rows = max(_FEWEST_ROWS, -(-int(y.max() + 1) // most_columns))
+    rows = max(_FEWEST_ROWS, -(-int(y.max() + 1) // _MOST_COLUMNS))
     column = y // rows
     return x + column * (x.max() + 1), y - column * rows
 
 
 def _tree(layers: Sequence[Layer], roots: Sequence[int]) -> LayerGraph:
-    """Draw what contains what, as deep as there is room for."""
+    """Draw what contains what, as deep as there is room for, one layer per row."""
     levels = _levels(layers, roots)
     depth = len(levels)
-    while depth > 1 and sum(len(level) for level in levels[:depth]) > MOST_BOXES:
+    while depth > 1 and sum(map(len, levels[:depth])) > MOST_BOXES:
         depth -= 1
     kept = sorted(index for level in levels[:depth] for index in level)
     place = {layers[index].name: number for number, index in enumerate(kept)}
     level_of = {index: number for number, level in enumerate(levels) for index in level}
-    pairs = [
-        (place[layers[index].parent], place[layers[index].name])
-        for index in kept
-        if layers[index].parent in place
+    pairs = [(place.get(layers[index].parent), place[layers[index].name]) for index in kept]
+    return LayerGraph(
+        layers=tuple(kept),
+        edges=np.array([p for p in pairs if p[0] is not None], dtype=np.int64).reshape(-1, 2),
+        x=np.array([level_of[index] for index in kept], dtype=np.float64),
+        y=np.arange(len(kept), dtype=np.float64),
+        note=_tree_note(sum(map(len, levels)) - len(kept)),
+        roots=tuple(layers[index].name for index in levels[0]),
+    )
+
+
+def _roots(layers: Sequence[Layer], inside: str) -> list[int]:
+    return [
+        index
+        for index, layer in enumerate(layers)
+        if (layer.name == inside if inside else not layer.parent)
     ]
-    x = np.array([level_of[index] for index in kept], dtype=np.float64)
-    n_levels = int(x.max()) + 1
-    rows = np.arange(len(kept), dtype=np.float64)
-    x, y = _wrapped(x, rows, most_columns=max(_MOST_COLUMNS // n_levels, 1))
-    folded = sum(map(len, levels)) - len(kept)
-    roots = tuple(layers[index].name for index in levels[0])
-    edges = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return LayerGraph(tuple(kept), edges, x, y, _tree_note(folded), roots)
 
 
 def _levels(layers: Sequence[Layer], roots: Sequence[int]) -> list[list[int]]:
