@@ -10,6 +10,8 @@ export interface SeriesEntry {
   label: string;
   shape: 'line' | 'dash' | 'dot' | 'disc' | 'square';
   color: string;
+  /** Drawn pale, as the raw values behind a smoothed curve are. */
+  faint: boolean;
 }
 
 export interface BandEntry {
@@ -32,7 +34,8 @@ export function legendOf(panel: Panel, theme: Theme): LegendEntry[] {
   const found = new Map<string, LegendEntry>();
   for (const mark of panel.marks as readonly CartesianMark[]) {
     for (const entry of entriesOf(mark, theme)) {
-      if (!found.has(entry.key)) found.set(entry.key, entry);
+      const before = found.get(entry.key);
+      if (!before || (before.type === 'series' && before.faint)) found.set(entry.key, entry);
     }
   }
   const entries = [...found.values()];
@@ -48,7 +51,7 @@ function entriesOf(mark: CartesianMark, theme: Theme): LegendEntry[] {
       const band: LegendEntry[] = mark.band_label
         ? [{ type: 'band', key: `band:${mark.band_label}`, label: mark.band_label, color }]
         : [];
-      return [...series(mark.label, shape, color), ...band];
+      return [...series(mark.label, shape, color, mark.faint), ...band];
     }
     case 'points':
       if (mark.color?.type === 'continuous') {
@@ -61,6 +64,7 @@ function entriesOf(mark: CartesianMark, theme: Theme): LegendEntry[] {
           label: name,
           shape: 'disc',
           color: categoricalColor(i, theme),
+          faint: false,
         }));
       }
       return series(mark.label, 'disc', toneColor(mark.tone, theme));
@@ -78,8 +82,13 @@ function entriesOf(mark: CartesianMark, theme: Theme): LegendEntry[] {
   }
 }
 
-function series(label: string, shape: SeriesEntry['shape'], color: string): SeriesEntry[] {
-  return label ? [{ type: 'series', key: markKey(label), label, shape, color }] : [];
+function series(
+  label: string,
+  shape: SeriesEntry['shape'],
+  color: string,
+  faint = false,
+): SeriesEntry[] {
+  return label ? [{ type: 'series', key: markKey(label), label, shape, color, faint }] : [];
 }
 
 function bar(scale: ColorScale, fallback = ''): ScaleEntry {

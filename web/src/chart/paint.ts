@@ -63,6 +63,7 @@ export function paintScene(
       clipped(context, frame, () => matrix.draw(context, spectrogram, frame, null));
     }
   }
+  if (scene.empty) paintEmpty(context, scene.frame, font);
   const bottom = scene.lower?.frame ?? scene.frame;
   paintXAxis(context, bottom, scene.xTicks, font, !filled && !scene.lower);
   paintYAxis(context, scene.frame, scene.yTicks, font);
@@ -93,6 +94,17 @@ function clipped(context: CanvasRenderingContext2D, frame: Frame, paint: () => v
   context.rect(left - 2, top - 2, width + 4, height + 4);
   context.clip();
   paint();
+  context.restore();
+}
+
+function paintEmpty(context: CanvasRenderingContext2D, frame: Frame, font: string): void {
+  const { left, top, width, height } = frame.plot;
+  context.save();
+  context.font = font;
+  context.fillStyle = frame.inks.soft;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText('No finite values', left + width / 2, top + height / 2);
   context.restore();
 }
 
@@ -207,6 +219,6 @@ function paintYAxis(
   context.textAlign = 'left';
   context.textBaseline = 'alphabetic';
   const measure = (text: string) => context.measureText(text).width;
-  context.fillText(arrow + ellipsis(axisTitle(frame.yAxis), left + width - 16, measure), 0, top - 11);
+  context.fillText(arrow + ellipsis(axisTitle(frame.yAxis), left + width - 16, measure), 0, top - 15);
   context.restore();
 }

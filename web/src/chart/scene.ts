@@ -23,6 +23,8 @@ export interface Scene {
   frame: Frame;
   xTicks: AxisTicks;
   yTicks: AxisTicks;
+  /** No mark has a finite value: there is nothing to see, and the panel says so. */
+  empty: boolean;
   /** The spectrogram of a sound, under its wave. */
   lower: { frame: Frame; yTicks: AxisTicks } | null;
 }
@@ -39,12 +41,14 @@ export interface SceneOptions {
   measure: Measure;
 }
 
-const TOP = 26;
-const RIGHT = 14;
-const BELOW_TICKS = 20;
-const TICK_HEIGHT = 18;
-const GAP = 26;
+export const TOP = 32;
+export const RIGHT = 14;
+export const BELOW_TICKS = 20;
+export const TICK_HEIGHT = 18;
+const GAP = 42;
 const SLANTED_MAX = 76;
+/** Names with this much room are cut rather than slanted. */
+const FLAT_ROOM = 72;
 export const SLANT = Math.PI / 4;
 
 export function extentOfMark(mark: CartesianMark, logX: boolean, logY: boolean): Extent {
@@ -62,8 +66,14 @@ export function extentOfMark(mark: CartesianMark, logX: boolean, logY: boolean):
   }
 }
 
+interface FullDomains {
+  x: Span;
+  y: Span;
+  empty: boolean;
+}
+
 /** Domains that show everything, where the axes do not set their own. */
-export function fullDomains(panel: Panel, visible: readonly CartesianMark[]): { x: Span; y: Span } {
+export function fullDomains(panel: Panel, visible: readonly CartesianMark[]): FullDomains {
   const [x, y] = [panel.x!, panel.y!];
   const marks = visible.length ? visible : (panel.marks as readonly CartesianMark[]);
   const extents = marks.map((mark) => extentOfMark(mark, x.scale === 'log', y.scale === 'log'));
@@ -78,6 +88,7 @@ export function fullDomains(panel: Panel, visible: readonly CartesianMark[]): { 
   return {
     x: axisDomain(x, joined.x, joined.roomX, lying),
     y: axisDomain(y, joined.y, joined.roomY, upright),
+    empty: !joined.x || !joined.y,
   };
 }
 
@@ -130,14 +141,15 @@ export function makeScene(panel: Panel, options: SceneOptions): Scene {
 
   const shared = { x: xScale, theme: options.theme, inks: options.inks, ratio: options.ratio, xAxis };
   const frame: Frame = { ...shared, y, plot, yAxis };
-  if (!spectrogram) return { width, height, frame, xTicks, yTicks: level(yTicks), lower: null };
+  const scene = { width, height, frame, xTicks, yTicks: level(yTicks), empty: full.empty };
+  if (!spectrogram) return { ...scene, lower: null };
 
   const under: Rect = { ...plot, top: plot.top + plot.height + GAP };
   const frequencies = matrix.extent(spectrogram).y!;
   const lowerY = yScale(under, frequencies, lowerAxis, false);
   const lowerTicks = upTicks(lowerAxis, lowerY, roomForNames, measure);
   const lower = { frame: { ...shared, y: lowerY, plot: under, yAxis: lowerAxis }, yTicks: level(lowerTicks) };
-  return { width, height, frame, xTicks, yTicks: level(yTicks), lower };
+  return { ...scene, lower };
 }
 
 function heightOfPlots(height: number, bottom: number, two: boolean): number {
@@ -164,9 +176,12 @@ function frequencyAxis(): Axis {
 function upTicks(axis: Axis, scale: Scale, room: number, measure: Measure): Tick[] {
   const length = Math.abs(scale.range[1] - scale.range[0]);
   if (axis.scale !== 'category') {
-    return numericTicks(scale, Math.max(2, Math.min(8, length / 42)), axis.integers);
+    return numericTicks(scale, Math.max(2, Math.min(6, length / 50)), axis.integers);
   }
-  const ticks = categoryTicks(scale, axis.categories, 14);
+  return shortened(categoryTicks(scale, axis.categories, 14), room, measure);
+}
+
+function shortened(ticks: readonly Tick[], room: number, measure: Measure): Tick[] {
   return ticks.map(({ value, label }) => ({ value, label: ellipsis(label, room, measure) }));
 }
 
@@ -182,7 +197,9 @@ function acrossTicks(axis: Axis, scale: Scale, measure: Measure): AxisTicks {
     return level(ticks);
   }
   const flat = categoryTicks(scale, axis.categories, 1);
+  const spacing = Math.abs(scale.at(1) - scale.at(0));
   if (!crowded(flat, scale, measure)) return level(flat);
+  if (spacing >= FLAT_ROOM) return level(shortened(flat, spacing - 10, measure));
   if (areNumbers(axis.categories)) {
     const widest = Math.max(...axis.categories.map(measure));
     return level(categoryTicks(scale, axis.categories, widest + 10));
@@ -215,22 +232,4 @@ function crowded(ticks: readonly Tick[], scale: Scale, measure: Measure): boolea
 function slantedHeight(ticks: readonly Tick[], measure: Measure): number {
   const widest = Math.max(0, ...ticks.map((tick) => measure(tick.label)));
   return Math.min(SLANTED_MAX, widest * Math.sin(SLANT)) + 16;
-}
-
-/** A height that suits what the panel shows, for a given width. */
-export function naturalHeight(panel: Panel, width: number): number {
-  const margins = TOP + TICK_HEIGHT + BELOW_TICKS + 4;
-  const grid = panel.marks.find((mark) => mark.type === 'matrix');
-  if (grid?.type === 'matrix') {
-    const [rows, columns] = grid.values.shape as [number, number];
-    const square = ((width - 60) * rows) / columns;
-    const least = panel.y!.scale === 'category' ? Math.min(rows * 15, 560) : 0;
-    return margins + Math.max(140, least, Math.min(square, 560, width * 1.05));
-  }
-  if (panel.y!.scale === 'category') {
-    return margins + Math.max(120, Math.min(panel.y!.categories.length * 24, 640));
-  }
-  if (panel.marks.some((mark) => mark.type === 'wave' && mark.spectrogram)) return 400;
-  const scatter = panel.marks.some((mark) => mark.type === 'points' && mark.color);
-  return Math.max(230, Math.min(width * (scatter ? 0.78 : 0.58), scatter ? 560 : 380));
 }

@@ -23,8 +23,9 @@ export function numericTicks(scale: Scale, count: number, integers = false): Tic
   if (scale.kind === 'log' && high / low >= 8) return logTicks(low, high, count);
   let values = roundValues(low, high, Math.max(1, count));
   if (integers) values = [...new Set(values.map(Math.round))].filter((v) => v >= low && v <= high);
+  const least = integers ? 1 : 0;
   const step = values.length > 1 ? values[1]! - values[0]! : stepOf(low, high, count);
-  const write = tickFormat(step, Math.max(...values.map(Math.abs), 0));
+  const write = tickFormat(Math.max(least, step), Math.max(...values.map(Math.abs), 0));
   return values.map((value) => ({ value, label: write(value) }));
 }
 

@@ -1,6 +1,6 @@
 /** A panel in words: for people who do not see it, and for what a picture alone would hide. */
 
-import type { CartesianMark, Panel } from '../data/types';
+import type { CartesianMark, Matrix, Panel } from '../data/types';
 import * as matrix from '../marks/cartesian/matrix';
 import { axisTitle } from './frame';
 import type { Scene } from './scene';
@@ -24,8 +24,8 @@ export function notesOf(panel: Panel, scene: Scene | null): string[] {
       const [across, down] = matrix.cellsPerPixel(mark, scene.frame);
       if (across * down > 1.05) {
         notes.push(
-          `More cells than pixels: each pixel shows the mean of about ${Math.ceil(across * down)} cells. ` +
-            'Zoom in to see single ones.',
+          `More cells than pixels: each pixel shows the ${extreme(mark)} of about ` +
+            `${Math.ceil(across * down)} cells. Zoom in to see single ones.`,
         );
       }
     }
@@ -35,6 +35,10 @@ export function notesOf(panel: Panel, scene: Scene | null): string[] {
     }
   }
   return notes;
+}
+
+function extreme(mark: Matrix): string {
+  return mark.color.kind === 'signed' ? 'value of largest magnitude' : 'largest value';
 }
 
 const counted = new WeakMap<object, number>();

@@ -27,7 +27,7 @@ export function extent(mark: Bars, logX: boolean, logY: boolean): Extent {
   const places = mark.edges
     ? extentOf(mark.edges.data, mark.horizontal ? logY : logX)
     : ([-0.5, count - 0.5] as const);
-  const room = mark.text ? 0.12 : 0.05;
+  const room = mark.text ? (mark.horizontal ? 0.12 : 0.08) : 0.05;
   return mark.horizontal
     ? { x: values, y: places, roomX: room, roomY: 0 }
     : { x: places, y: values, roomX: 0, roomY: room };
@@ -50,8 +50,23 @@ export function draw(
     context.fillRect(rect.left, rect.top, rect.width, rect.height);
   }
   context.globalAlpha = 1;
+  drawBaseline(context, mark, frame);
   if (mark.text) drawTexts(context, mark, frame, slot);
   context.restore();
+}
+
+/** The line the bars stand on, where it is not the edge of the panel. */
+function drawBaseline(context: CanvasRenderingContext2D, mark: Bars, frame: Frame): void {
+  const across = mark.horizontal ? frame.x : frame.y;
+  if (across.kind === 'log') return;
+  const zero = Math.round(across.at(0)) + 0.5;
+  const { left, top, width, height } = frame.plot;
+  context.strokeStyle = frame.inks.axis;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(mark.horizontal ? zero : left, mark.horizontal ? top : zero);
+  context.lineTo(mark.horizontal ? zero : left + width, mark.horizontal ? top + height : zero);
+  context.stroke();
 }
 
 function drawTexts(
@@ -67,23 +82,40 @@ function drawTexts(
   for (const [i, text] of mark.text!.entries()) {
     const rect = rectangle(mark, frame, i, slot);
     if (!rect) continue;
+    const negative = mark.heights.data[i]! < 0;
     if (mark.horizontal) {
-      if (rect.height >= 8) placeRight(context, text, rect, frame);
+      if (rect.height >= 8) placeBeside(context, text, rect, frame, negative);
     } else if (context.measureText(text).width <= rect.width + 8) {
-      context.fillText(text, rect.left + rect.width / 2, Math.max(rect.top - 3, frame.plot.top + 11));
+      placeAbove(context, text, rect, frame, negative);
     }
   }
 }
 
-/** A text at the end of a lying bar, pulled back where it would leave the panel. */
-function placeRight(
+function placeAbove(
   context: CanvasRenderingContext2D,
   text: string,
   rect: Rect,
   frame: Frame,
+  negative: boolean,
 ): void {
-  const right = frame.plot.left + frame.plot.width - context.measureText(text).width - 2;
-  context.fillText(text, Math.min(rect.left + rect.width + 5, right), rect.top + rect.height / 2);
+  const { top, height } = frame.plot;
+  const below = Math.min(rect.top + rect.height + 14, top + height);
+  context.fillText(text, rect.left + rect.width / 2, negative ? below : Math.max(rect.top - 3, top + 11));
+}
+
+/** A text at the end of a lying bar, pulled back where it would leave the panel. */
+function placeBeside(
+  context: CanvasRenderingContext2D,
+  text: string,
+  rect: Rect,
+  frame: Frame,
+  negative: boolean,
+): void {
+  const { left, width } = frame.plot;
+  const wide = context.measureText(text).width;
+  const after = Math.min(rect.left + rect.width + 5, left + width - wide - 2);
+  const before = Math.max(rect.left - 5 - wide, left + 2);
+  context.fillText(text, negative ? before : after, rect.top + rect.height / 2);
 }
 
 /** Pixels of a bar; null if its height is no number. */

@@ -1,4 +1,4 @@
-/** Grids of numbers as colours: exact cells when they are large, means of cells when they are not. */
+/** Grids of numbers as colours: exact cells while they can be seen, the extreme of several when not. */
 
 import { colorTable, rgb, scaleColor, tableIndex } from '../../state/colors';
 import { formatValue } from '../../chart/format';
@@ -136,10 +136,10 @@ export function cellsOfPixels(
   return pairs;
 }
 
-type Block = [firstRow: number, lastRow: number, firstColumn: number, lastColumn: number];
+export type Block = [firstRow: number, lastRow: number, firstColumn: number, lastColumn: number];
 
 function paint(out: Uint8ClampedArray, at: number, mark: Matrix, frame: Frame, block: Block): void {
-  const index = tableIndex(mark.color, blockMean(mark, block));
+  const index = tableIndex(mark.color, extremeOf(mark, block));
   if (index < 0) {
     const [r, g, b] = scaleColor(mark.color, NaN, frame.theme);
     out[at] = r;
@@ -154,22 +154,25 @@ function paint(out: Uint8ClampedArray, at: number, mark: Matrix, frame: Frame, b
   out[at + 3] = 255;
 }
 
-/** Mean of the cells under one pixel, leaving out NaN. */
-function blockMean(mark: Matrix, [firstRow, lastRow, first, last]: Block): number {
+/**
+ * The largest of the cells under one pixel, or the one of largest magnitude on a signed scale, so
+ * that no extreme is lost; NaN only if all of them are. The picture of matplotlib does the same.
+ */
+export function extremeOf(mark: Matrix, [firstRow, lastRow, first, last]: Block): number {
   const values = mark.values.data;
   const columns = mark.values.shape[1]!;
   if (firstRow === lastRow && first === last) return values[firstRow * columns + first]!;
-  let sum = 0;
-  let count = 0;
+  const signed = mark.color.kind === 'signed';
+  let kept = NaN;
+  let largest = -Infinity;
   for (let row = firstRow; row <= lastRow; row++) {
     for (let column = first; column <= last; column++) {
       const value = values[row * columns + column]!;
-      if (Number.isNaN(value)) continue;
-      sum += value;
-      count++;
+      const size = signed ? Math.abs(value) : value;
+      if (size > largest || (size === largest && Number.isNaN(kept))) [largest, kept] = [size, value];
     }
   }
-  return count ? sum / count : NaN;
+  return kept;
 }
 
 function anyBright(
