@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from bathyscope import NotRecorded
+from bathyscope import DamagedFile, NotRecorded
 from bathyscope.runs import Run, RunWriter
 from bathyscope.views.base import RunData
 
@@ -117,6 +117,38 @@ def test_foreign_files_are_named(recorded):
         "arrays/parameters/x.npy: is no file of a run",
     )
     assert len(recorded.scalars("loss")) == 5
+
+
+def test_what_cannot_be_opened_is_named_and_the_rest_shown(recorded):
+    """Folders stand where files are expected, which the system refuses to read."""
+    names = (
+        "scalars/0009-1-00000000-0.journal",
+        "scalars/0009-1-00000001-0.00000000.parquet",
+        "tables/t/000000000001-0009-1-00000000-0.00000000.parquet",
+        "arrays/a/000000000001-0009-1-00000000-0.00000000.safetensors",
+        "events/0009-1-00000000.jsonl",
+    )
+    for name in names:
+        (recorded.path / name).mkdir(parents=True)
+    assert recorded.faults() == tuple(
+        f"{name}: it cannot be read (Is a directory)" for name in (names[1], names[0], *names[2:])
+    )
+    assert len(recorded.scalars("loss")) == 5
+    assert recorded.status == "finished"
+    for ask in (recorded.table, recorded.arrays):
+        with pytest.raises(DamagedFile, match="cannot be read"):
+            ask("t" if ask == recorded.table else "a")
+
+
+def test_a_newer_event_file_is_named(writer, run, monkeypatch):
+    monkeypatch.setattr("bathyscope.runs.writer.VERSION", 3)
+    later = RunWriter(writer.path, resume=True)
+    later.log_event("note", text="from the future")
+    monkeypatch.undo()
+    assert run.events("note") == []
+    assert len(run.events("started")) == 1
+    (fault,) = run.faults()
+    assert fault.startswith(f"events/{later.writer}.jsonl: it has format version 3")
 
 
 def test_a_copied_run_opens_anywhere(recorded, tmp_path):

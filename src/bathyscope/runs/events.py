@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope.runs import plain
-from bathyscope.runs.files import AppendedFile, identity
+from bathyscope.runs.files import AppendedFile, cannot_read, identity
 from bathyscope.runs.naming import check_name
 
 VERSION = 1
@@ -87,11 +87,25 @@ class EventLog:
         if now == self._identity:
             return
         self.events, self.faults = [], []
-        lines = self.path.read_bytes().split(b"\n")
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except OSError as error:
+            self.faults.append(cannot_read(error))
+            return
         for number, line in enumerate(lines, 1):
             if line:
                 self._take(number, line, is_whole=number < len(lines))
+        self._refuse_newer()
         self._identity = now
+
+    def _refuse_newer(self) -> None:
+        version = self.events[0].get("version") if self.events else None
+        if isinstance(version, int) and version > VERSION:
+            self.events = []
+            self.faults.append(
+                f"it has format version {version}, and this bathyscope reads up to {VERSION}; "
+                "use a newer one"
+            )
 
     def _take(self, number: int, line: bytes, *, is_whole: bool) -> None:
         try:
@@ -103,11 +117,14 @@ class EventLog:
 
 def first_and_last(path: Path, *, block: int = 4096) -> Iterator[dict[str, Any]]:
     """Give the first event of a file, and the last if it is short, not reading all of it."""
-    with path.open("rb") as file:
-        head = file.readline()
-        size = file.seek(0, 2)
-        file.seek(max(0, size - block))
-        tail = file.read()
+    try:
+        with path.open("rb") as file:
+            head = file.readline()
+            size = file.seek(0, 2)
+            file.seek(max(0, size - block))
+            tail = file.read()
+    except OSError:
+        return
     for line in (head.rstrip(b"\n"), tail.rstrip(b"\n").split(b"\n")[-1]):
         try:
             yield event_from_line(line)

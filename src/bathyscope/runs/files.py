@@ -26,42 +26,47 @@ class AppendedFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.size = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(path, _APPENDING, 0o666)
+            self.descriptor = os.open(path, _APPENDING, 0o666)
         except OSError as error:
             raise cannot_write(path, error) from error
 
     def append(self, record: bytes) -> None:
         """Write a record; it outlives the process once this returns."""
+        written = 0
         try:
-            written = os.write(self._descriptor, record)
             while written < len(record):
-                written += os.write(self._descriptor, record[written:])
+                written += os.write(self.descriptor, record[written:])
         except OSError as error:
-            self._undo()
+            self._undo(written)
             raise self._refusal(error) from error
-        self.size += len(record)
+
+    def _undo(self, written: int) -> None:
+        """Take back the beginning of a record whose end could not be written."""
+        if written:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self.descriptor, self.size() - written)
 
     def _refusal(self, error: OSError) -> RunError:
-        return closed_error() if self._descriptor < 0 else cannot_write(self.path, error)
+        return closed_error() if self.descriptor < 0 else cannot_write(self.path, error)
 
-    def _undo(self) -> None:
-        """Take back the beginning of a record whose end could not be written."""
-        with contextlib.suppress(OSError):
-            os.ftruncate(self._descriptor, self.size)
+    def size(self) -> int:
+        """Give how many bytes were written."""
+        if self.descriptor < 0:
+            raise closed_error()
+        return os.fstat(self.descriptor).st_size
 
     def close(self) -> None:
         """Close; later records are refused."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
 
     def sync(self) -> None:
         """Wait until the records would outlive a loss of power."""
         with contextlib.suppress(OSError):
-            os.fsync(self._descriptor)
+            os.fsync(self.descriptor)
 
 
 def publish(
@@ -86,7 +91,7 @@ def publish(
         final = folder / f"{stem}.{checksum(hidden)}{ending}"
         hidden.replace(final)
         if sync:
-            _sync(folder)
+            _sync_folder(folder)
     except Exception as error:
         with contextlib.suppress(OSError):
             hidden.unlink()
@@ -149,9 +154,20 @@ def cannot_write(path: Path, error: BaseException) -> RunError:
     )
 
 
+def cannot_read(error: OSError) -> str:
+    """Say why the system does not let a file be read."""
+    return f"it cannot be read ({error.strerror or error})"
+
+
 def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    # Windows and some network file systems cannot; there the file itself has to do.
+    with contextlib.suppress(OSError):
+        _sync(folder)

@@ -48,10 +48,6 @@ class _Layout(NamedTuple):
     fixed_check: int
     pack: Callable[..., bytes]
 
-    def record(self, step: int, time_us: int, values: Mapping[str, Any]) -> bytes:
-        moved = self.pack(step, time_us, *values.values())
-        return _pack_start(SYNC, crc32(moved, self.fixed_check)) + self.fixed + moved
-
 
 class JournalWriter:
     """Appends scalars to one new journal file.
@@ -74,18 +70,22 @@ class JournalWriter:
 
     def append(self, values: Mapping[str, Any], step: int, time_us: int) -> None:
         """Append the values of one step; they outlive the process once this returns."""
+        # Called in the training loop: calls are spared here, and nothing is checked twice.
         layout = self._layouts.get(tuple(values))
         if layout is None:
             self._append_new(values, step, time_us)
             return
+        fixed, fixed_check, pack = layout
         try:
-            record = layout.record(step, time_us, values)
+            moved = pack(step, time_us, *values.values())
         except Exception as error:
             raise _why_not(values, step, error) from error
+        record = _pack_start(SYNC, crc32(moved, fixed_check)) + fixed + moved
         with self._lock:
             self._write(record)
 
     def _append_new(self, values: Mapping[str, Any], step: int, time_us: int) -> None:
+        """Append values of metrics that were not logged together before."""
         if not isinstance(values, Mapping):
             raise TypeError(
                 f"`values` must be a mapping of names to numbers; got {type(values).__name__}. "
@@ -97,16 +97,21 @@ class JournalWriter:
         _check_names(names)
         with self._lock:
             fresh = self._number_new(names)
-            layout = _make_layout([fresh.get(n, self._numbers.get(n, 0)) for n in names])
+            numbers = [fresh[name] if name in fresh else self._numbers[name] for name in names]
+            layout = _make_layout(numbers)
             try:
-                record = layout.record(step, time_us, values)
+                moved = layout.pack(step, time_us, *values.values())
             except Exception as error:
                 raise _why_not(values, step, error) from error
+            record = _pack_start(SYNC, crc32(moved, layout.fixed_check)) + layout.fixed + moved
             self._write(self._header() + _define(fresh) + record)
-            self._numbers.update(fresh)
-            if len(self._layouts) >= _MOST_LAYOUTS:
-                self._layouts.clear()
-            self._layouts[names] = layout
+            self._remember(names, layout, fresh)
+
+    def _remember(self, names: tuple[str, ...], layout: _Layout, fresh: Mapping[str, int]) -> None:
+        self._numbers.update(fresh)
+        if len(self._layouts) >= _MOST_LAYOUTS:
+            self._layouts.clear()
+        self._layouts[names] = layout
 
     def _number_new(self, names: tuple[str, ...]) -> dict[str, int]:
         """Number the metrics that have no number yet; a number is never given twice."""
@@ -118,7 +123,7 @@ class JournalWriter:
         return fresh
 
     def _header(self) -> bytes:
-        return b"" if self._file.size else header()
+        return b"" if self._file.size() else header()
 
     def close(self) -> None:
         """Close; later values are refused."""

@@ -16,7 +16,7 @@ from bathyscope._optional import require
 from bathyscope.runs import layout
 from bathyscope.runs.arrays import read_arrays
 from bathyscope.runs.events import EventLog
-from bathyscope.runs.files import identity
+from bathyscope.runs.files import cannot_read, identity
 from bathyscope.runs.layout import Part
 from bathyscope.runs.listing import run_not_found
 from bathyscope.runs.manifest import read_manifest
@@ -48,7 +48,7 @@ class Run:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = Path(os.path.abspath(path))  # noqa: PTH100 (links are kept as they are)
         if not layout.looks_like_run(self.path):
             raise run_not_found(self.path)
         self._lock = threading.RLock()
@@ -63,7 +63,7 @@ class Run:
     @property
     def name(self) -> str:
         """Its name; that of its folder if ``run.json`` is lost."""
-        return str(self.info.get("name") or self.path.resolve().name)
+        return str(self.info.get("name") or self.path.name)
 
     @property
     def info(self) -> dict[str, Any]:
@@ -284,10 +284,11 @@ class Run:
     ) -> dict[str, NDArray[Any]]:
         try:
             return read(part)
-        except DamagedFile as error:
+        except (DamagedFile, OSError) as error:
+            reason = cannot_read(error) if isinstance(error, OSError) else str(error)
             raise DamagedFile(
                 f"`{self._shown(part.path)}` of run `{self.name}` must be whole to be read; "
-                f"{error}. Restore it from a copy, or use another step."
+                f"{reason}. Restore it from a copy, or use another step."
             ) from error
 
     def _not_recorded(self, kind: str, name: str, known: Iterable[str]) -> NotRecorded:
@@ -306,6 +307,8 @@ def _fault(part: Part, read: Callable[[Part], Mapping[str, Any]]) -> str:
         read(part)
     except DamagedFile as error:
         return str(error)
+    except OSError as error:
+        return cannot_read(error)
     return ""
 
 

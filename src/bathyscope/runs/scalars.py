@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bathyscope._errors import DamagedFile, RunError
-from bathyscope.runs.files import identity
+from bathyscope.runs.files import cannot_read, identity
 from bathyscope.runs.layout import JOURNAL_NAME, SEALED_NAME, Part, list_names, parts_from_names
 from bathyscope.runs.points import Points, join
 from bathyscope.runs.replay import Replay
@@ -62,7 +62,7 @@ class Scalars:
                 faults.append(f"{_shown(part.path)}: {found}")
         for part in parts_from_names(self.folder, names, JOURNAL_NAME):
             if part.key not in sources:
-                sources[part.key] = self._open_journal(part)
+                self._try_journal(part, sources, faults)
         self._replays = {k: r for k, r in sources.items() if isinstance(r, Replay)}
         self._sources = dict(sorted(sources.items()))
         self._faults = faults
@@ -77,13 +77,25 @@ class Scalars:
             found = Sealed(part)
         except DamagedFile as error:
             found = str(error)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            found = cannot_read(error)
         self._sealed[part.path] = now, found
         return found
 
-    def _open_journal(self, part: Part) -> Replay:
+    def _try_journal(
+        self, part: Part, sources: dict[_Key, Replay | Sealed], faults: list[str]
+    ) -> None:
         replay = self._replays.get(part.key) or Replay(part.path)
-        replay.refresh()
-        return replay
+        try:
+            replay.refresh()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            faults.append(f"{_shown(part.path)}: {cannot_read(error)}")
+        else:
+            sources[part.key] = replay
 
     def names(self) -> tuple[str, ...]:
         """Sorted names of the metrics that have points."""

@@ -14,7 +14,7 @@ from typing import Any, Self
 from bathyscope._errors import RunError
 from bathyscope.runs import status as outcome
 from bathyscope.runs.arrays import write_arrays
-from bathyscope.runs.events import EventWriter
+from bathyscope.runs.events import VERSION, EventWriter
 from bathyscope.runs.files import cannot_write, closed_error
 from bathyscope.runs.journal import JournalWriter, step_error
 from bathyscope.runs.layout import (
@@ -34,7 +34,6 @@ from bathyscope.runs.sealing import seal
 from bathyscope.runs.tables import write_table
 
 _LARGEST = 2**63
-_VERSION = 1
 
 
 class RunWriter:
@@ -98,7 +97,7 @@ class RunWriter:
     def _begin(self, kind: str, extra: Mapping[str, Any]) -> EventWriter:
         """Write the first event of this process: by it others know whether it lives."""
         events = EventWriter(self.path / EVENTS / f"{self.writer}.jsonl")
-        events.append(kind, {"version": _VERSION, "process": this_process(), **extra})
+        events.append(kind, {"version": VERSION, "process": this_process(), **extra})
         self._events = events
         return events
 
