@@ -113,6 +113,16 @@ def layer_kind(run: RunData, layer: str) -> str:
     return next((str(item.get("kind", "")) for item in layers if item.get("name") == layer), "")
 
 
+def recorded_layers(run: RunData, group: str) -> list[str]:
+    """Name the layers a group of arrays holds, in the order of the model."""
+    steps = run.array_steps(group)
+    found = [name for name in run.arrays(group, step=steps[-1]) if name != names.SAMPLE]
+    events = run.events(names.MODEL_EVENT)
+    layers: Sequence[Mapping[str, Any]] = events[-1].get("layers", ()) if events else ()
+    place = {str(item.get("name")): index for index, item in enumerate(layers)}
+    return sorted(found, key=lambda name: place.get(name, len(place)))
+
+
 def positions(known: ArrayLike, wanted: ArrayLike) -> NDArray[np.int64]:
     """Find ids in a list of ids: their positions, -1 where they are missing."""
     place = {value: index for index, value in enumerate(np.asarray(known).tolist())}

@@ -25,6 +25,8 @@ class Scores:
     Parameters
     ----------
     values : array of float64, shape (n_samples, n_classes)
+    log_values, log_rest : array of float64, shape (n_samples, n_classes)
+        Logarithms of the scores, and of one minus the scores.
     exclusive : bool
         Whether they are probabilities of classes that exclude each other, and sum to one.
     note : str
@@ -32,21 +34,33 @@ class Scores:
     """
 
     values: NDArray[np.float64]
+    log_values: NDArray[np.float64]
+    log_rest: NDArray[np.float64]
     exclusive: bool = True
     note: str = ""
+
+    @classmethod
+    def of_probabilities(cls, values: NDArray[np.float64], **about: Any) -> Scores:
+        """Take probabilities, kept away from 0 before their logarithm is taken, as Keras does."""
+        logs = [np.log(np.clip(part, _CLIP, 1.0)) for part in (values, 1 - values)]
+        return cls(values, logs[0], logs[1], **about)
+
+    def take(self, rows: NDArray[np.integer[Any]]) -> Scores:
+        """Give the scores of some of the samples."""
+        taken = [part[rows] for part in (self.values, self.log_values, self.log_rest)]
+        return Scores(taken[0], taken[1], taken[2], self.exclusive, self.note)
 
     def losses(self, true: NDArray[np.int64]) -> NDArray[np.float64]:
         """Give the cross entropy of each sample; NaN where ``true`` is -1."""
         chosen = np.arange(self.values.shape[1]) == true[:, None]
-        log_right = np.log(np.clip(np.where(chosen, self.values, 1 - self.values), _CLIP, 1.0))
         if self.exclusive:
-            loss = -np.where(chosen, log_right, 0.0).sum(axis=1)
+            loss = -np.where(chosen, self.log_values, 0.0).sum(axis=1)
         else:
-            loss = -log_right.mean(axis=1)
+            loss = -np.where(chosen, self.log_values, self.log_rest).mean(axis=1)
         return np.where(true >= 0, loss, np.nan)
 
 
-def class_scores_from(outputs: ArrayLike, *, kind: ScoreKind = "auto") -> Scores:
+def class_scores_from(outputs: ArrayLike | Scores, *, kind: ScoreKind = "auto") -> Scores:
     """Turn outputs into class scores.
 
     Parameters
@@ -62,6 +76,8 @@ def class_scores_from(outputs: ArrayLike, *, kind: ScoreKind = "auto") -> Scores
     ValueError
         If an output is not finite, or the shape or range is another.
     """
+    if isinstance(outputs, Scores):
+        return outputs
     check_choice("kind", kind, _KINDS)
     array = _checked(outputs)
     inside = bool(((array >= 0) & (array <= 1)).all())
@@ -71,13 +87,18 @@ def class_scores_from(outputs: ArrayLike, *, kind: ScoreKind = "auto") -> Scores
         return _two_classes(array, logits=kind == "logits" or (kind == "auto" and not inside))
     sums_to_one = bool((np.abs(array.sum(axis=1) - 1) <= _SUM_TOLERANCE).all())
     if kind == "probabilities" or (kind == "auto" and inside and sums_to_one):
-        return Scores(array)
+        return Scores.of_probabilities(array)
     if kind == "independent" or (kind == "auto" and inside):
-        return Scores(array, False, "Scores do not sum to one: each class is judged by itself.")
-    shifted = np.exp(array - array.max(axis=1, keepdims=True))
-    return Scores(
-        shifted / shifted.sum(axis=1, keepdims=True), note="Scores are logits; softmax was applied."
-    )
+        note = "Scores do not sum to one: each class is judged by itself."
+        return Scores.of_probabilities(array, exclusive=False, note=note)
+    return _softmax(array)
+
+
+def _softmax(logits: NDArray[np.float64]) -> Scores:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    rest = np.log(np.clip(-np.expm1(logs), _CLIP, 1.0))
+    return Scores(np.exp(logs), logs, rest, note="Scores are logits; softmax was applied.")
 
 
 def _checked(outputs: ArrayLike) -> NDArray[np.float64]:
@@ -106,9 +127,9 @@ def _check_range(array: NDArray[np.float64], kind: str) -> None:
         )
 
 
-def _two_classes(array: NDArray[Any], *, logits: bool) -> Scores:
+def _two_classes(array: NDArray[np.float64], *, logits: bool) -> Scores:
     if not logits:
-        return Scores(np.hstack([1 - array, array]))
-    second = np.exp(-np.logaddexp(0.0, -array))
-    first = np.exp(-np.logaddexp(0.0, array))
-    return Scores(np.hstack([first, second]), note="Scores are logits; the sigmoid was applied.")
+        return Scores.of_probabilities(np.hstack([1 - array, array]))
+    logs = np.hstack([-np.logaddexp(0.0, array), -np.logaddexp(0.0, -array)])
+    note = "Scores are logits; the sigmoid was applied."
+    return Scores(np.exp(logs), logs, logs[:, ::-1], note=note)

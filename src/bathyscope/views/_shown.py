@@ -241,7 +241,7 @@ def _gray_scale(array: NDArray[Any]) -> ColorScale:
 
 
 def shrink(images: NDArray[Any], side: int) -> tuple[NDArray[Any], str]:
-    """Average blocks of pixels until images fit a square of ``side``.
+    """Average square blocks of pixels until images fit a square of ``side``.
 
     Parameters
     ----------
@@ -257,12 +257,23 @@ def shrink(images: NDArray[Any], side: int) -> tuple[NDArray[Any], str]:
     height, width = images.shape[1:3]
     if max(height, width) <= side:
         return images, ""
-    factor = -(-max(height, width) // side)
-    rows, columns = max(1, height // factor), max(1, width // factor)
-    tall, wide = min(factor, height), min(factor, width)
+    block = -(-max(height, width) // side)
+    sizes = (min(block, height), min(block, width))
+    return block_means(images, sizes), f"{sizes[0]} × {sizes[1]}"
+
+
+def block_means(images: NDArray[Any], sizes: tuple[int, int]) -> NDArray[Any]:
+    """Average blocks of rows and columns; what is left over at the far ends is cut off.
+
+    Parameters
+    ----------
+    images : array, shape (n, n_rows, n_columns) or (n, n_rows, n_columns, channels)
+    sizes : (int, int)
+        Rows and columns of a block.
+    """
+    tall, wide = sizes
+    rows, columns = images.shape[1] // tall, images.shape[2] // wide
     cut = images[:, : rows * tall, : columns * wide].astype(np.float32)
     blocks = cut.reshape(len(images), rows, tall, columns, wide, *images.shape[3:])
     means = blocks.mean(axis=(2, 4))
-    if images.dtype.kind == "u":
-        means = np.rint(means).astype(images.dtype)
-    return means, f"{tall} × {wide}"
+    return np.rint(means).astype(images.dtype) if images.dtype.kind == "u" else means

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -329,7 +329,7 @@ def class_scores(
             raise ValueError(f"`inputs` must hold {count} samples; got {len(shown)}.")
         shown = shown.take(at)
     return ClassScores(
-        replace(judged, values=judged.values[at]),
+        judged.take(at),
         labels,
         ids[at],
         true[at],

@@ -201,7 +201,9 @@ class ClassificationReport(View):
 
     def _lowest(self, shown: NDArray[np.int64]) -> float:
         """Give the tenth just below all intervals: where the axis may begin."""
-        ends = [wilson_interval(self.hits[shown], n[shown])[0] for n in (self.claimed, self.support)]
+        ends = [
+            wilson_interval(self.hits[shown], n[shown])[0] for n in (self.claimed, self.support)
+        ]
         lowest = float(np.nanmin(ends))
         return max(0.0, np.floor(lowest * 10) / 10)
 

@@ -18,7 +18,7 @@ from bathyscope.views import _recorded as recorded
 from bathyscope.views._channels import LayerOutput, channels_of, unify
 from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._samples import pick, sample_ids
-from bathyscope.views._shown import Channels, Shown, show, shrink
+from bathyscope.views._shown import Channels, Shown, block_means, show, shrink
 from bathyscope.views._words import check_choice, count_text, nonfinite_text, sentences, shape_text
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -255,8 +255,7 @@ class FeatureMaps(View):
         if self.output.kind == "vectors":
             return values[:, self.units], ""
         if self.output.kind == "sequences":
-            drawn, blocks = shrink(values, _SEQUENCE_SIDE)
-            return drawn, f"Averaged over {blocks} positions and features." if blocks else ""
+            return _shorten(values)
         maps = values[:, self.units]
         flat = maps.reshape(-1, *maps.shape[2:])
         drawn, blocks = shrink(flat, _MAP_SIDE)
@@ -281,12 +280,12 @@ class FeatureMaps(View):
             tiles = Tiles(values, color=color, captions=captions, ids=layer, label="channel")
             return Panel((tiles,), title=title)
         if self.output.kind == "sequences":
-            size = self.output.shape
+            n_steps, n_features = self.output.values.shape[1:]
             matrix = Matrix(
                 values.T,
                 color,
-                x=_centers(size[0], values.shape[0]),
-                y=_centers(size[1], values.shape[1]),
+                x=_centers(values.shape[0], _block(n_steps)),
+                y=_centers(values.shape[1], _block(n_features)),
                 ids=layer,
             )
             x, y = Axis("position", integers=True), Axis("feature", integers=True)
@@ -347,10 +346,23 @@ def _stretch(maps: NDArray[Any]) -> NDArray[Any]:
     return maps / np.where(largest > 0, largest, 1.0)
 
 
-def _centers(size: int, cells: int) -> NDArray[np.float64]:
-    """Where the centres of averaged blocks lie among the entries they stand for."""
-    block = -(-size // cells) if size > cells else 1
-    return np.arange(cells, dtype=np.float64) * block + (block - 1) / 2.0
+def _block(size: int) -> int:
+    """Give how many positions, or features, of a long sequence are averaged."""
+    return -(-size // _SEQUENCE_SIDE)
+
+
+def _shorten(sequences: NDArray[Any]) -> tuple[NDArray[Any], str]:
+    """Average positions and features until they can be drawn."""
+    sizes = (_block(sequences.shape[1]), _block(sequences.shape[2]))
+    if sizes == (1, 1):
+        return sequences, ""
+    over = f"{count_text(sizes[0], 'position')} × {count_text(sizes[1], 'feature')}"
+    return block_means(sequences, sizes), f"Averaged over {over}."
+
+
+def _centers(count: int, block: int) -> NDArray[np.float64]:
+    """Where the centres of blocks lie among the entries they stand for."""
+    return np.arange(count, dtype=np.float64) * block + (block - 1) / 2.0
 
 
 def feature_maps(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +19,7 @@ from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._intervals import accuracy_sentence
 from bathyscope.views._labels import Codes, encode_labels
 from bathyscope.views._samples import sample_ids
-from bathyscope.views._scores import ScoreKind, class_scores_from
+from bathyscope.views._scores import ScoreKind, Scores, class_scores_from
 from bathyscope.views._shown import Channels, Shown, show
 from bathyscope.views._words import check_choice, count_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
@@ -110,16 +110,14 @@ class Predictions(View):
         """
         batch = as_batch(x)
         done = classify(model, batch, y, classes=classes, kind=scores, batch_size=batch_size)
-        made = predictions(
+        return predictions(
             first_array(batch) if inputs is None else inputs,
             None if y is None else done.true,
-            scores=done.scores.values,
-            kind="probabilities" if done.scores.exclusive else "independent",
+            scores=done.scores,
             classes=done.classes,
             channels=channels,
             **options,
         )
-        return replace(made, note=done.scores.note)
 
     @classmethod
     def from_run(
@@ -310,7 +308,7 @@ def predictions(
     y_true: ArrayLike | None = None,
     y_pred: ArrayLike | None = None,
     *,
-    scores: ArrayLike | None = None,
+    scores: ArrayLike | Scores | None = None,
     kind: ScoreKind = "auto",
     classes: Sequence[Any] | None = None,
     sort: Sort = "index",
@@ -394,7 +392,7 @@ class _Judged:
 def _judge(
     y_true: ArrayLike | None,
     y_pred: ArrayLike | None,
-    scores: ArrayLike | None,
+    scores: ArrayLike | Scores | None,
     *,
     classes: Sequence[Any] | None,
     kind: ScoreKind,

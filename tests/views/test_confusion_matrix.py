@@ -1,0 +1,222 @@
+"""The confusion matrix: scikit-learn's numbers, both orientations, many classes, bad labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from bathyscope import models
+from bathyscope.figures import Matrix, Table
+from bathyscope.views import View, confusion_matrix
+from bathyscope.views._seriation import clustered_order
+from bathyscope.views.confusion_matrix import ConfusionMatrix
+
+
+def examples() -> dict[str, View]:
+    rng = np.random.default_rng(0)
+    true = rng.integers(0, 10, 400)
+    predicted = np.where(rng.random(400) < 0.8, true, rng.integers(0, 10, 400))
+    names = [f"class {k}" for k in range(10)]
+    many_true = rng.integers(0, 300, 4000)
+    many = np.where(rng.random(4000) < 0.7, many_true, (many_true + 1) % 300)
+    return {
+        "counts": confusion_matrix(true, predicted, classes=names),
+        "article": confusion_matrix(true, predicted, classes=names, rows="predicted"),
+        "shares": confusion_matrix(true, predicted, classes=names, normalize="true"),
+        "mistakes": confusion_matrix(true, predicted, classes=names, diagonal=False),
+        "two": confusion_matrix(["猫", "狗", "狗"], ["猫", "狗", "猫"]),
+        "one class": confusion_matrix([1, 1], [1, 1]),
+        "empty row": confusion_matrix([0, 0], [0, 1], classes="abc", normalize="true"),
+        "many": confusion_matrix(many_true, many, order="clustered"),
+    }
+
+
+labels = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=60)
+
+
+@given(labels, st.sampled_from([None, "true", "pred", "all"]))
+@settings(deadline=None)
+def test_equals_scikit_learn(pairs: list[tuple[int, int]], side: str | None) -> None:
+    true, predicted = (np.array(column) for column in zip(*pairs, strict=True))
+    ours = "predicted" if side == "pred" else side
+    view = confusion_matrix(true, predicted, classes="abcdef", normalize=ours)
+    known = metrics.confusion_matrix(true, predicted, labels=range(6), normalize=side)
+    # Where scikit-learn divides nothing by nothing it says 0; that is not a measured share.
+    np.testing.assert_allclose(np.nan_to_num(view.shares), known)
+    empty = {None: 0, "all": 0, "true": (view.counts.sum(1) == 0).sum() * 6}
+    empty["predicted"] = (view.counts.sum(0) == 0).sum() * 6
+    assert np.isnan(view.shares).sum() == empty[ours]
+
+
+def test_text_labels_are_sorted_as_scikit_learn_does(rng: np.random.Generator) -> None:
+    true, predicted = rng.choice(["fox", "cat", "dog"], (2, 50))
+    view = confusion_matrix(true, predicted)
+    assert view.classes == ("cat", "dog", "fox")
+    np.testing.assert_array_equal(view.counts, metrics.confusion_matrix(true, predicted))
+
+
+def matrix_of(view: ConfusionMatrix) -> Matrix:
+    mark = view.figure().panels[0].marks[0]
+    assert isinstance(mark, Matrix)
+    return mark
+
+
+def test_rows_are_named_and_turn_with_the_matrix() -> None:
+    by_true = confusion_matrix(["a", "a", "b"], ["a", "b", "b"])
+    by_predicted = confusion_matrix(["a", "a", "b"], ["a", "b", "b"], rows="predicted")
+    np.testing.assert_array_equal(matrix_of(by_true).values, [[1, 1], [0, 1]])
+    np.testing.assert_array_equal(matrix_of(by_predicted).values, [[1, 0], [1, 1]])
+    for view, x, y in ((by_true, "predicted", "true"), (by_predicted, "true", "predicted")):
+        panel = view.figure().panels[0]
+        assert panel.x is not None and panel.y is not None
+        assert (panel.x.label, panel.y.label) == (f"{x} class", f"{y} class")
+        assert panel.x.categories == panel.y.categories == ("a", "b")
+    np.testing.assert_array_equal(by_true.counts, by_predicted.counts)
+
+
+@pytest.mark.parametrize("rows", ["true", "predicted"])
+@pytest.mark.parametrize("order", ["given", "name", "clustered"])
+def test_ids_name_the_samples_of_each_cell(rows: str, order: str, rng: np.random.Generator) -> None:
+    true, predicted = rng.integers(0, 4, (2, 80))
+    ids = rng.permutation(1000)[:80]
+    names = ["d", "b", "a", "c"]
+    view = confusion_matrix(true, predicted, classes=names, rows=rows, order=order, sample=ids)
+    mark, panel = matrix_of(view), view.figure().panels[0]
+    assert mark.ids is not None and mark.ids.elements is not None
+    assert panel.x is not None and panel.y is not None
+    for cell in range(16):
+        row, column = divmod(cell, 4)
+        sides = (panel.y.categories[row], panel.x.categories[column])
+        t, p = sides if rows == "true" else sides[::-1]
+        expected = ids[(true == names.index(t)) & (predicted == names.index(p))]
+        found = mark.ids.values[mark.ids.elements == cell]
+        assert sorted(found) == sorted(expected)
+        assert mark.values[row, column] == len(expected)
+
+
+def test_an_empty_row_is_undefined_and_said() -> None:
+    view = confusion_matrix(["a", "a"], ["a", "b"], classes=["a", "b"], normalize="true")
+    assert np.isnan(view.shares[1]).all()
+    mark = matrix_of(view)
+    assert mark.cells is not None
+    assert mark.cells[1].tolist() == ["–", "–"]
+    assert "No sample is of class b, so its share is undefined" in view.figure().note
+
+
+def test_hiding_the_diagonal_gives_mistakes_the_whole_scale() -> None:
+    true, predicted = [0] * 50 + [1] * 50, [0] * 48 + [1] * 52
+    view = confusion_matrix(true, predicted, diagonal=False)
+    mark = matrix_of(view)
+    assert np.isnan(np.diag(mark.values)).all()
+    assert mark.color.high == 2.0
+    assert "hidden" in view.figure().note
+
+
+def test_note_gives_accuracy_with_its_interval() -> None:
+    # 95 % Wilson interval of 8 of 10, as R's binom::binom.wilson(8, 10) gives it.
+    note = confusion_matrix([1] * 10, [1] * 8 + [0] * 2).figure().note
+    assert "8 of 10 right (80.00%, 95 % interval 49.02% to 94.33%)" in note
+
+
+def test_many_classes_list_the_worst_pairs_and_their_samples(rng: np.random.Generator) -> None:
+    true = rng.integers(0, 1000, 20_000)
+    predicted = true.copy()
+    wrong = np.flatnonzero(true == 7)
+    predicted[wrong] = 8
+    view = confusion_matrix(true, predicted, classes=[f"c{k}" for k in range(1000)])
+    panels = view.figure().panels
+    assert matrix_of(view).cells is None
+    table = panels[1].marks[0]
+    assert isinstance(table, Table)
+    assert (table.columns["true"][0], table.columns["predicted"][0]) == ("c7", "c8")
+    assert table.columns["samples"][0] == len(wrong)
+    assert table.columns["share of the true class"][0] == 1.0
+    assert table.ids is not None and table.ids.elements is not None
+    assert sorted(table.ids.values[table.ids.elements == 0]) == wrong.tolist()
+
+
+def test_clustering_puts_confused_classes_together(rng: np.random.Generator) -> None:
+    groups = rng.permutation(np.repeat(np.arange(6), 5))
+    same = groups[:, None] == groups[None, :]
+    counts = np.where(same, rng.integers(5, 20, (30, 30)), rng.integers(0, 2, (30, 30)))
+    order = clustered_order(counts)
+    assert sorted(order) == list(range(30))
+    changes = (np.diff(groups[order]) != 0).sum()
+    assert changes == 5
+
+
+def test_clustering_of_one_class_and_of_none_confused() -> None:
+    assert clustered_order(np.array([[3]])).tolist() == [0]
+    assert clustered_order(np.diag([3, 4, 5])).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted", "classes", "message"),
+    [
+        ([0, 1], [0], None, "one entry per sample; got y_true: 2, y_pred: 1"),
+        ([], [], None, "at least one label"),
+        ([0.0, np.nan], [0, 1], None, "1 are NaN or infinite, the first at position 1"),
+        ([0, None], [0, 1], None, "1 are missing"),
+        ([0.5, 1], [0, 1], None, "whole numbers or names; got 0.5"),
+        ([0, 3], [0, 1], ["a", "b"], r"`y_true` must lie in 0 .. 1 .*got 3"),
+        (["a"], ["z"], ["a", "b"], "`y_pred` must hold only the classes a, b; got 'z'"),
+        (["a"], [1], None, "all text or all whole numbers"),
+        ([[0.2, 0.8]], [1], None, "one-hot"),
+        ([0], [0], ["a", "a"], "`classes` must be distinct"),
+        ([0], [0], [], "at least one class"),
+    ],
+)
+def test_bad_labels_are_refused(true, predicted, classes, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        confusion_matrix(true, predicted, classes=classes)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("rows", "truth"), ("normalize", "pred"), ("order", "random")]
+)
+def test_unknown_options_are_refused(option: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"`{option}` must be one of"):
+        confusion_matrix([0], [0], **{option: value})
+
+
+def test_one_hot_rows_and_numbered_classes_are_understood() -> None:
+    view = confusion_matrix(np.eye(3)[[0, 2]], [0, 1])
+    assert view.counts.tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]
+    assert confusion_matrix([3, 7], [7, 7], classes=[3, 5, 7]).counts[0, 2] == 1
+
+
+def test_columns_hold_every_cell() -> None:
+    columns = confusion_matrix(["a", "b"], ["b", "b"], normalize="true").columns()
+    assert columns["true"].tolist() == ["a", "a", "b", "b"]
+    assert columns["count"].tolist() == [0, 1, 0, 1]
+    assert columns["share"].tolist() == [0, 1, 0, 1]
+
+
+def test_from_run_equals_the_recorded_network(recorded, digits) -> None:
+    view = ConfusionMatrix.from_run(recorded.run)
+    predicted = recorded.network.forward(digits.x_test)[1].argmax(axis=1)
+    known = metrics.confusion_matrix(digits.y_test, predicted)
+    np.testing.assert_array_equal(view.counts, known)
+    assert view.classes[3] == "digit 3"
+    first = ConfusionMatrix.from_run(recorded.run, step=0)
+    assert "step 0" in first.figure().title
+    assert np.trace(first.counts) < np.trace(view.counts)
+
+
+def test_offers_every_recorded_step(recorded_run) -> None:
+    offers = list(ConfusionMatrix.offers(recorded_run))
+    assert offers[0].steps == recorded_run.table_steps("predictions/test")
+    for offer in offers:
+        ConfusionMatrix.from_run(recorded_run, step=offer.steps[1], **offer.options).figure()
+
+
+def test_from_model_counts_its_own_predictions(keras_model, digits) -> None:
+    x = digits.x_test[:100].reshape(-1, 8, 8, 1).astype(np.float32)
+    view = ConfusionMatrix.from_model(models.adapt(keras_model), x, digits.y_test[:100])
+    own = np.asarray(keras_model.predict(x, verbose=0)).argmax(axis=1)
+    np.testing.assert_array_equal(
+        view.counts, metrics.confusion_matrix(digits.y_test[:100], own, labels=range(10))
+    )
