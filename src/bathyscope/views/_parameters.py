@@ -115,6 +115,12 @@ def layers_of_run(run: RunData) -> tuple[Layer, ...]:
     return layers_from_description(events[-1]) if events else ()
 
 
+def parameter_steps(run: RunData) -> tuple[int, ...]:
+    """Steps at which a run recorded parameters; empty if it recorded none."""
+    recorded = _names.PARAMETERS in run.array_groups()
+    return run.array_steps(_names.PARAMETERS) if recorded else ()
+
+
 def recorded_parameters(run: RunData) -> tuple[Parameter, ...]:
     """Say what is known of each recorded parameter, in the order of the layers.
 
@@ -123,7 +129,7 @@ def recorded_parameters(run: RunData) -> tuple[Parameter, ...]:
     NotRecorded
         If the run holds no parameters.
     """
-    steps = run.array_steps(_names.PARAMETERS)
+    steps = parameter_steps(run)
     if not steps:
         raise NotRecorded(
             f"The run `{run.name}` must hold parameters; it recorded none. "
@@ -133,7 +139,7 @@ def recorded_parameters(run: RunData) -> tuple[Parameter, ...]:
     arrays = run.arrays(_names.PARAMETERS, step=steps[-1])
     described = [about for about in parameters_of(layers_of_run(run)) if about.name in arrays]
     known = {about.name for about in described}
-    guessed = [_guess(name, arrays[name]) for name in arrays if name not in known]
+    guessed = [_guess(name, arrays[name]) for name in sorted(arrays) if name not in known]
     return (*described, *guessed)
 
 

@@ -16,6 +16,7 @@ from bathyscope.models.protocol import Parameter
 from bathyscope.views._parameters import (
     NamedParameter,
     as_model,
+    parameter_steps,
     parameters_from_arrays,
     parameters_from_model,
     parameters_from_run,
@@ -117,7 +118,7 @@ class Biases(View):
             If the run holds no biases, or not at this step.
         """
         chosen, note = _choose(recorded_parameters(run), name, owner=run.name)
-        steps = run.array_steps(_names.PARAMETERS)
+        steps = parameter_steps(run)
         step = run.resolve_step(step, steps, what=_names.PARAMETERS)
         shown = parameters_from_run(run, chosen, step=step)
         if not shown:
@@ -130,7 +131,7 @@ class Biases(View):
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer the histograms where biases were recorded."""
-        steps = run.array_steps(_names.PARAMETERS)
+        steps = parameter_steps(run)
         if steps and any(about.role == "bias" for about in recorded_parameters(run)):
             yield Offer("Biases of the layers", steps=steps)
 

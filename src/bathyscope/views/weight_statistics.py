@@ -16,6 +16,7 @@ from bathyscope.views._arrange import to_sheet
 from bathyscope.views._parameters import (
     NamedParameter,
     as_model,
+    parameter_steps,
     parameters_from_arrays,
     parameters_from_model,
     parameters_from_run,
@@ -116,14 +117,14 @@ class WeightStatistics(View):
     def from_run(cls, run: RunData, name: str | None = None, *, step: int = -1) -> WeightStatistics:
         """Describe the parameters a run recorded at a step; -1 is the last one."""
         chosen = select(recorded_parameters(run), name)
-        steps = run.array_steps(_names.PARAMETERS)
+        steps = parameter_steps(run)
         step = run.resolve_step(step, steps, what=_names.PARAMETERS)
         return cls._of(parameters_from_run(run, chosen, step=step), f"step {step:,}")
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer the table where parameters were recorded."""
-        steps = run.array_steps(_names.PARAMETERS)
+        steps = parameter_steps(run)
         if steps:
             yield Offer("Statistics of the parameters", steps=steps)
 

@@ -19,6 +19,7 @@ from bathyscope.views._parameters import (
     NamedParameter,
     as_model,
     layers_of_run,
+    parameter_steps,
     parameters_from_arrays,
     parameters_from_model,
     parameters_from_run,
@@ -136,7 +137,7 @@ class Weights(View):
             If the run holds no parameters, or not at these steps.
         """
         known = recorded_parameters(run)
-        steps = run.array_steps(_names.PARAMETERS)
+        steps = parameter_steps(run)
         step = run.resolve_step(step, steps, what=_names.PARAMETERS)
         chosen, note = _choose(known, name, owner=run.name)
         asked = _asks_for_images(chosen, options)
@@ -151,7 +152,7 @@ class Weights(View):
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer the first layer's units as images, and the 8 largest weights as heat maps."""
-        steps = run.array_steps(_names.PARAMETERS)
+        steps = parameter_steps(run)
         if not steps:
             return
         known = recorded_parameters(run)
