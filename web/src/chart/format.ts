@@ -3,16 +3,22 @@
 import { format } from 'd3-format';
 
 const grouped = format(',');
+const oneDecimal = format(',.1~f');
 const fourDigits = format(',.4~r');
-const exponent = format('.3~e');
 
-/** A number for a tooltip: four significant digits, whole numbers in full. */
+/** A number for a tooltip: four significant digits at least, whole numbers in full. */
 export function formatValue(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return grouped(value);
   const size = Math.abs(value);
-  return size < 1e-4 || size >= 1e6 ? exponent(value) : fourDigits(value);
+  if (size < 1e-4 || size >= 1e6) return exponential(value, '.3~e');
+  return size >= 1000 ? oneDecimal(value) : fourDigits(value);
+}
+
+/** As d3 writes it, with a true minus sign in the exponent too: 1.5e−7. */
+function exponential(value: number, specifier: string): string {
+  return format(specifier)(value).replace('e+', 'e').replace('e-', 'e−');
 }
 
 /** A formatter for ticks that are `step` apart and at most `largest` away from zero. */
@@ -29,7 +35,7 @@ function exponentTick(step: number): (value: number) => string {
   return (value) => {
     if (value === 0) return '0';
     const digits = Math.floor(Math.log10(Math.abs(value))) - Math.floor(Math.log10(step) + 1e-9);
-    return format(`.${Math.max(0, Math.min(12, digits))}e`)(value).replace('e+', 'e');
+    return exponential(value, `.${Math.max(0, Math.min(12, digits))}e`);
   };
 }
 
@@ -37,5 +43,5 @@ function exponentTick(step: number): (value: number) => string {
 export function logTickFormat(value: number): string {
   if (value >= 1e-3 && value < 1e4) return format('~r')(Number(value.toPrecision(6)));
   if (value >= 1e4 && value < 1e10) return format('.3~s')(value);
-  return exponent(value).replace('e+', 'e');
+  return exponential(value, '.3~e');
 }

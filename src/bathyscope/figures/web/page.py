@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -119,7 +120,7 @@ def document(
     FileNotFoundError
         If the pages of this package were not built.
     """
-    script = _script_safe(_built(SCRIPT))
+    script = script_safe(_built(SCRIPT))
     content, blobs = encode_document(title, sections, facts=facts)
     return _TEMPLATE.format(
         policy=_POLICY.format(script_hash=_hash_source(script)),
@@ -146,9 +147,9 @@ def _blob(number: int, text: str) -> str:
     return f'<script type="application/octet-stream" id="blob-{number}">{text}</script>'
 
 
-def _script_safe(script: str) -> str:
-    r"""Keep a script from ending its own element: in JavaScript ``\x3c`` is ``<``."""
-    return script.replace("</script", r"\x3c/script").replace("<!--", r"\x3c!--")
+def script_safe(script: str) -> str:
+    r"""Keep a script from ending its own element: in its strings ``\x3c`` is ``<``."""
+    return re.sub(r"<(?=/script|!--)", r"\\x3c", script, flags=re.IGNORECASE)
 
 
 def _style_safe(style: str) -> str:
