@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import hashlib
+import importlib
 import json
 import re
 
@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from bathyscope.figures import Axis, Figure, Film, Line, Note, Panel, web
-
 
 # `web.page` is the function; this is the file of the same name.
 page_module = importlib.import_module("bathyscope.figures.web.page")
