@@ -39,6 +39,13 @@ export async function loadFigure(item: Item, index = 0): Promise<Figure> {
   return build(outline as unknown as Json, (node) => bytes.get(node)!) as Figure;
 }
 
+/** How many columns the table has that a figure begins with, before it is decoded; else 0. */
+export function tableColumns(outline: FigureOutline): number {
+  const mark = outline.panels[0]?.marks[0] as unknown as JsonObject | undefined;
+  if (mark?.type !== 'table') return 0;
+  return ((mark.columns as JsonObject).$map as Json[]).length;
+}
+
 function stepCount(item: Item): number {
   return item.kind === 'film' ? item.steps.length : 1;
 }

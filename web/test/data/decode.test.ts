@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readArray } from '../../src/data/arrays';
-import { loadFigure, parseDocument } from '../../src/data/decode';
-import type { FilmItem, Line, Table } from '../../src/data/types';
+import { loadFigure, parseDocument, tableColumns } from '../../src/data/decode';
+import type { FigureItem, FilmItem, Line, Table } from '../../src/data/types';
 
 const base64 = (data: ArrayBufferView) => btoa(String.fromCharCode(...new Uint8Array(data.buffer)));
 
@@ -119,6 +119,15 @@ describe('documents', () => {
     const document = parseDocument(documentOf([figure({ type: 'table', columns })]), () => '');
     const mark = (await loadFigure(document.sections[0]!.items[0]!)).panels[0]!.marks[0] as Table;
     expect([...mark.columns.keys()]).toEqual(['10', '2']);
+  });
+
+  it('tell how wide a table is before it is decoded', () => {
+    const columns = { $map: [['a', { $strings: [], shape: [0] }], ['b', { $strings: [], shape: [0] }]] };
+    const items = [figure({ type: 'table', columns }), figure({ type: 'note' })];
+    const outlines = parseDocument(documentOf(items), () => '').sections[0]!.items.map(
+      (item) => (item as FigureItem).figure,
+    );
+    expect(outlines.map(tableColumns)).toEqual([2, 0]);
   });
 
   it('carry scalars that JSON has no word for', async () => {

@@ -34,7 +34,11 @@ const CAPTION_WIDTH = [64, 150] as const;
 const MOST_LINES = 3;
 const NARROW = 480;
 const SMALLEST = 20;
-const LARGEST = 320;
+const LARGEST = 256;
+/** Tiles asked for in columns grow no more than this beyond what is comfortable. */
+const GROWTH = 1.25;
+/** A pixel of one of many images is never larger than this. */
+const LARGEST_PIXEL = 28;
 const TALLEST = 420;
 
 export function layoutTiles(request: TileRequest): TileLayout {
@@ -42,8 +46,8 @@ export function layoutTiles(request: TileRequest): TileLayout {
   const space = Math.max(SMALLEST, request.width);
   const caption = Math.min(space, captionWidth(request));
   const asked = askedColumns(request, space, Math.max(SMALLEST, caption));
-  const room = asked ? share(space, asked) : Math.min(space, comfortable(request));
-  const width = Math.max(SMALLEST / 2, fitted(room, imageWidth, imageHeight));
+  const room = Math.min(asked ? share(space, asked) : space, comfortable(request) * (asked ? GROWTH : 1));
+  const width = Math.max(SMALLEST / 2, fitted(room, request));
   const height = Math.max(SMALLEST / 2, (width * imageHeight) / imageWidth);
   const cellWidth = Math.max(width, caption);
   const columns = Math.max(1, Math.min(count, asked ?? columnsThatFit(space, cellWidth)));
@@ -64,9 +68,9 @@ function askedColumns({ columns }: TileRequest, space: number, narrowest: number
 function comfortable({ count, imageWidth, imageHeight, width }: TileRequest): number {
   const side = count === 1 ? LARGEST : count <= 4 ? 260 : count <= 12 ? 144 : count <= 64 ? 96 : 64;
   const stretch = Math.sqrt(Math.max(1, imageWidth / imageHeight));
-  const narrow = width >= NARROW || count === 1 ? 1 : count <= 4 ? 0.55 : 0.75;
+  const narrow = width >= NARROW ? 1 : count > 1 && count <= 4 ? 0.55 : 0.75;
   const wanted = side * narrow * stretch;
-  return columnsThatFit(width, wanted) === 1 ? LARGEST * stretch : wanted;
+  return count > 1 && columnsThatFit(width, wanted) === 1 ? LARGEST * stretch : wanted;
 }
 
 function captionWidth({ captionLines, captionLength }: TileRequest): number {
@@ -90,8 +94,9 @@ function share(space: number, columns: number): number {
 }
 
 /** The largest width within `room` that shows every pixel of a small image equally large. */
-function fitted(room: number, imageWidth: number, imageHeight: number): number {
-  const scale = Math.min(room / imageWidth, roomBelow(room) / imageHeight);
+function fitted(room: number, { imageWidth, imageHeight, count }: TileRequest): number {
+  const largest = count === 1 ? LARGEST : LARGEST_PIXEL;
+  const scale = Math.min(room / imageWidth, roomBelow(room) / imageHeight, largest);
   return imageWidth * (scale >= 1 ? Math.floor(scale) : scale);
 }
 
