@@ -69,6 +69,29 @@ def test_a_journal_beside_its_sealed_file_is_not_counted_twice(both):
     assert run.faults() == ()
 
 
+def test_a_listing_that_missed_a_file_being_renamed_is_not_believed(both, monkeypatch):
+    """While a folder is listed, the journal may go and its sealed file come: one sees neither."""
+    (journal,) = (both / "scalars").glob("*.journal")
+    journal.unlink()
+    listings = [[], [path.name for path in (both / "scalars").iterdir()]]
+    monkeypatch.setattr(
+        "bathyscope.runs.scalars.list_names",
+        lambda _: listings.pop(0) if len(listings) > 1 else listings[0],
+    )
+    assert Run(both).scalars_all("x").steps.tolist() == list(range(20))
+
+
+def test_a_journal_sealed_after_it_was_listed_is_looked_up_again(both, monkeypatch):
+    (journal,) = (both / "scalars").glob("*.journal")
+    journal.unlink()
+    listings = [[journal.name], [journal.name], [p.name for p in (both / "scalars").iterdir()]]
+    monkeypatch.setattr(
+        "bathyscope.runs.scalars.list_names",
+        lambda _: listings.pop(0) if len(listings) > 1 else listings[0],
+    )
+    assert Run(both).scalars_all("x").steps.tolist() == list(range(20))
+
+
 def test_a_damaged_sealed_file_is_named_and_its_journal_read_instead(both):
     (sealed,) = (both / "scalars").glob("*.parquet")
     data = bytearray(sealed.read_bytes())
