@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bathyscope.figures.figure import Panel
+from bathyscope.figures.figure import Figure, Panel
 from bathyscope.figures.marks import Bars, Matrix, Tiles, Wave
 
 #: Width of a panel when 1, 2, 3 or more stand beside each other.
@@ -25,19 +25,26 @@ class Room:
     height: float = math.inf
 
 
-def room(columns: int) -> Room:
+def share(figure: Figure, index: int, columns: int) -> float:
+    """How many times as wide as an equal part of the row a panel's column is."""
+    if len(figure.widths) != columns:
+        return 1.0
+    return figure.widths[index % columns] * columns / sum(figure.widths)
+
+
+def room(columns: int, share: float = 1.0) -> Room:
     """Room of one of ``columns`` panels in a row; it may grow downwards as it needs."""
-    return Room(ROOMS[min(columns, len(ROOMS)) - 1])
+    return Room(ROOMS[min(columns, len(ROOMS)) - 1] * share)
 
 
-def base_width(columns: int) -> float:
+def base_width(columns: int, share: float = 1.0) -> float:
     """Width of one of ``columns`` panels in a row."""
-    return WIDTHS[min(columns, len(WIDTHS)) - 1]
+    return WIDTHS[min(columns, len(WIDTHS)) - 1] * share
 
 
-def cartesian_size(panel: Panel, columns: int) -> tuple[float, float]:
+def cartesian_size(panel: Panel, columns: int, share: float = 1.0) -> tuple[float, float]:
     """Width and height between the axes."""
-    width = base_width(columns)
+    width = base_width(columns, share)
     for mark in panel.marks:
         if isinstance(mark, Matrix):
             return _matrix_size(mark, width)

@@ -184,10 +184,9 @@ class ClassScores(View):
             if self.shown is not None:
                 panels.append(self._input_panel(row, self.shown))
             panels.append(self._bars_panel(row))
-        per_sample = 1 if self.shown is None else 2
-        columns = min(len(panels), 2 * per_sample)
-        widths = (1.0, 2.0) * (columns // 2) if per_sample == 2 else ()
         title = "Class scores" + (f": {self.subject}" if self.subject else "")
+        widths = () if self.shown is None else (1.0, 2.0)
+        columns = min(len(panels), 2)
         return Figure(title, tuple(panels), columns=columns, note=self._note(), widths=widths)
 
     def columns(self) -> Mapping[str, NDArray[Any]]:

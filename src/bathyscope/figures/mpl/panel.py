@@ -66,12 +66,12 @@ LEAST_NOTE_WIDTH, LEAST_TITLE_WIDTH = 2.6, 1.6
 NOTE_GAP = 0.1
 
 
-def size(panel: Panel, columns: int) -> tuple[float, float]:
+def size(panel: Panel, columns: int, share: float = 1.0) -> tuple[float, float]:
     """Width and height of the axes in inches, without what stands around them."""
     if panel.cartesian:
-        return cartesian_size(panel, columns)
+        return cartesian_size(panel, columns, share)
     mark = panel.marks[0]
-    return _FREE_SIZES[type(mark)](mark, room(columns))
+    return _FREE_SIZES[type(mark)](mark, room(columns, share))
 
 
 def draw(ax: Axes, panel: Panel, style: Style, *, size: tuple[float, float], room: Room) -> Canvas:
