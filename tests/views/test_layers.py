@@ -13,7 +13,9 @@ from bathyscope.views.layers import Layers
 
 
 def _parameter(name: str, layer: str, shape: tuple[int, ...], **about: Any) -> Parameter:
-    return Parameter(name, layer, shape, "float32", about.pop("role", "weight"), ("",) * len(shape), **about)
+    return Parameter(
+        name, layer, shape, "float32", about.pop("role", "weight"), ("",) * len(shape), **about
+    )
 
 
 def _chain(count: int) -> list[Layer]:
@@ -161,7 +163,7 @@ def test_a_run_without_a_model_says_so(run_writer: Any) -> None:
 
 
 def test_wrong_names_and_empty_models_are_errors() -> None:
-    with pytest.raises(bs.UnknownName, match="stack.1"):
+    with pytest.raises(bs.UnknownName, match=r"stack\.1"):
         views.layers(_nested(blocks=2, parts=1), inside="stack.l")
     with pytest.raises(ValueError, match="at least one layer"):
         views.layers([])

@@ -46,7 +46,9 @@ def mark_of(view: views.View) -> Any:
     ("axes", "order"),
     [(("in", "out"), (0, 1)), (("out", "in"), (1, 0))],
 )
-def test_rows_are_output_units_however_stored(axes: tuple[str, ...], order: tuple[int, int]) -> None:
+def test_rows_are_output_units_however_stored(
+    axes: tuple[str, ...], order: tuple[int, int]
+) -> None:
     values = _kernel(5, 3)
     mark = mark_of(views.weights(values.transpose(order), axes=axes))
     assert isinstance(mark, Matrix)

@@ -124,7 +124,9 @@ def series_from(values: Any) -> tuple[MetricSeries, ...]:
 
 
 def _is_mapping_like(values: Any) -> bool:
-    return _is_history(values) or hasattr(values, "keys")
+    # A data frame maps its columns' names to them; a column maps its index to numbers.
+    is_frame = hasattr(values, "keys") and getattr(values, "ndim", 0) == 2
+    return _is_history(values) or isinstance(values, Mapping) or is_frame
 
 
 def _is_history(values: Any) -> bool:
@@ -137,7 +139,7 @@ def _as_mapping(values: Any) -> dict[str, Any]:
         # Keras numbers epochs from 0 and reports each at its end.
         done = np.asarray(values.epoch, dtype=np.float64) + 1
         return {**values.history, _names.EPOCH: done}
-    if not hasattr(values, "keys"):
+    if not _is_mapping_like(values):
         raise TypeError(
             "`values` must be a mapping of names to values, or what `model.fit` of Keras returns; "
             f"got {type(values).__name__}. For one list of losses: `metrics({{'loss': losses}})`."

@@ -309,7 +309,7 @@ def _panel_title(item: NamedParameter, several: bool) -> str:
 
 def _long(item: NamedParameter, n_axes: int) -> dict[str, NDArray[Any]]:
     size, rank = item.values.size, item.values.ndim
-    places = np.indices(item.values.shape, dtype=np.int32).reshape(rank, -1)
+    places = np.indices(item.values.shape, dtype=np.int32).reshape(rank, size)
     missing = np.broadcast_to(np.int32(-1), size)
     columns: dict[str, NDArray[Any]] = {"parameter": np.broadcast_to(np.array(item.name), size)}
     for axis in range(n_axes):
