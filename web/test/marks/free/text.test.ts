@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inkOn } from '../../../src/marks/free/ink';
-import { visibleLength } from '../../../src/marks/free/textLength';
+import { longest, visibleLength } from '../../../src/marks/free/textLength';
 
 describe('the ink on a colour', () => {
   it('is black on light and white on dark', () => {
@@ -24,5 +24,10 @@ describe('the length of a text', () => {
     expect(visibleLength('abc')).toBe(3);
     expect(visibleLength('名称a')).toBe(5);
     expect(visibleLength('Dense 784 → 512')).toBe(15);
+  });
+
+  it('finds the longest of many', () => {
+    expect(longest(['a', 'ccc', '名称', 'bb', 'ccc'], 2)).toEqual(['名称', 'ccc']);
+    expect(longest([], 2)).toEqual([]);
   });
 });
