@@ -63,7 +63,7 @@ def samples_and_layers(
     """
     total = sum(bytes_per_sample.values())
     n_kept = first_samples(n_samples, max(total, 1), max_bytes)
-    if n_kept >= min(n_samples, _FEWEST_SAMPLES):
+    if n_kept >= min(n_samples, _FEWEST_SAMPLES) and n_kept * total <= max_bytes:
         return n_kept, list(bytes_per_sample), []
     n_kept = min(n_samples, _FEWEST_SAMPLES)
     sizes = {name: size * n_kept for name, size in bytes_per_sample.items()}

@@ -39,12 +39,12 @@ class Guard:
         try:
             yield
         except Exception as fault:
-            if self.strict:
-                raise
             self.handle(operation, fault)
 
     def handle(self, operation: str, fault: Exception) -> None:
         """Count a fault; the first at each call site is warned of and reported."""
+        if self.strict:
+            raise fault
         self.count += 1
         file, line = _call_site()
         site = (operation, file, line)

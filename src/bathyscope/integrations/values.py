@@ -101,11 +101,13 @@ def _flatten(values: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]
 
 
 def _to_python(value: Any) -> Any:
+    if type(value).__module__.startswith("keras."):  # a variable: what it holds
+        value = value.value
     if hasattr(value, "detach"):  # torch: a tensor that requires gradients converts only detached
         value = value.detach()
     if hasattr(value, "item"):
         return value.item()
-    if hasattr(value, "numpy"):  # TensorFlow and Keras variables
+    if hasattr(value, "numpy"):  # TensorFlow
         return value.numpy()
     return value
 

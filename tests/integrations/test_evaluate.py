@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, log_loss
+
+from bathyscope import UnknownName, UnsupportedModel
+
+
+@pytest.fixture
+def samples(rng):
+    return rng.normal(size=(40, 6)).astype(np.float32), rng.integers(0, 3, 40)
+
+
+def test_what_is_recorded_is_what_the_model_says(recording, reopen, make_mlp, samples):
+    model, (x, y) = make_mlp(), samples
+    scores = model.forward(x).outputs[0]
+    found = recording.evaluate(model, x, y, step=5, classes=["a", "b", "c"], batch_size=7)
+    assert found.accuracy == accuracy_score(y, scores.argmax(1))
+    exact = scores.astype(np.float64)
+    exact /= exact.sum(1, keepdims=True)
+    assert found.loss == pytest.approx(log_loss(y, exact), rel=1e-6)
+    assert (found.n_samples, found.step, found.split) == (40, 5, "test")
+    assert found.scores_are == "probabilities"
+
+    run = reopen(recording)
+    assert run.scalars("test_accuracy").values.tolist() == [found.accuracy]
+    assert run.scalars("test_loss").steps.tolist() == [5]
+    np.testing.assert_array_equal(run.arrays("inputs/test", step=5)["inputs"], x)
+    np.testing.assert_allclose(run.arrays("scores/test")["scores"], scores, rtol=1e-6)
+    hidden = model.forward(x, capture=["hidden"]).captured["hidden"][0]
+    np.testing.assert_allclose(run.arrays("features/test")["hidden"], hidden, rtol=1e-5, atol=1e-7)
+    table = run.table("predictions/test", step=5)
+    np.testing.assert_array_equal(table["sample"], np.arange(40))
+    np.testing.assert_array_equal(table["true"], y)
+    np.testing.assert_array_equal(table["predicted"], scores.argmax(1))
+    np.testing.assert_allclose(table["confidence"], scores.max(1), rtol=1e-6)
+    np.testing.assert_allclose(table["loss"], -np.log(scores[np.arange(40), y]), rtol=1e-4)
+    assert run.events("classes")[0]["names"] == ["a", "b", "c"]
+    assert run.events("scores")[0]["scores"] == "probabilities"
+    assert run.events("model")[0]["name"] == "mlp"
+
+
+def test_one_hot_labels_and_logits_give_the_same(recording, make_mlp, samples):
+    model, (x, y) = make_mlp(), samples
+    probable = recording.evaluate(model, x, y, split="a")
+    model.softmax = False
+    raw = recording.evaluate(model, x, np.eye(3)[y], split="b")
+    assert (probable.scores_are, raw.scores_are) == ("probabilities", "logits")
+    assert raw.accuracy == probable.accuracy
+    assert raw.loss == pytest.approx(probable.loss, rel=1e-5)
+
+
+def test_the_last_known_step_is_taken(recording, make_mlp, samples):
+    recording.log({"loss": 1}, step=12)
+    assert recording.evaluate(make_mlp(), *samples).step == 12
+
+
+def test_tensors_of_torch_are_taken(recording, make_mlp, samples):
+    torch = pytest.importorskip("torch")
+    model, (x, y) = make_mlp(), samples
+    expected = recording.evaluate(model, x, y, split="numpy")
+    found = recording.evaluate(model, torch.tensor(x), torch.tensor(y), split="torch")
+    assert found.loss == expected.loss
+
+
+def test_what_does_not_fit_is_left_out_and_named(recording, reopen, notes, make_mlp, samples):
+    model, (x, y) = make_mlp(), samples
+    recording.evaluate(model, x, y, max_bytes=100)
+    run = reopen(recording)
+    assert run.arrays("inputs/test")["sample"].tolist() == [0, 1, 2, 3]  # 24 bytes each
+    assert len(run.arrays("scores/test")["scores"]) == 8  # 12 bytes each
+    assert len(run.arrays("features/test")["hidden"]) == 5  # 20 bytes each
+    assert len(run.table("predictions/test")["sample"]) == 40
+    assert (
+        "Inputs of test are kept for the first 4 of 40 samples (at most 100 bytes at a step)."
+        in (notes(recording))
+    )
+    assert len(notes(recording)) == 3
+
+
+def test_a_layer_may_be_chosen_for_the_features(recording, reopen, make_mlp, samples):
+    model = make_mlp()
+    recording.evaluate(model, *samples, features="output", split="a")
+    recording.evaluate(model, *samples, features=False, split="b")
+    run = reopen(recording)
+    assert set(run.arrays("features/a")) == {"sample", "output"}
+    assert "features/b" not in run.array_groups()
+    with pytest.raises(UnknownName, match=r"`hiden`\. Did you mean `hidden`"):
+        recording.evaluate(model, *samples, features="hiden")
+
+
+def test_texts_and_named_features_are_shown(recording, reopen, make_mlp, samples):
+    model = make_mlp()
+    recording.evaluate(model, *samples, split="a", show=[f"text {i}" for i in range(40)])
+    recording.evaluate(
+        model, *samples, split="b", show={"age": np.arange(40), "income": [1.5] * 40}
+    )
+    run = reopen(recording)
+    assert run.table("shown/a")["text"][3] == "text 3"
+    assert run.table("shown/b")["age"].tolist() == list(range(40))
+
+
+def test_named_features_of_a_data_frame_are_shown(recording, reopen, make_mlp, samples):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"age": range(40)})
+    recording.evaluate(make_mlp(), *samples, show=frame)
+    assert reopen(recording).table("shown/test")["age"].tolist() == list(range(40))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"classes": ["a", "b"]}, ValueError, "must name the 3 classes.*got 2"),
+        ({"classes": "abc"}, TypeError, "sequence of names"),
+        ({"classes": ["a", "a", "b"]}, ValueError, "different names"),
+        ({"show": ["one"]}, ValueError, "each of the 40 samples"),
+        ({"show": np.zeros(40)}, ValueError, "`show` must be texts, or named features"),
+        ({"show": {"sample": np.zeros(40)}}, ValueError, "must not have a column `sample`"),
+        ({"batch_size": 0}, ValueError, "`batch_size` must be at least 1"),
+        ({"step": -2}, ValueError, "`step` must be 0"),
+        ({"max_bytes": 0}, ValueError, "`max_bytes`"),
+        ({"output": 1}, ValueError, "from 0 to 0; got 1"),
+        ({"scores": "sigmoid"}, ValueError, "must be one of auto"),
+    ],
+)
+def test_wrong_options_are_named(recording, make_mlp, samples, options, error, words):
+    with pytest.raises(error, match=words):
+        recording.evaluate(make_mlp(), *samples, **options)
+
+
+def test_wrong_samples_are_named(recording, make_mlp, samples):
+    model, (x, y) = make_mlp(), samples
+    with pytest.raises(ValueError, match="one label per sample of `x`; got 40 samples and 39"):
+        recording.evaluate(model, x, y[:-1])
+    with pytest.raises(ValueError, match="at least one sample"):
+        recording.evaluate(model, x[:0], y[:0])
+    with pytest.raises(ValueError, match=r"from 0 to 2.*got 3"):
+        recording.evaluate(model, x, y + 1)
+    with pytest.raises(ValueError, match="must not be NaN; they are for 1 of 40"):
+        recording.evaluate(model, np.where(np.arange(40)[:, None] == 3, np.nan, x), y)
+    with pytest.raises(ValueError, match="true classes"):
+        recording.evaluate(model, x, None)
+    with pytest.raises(UnsupportedModel):
+        recording.evaluate(object(), x, y)

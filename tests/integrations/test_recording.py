@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+import bathyscope as bs
+from bathyscope.integrations.recording import Recording
+from bathyscope.runs import Run
+
+
+def test_record_is_the_recording_class():
+    assert bs.record is Recording
+
+
+def test_numbers_are_read_back_with_their_steps(recording, reopen):
+    recording.log({"loss": np.float32(0.5), "val": {"loss": 2}})
+    recording.log({"loss": np.nan})
+    recording.log({"loss": 0.25}, step=10)
+    recording.log({"loss": 0.125})
+    run = reopen(recording)
+    np.testing.assert_array_equal(run.scalars("loss").steps, [1, 2, 10, 11])
+    np.testing.assert_array_equal(run.scalars("loss").values, [0.5, np.nan, 0.25, 0.125])
+    assert run.scalars("val/loss").values.tolist() == [2.0]
+
+
+def test_arrays_tables_and_notes_are_read_back(recording, reopen, notes):
+    recording.log({"loss": 1}, step=4)
+    recording.log_arrays("attention", {"head": np.eye(2)})
+    recording.log_table("shapes", {"name": ["a", "b"], "size": [1, 2]}, step=7)
+    recording.note("the learning rate was halved by hand")
+    run = reopen(recording)
+    np.testing.assert_array_equal(run.arrays("attention", step=4)["head"], np.eye(2))
+    assert run.table("shapes", step=7)["size"].tolist() == [1, 2]
+    assert notes(recording) == ["the learning rate was halved by hand"]
+
+
+def test_tensors_of_torch_are_recorded_as_arrays(recording, reopen):
+    torch = pytest.importorskip("torch")
+    recording.log_arrays("weights", {"w": torch.ones(2, 3, requires_grad=True)}, step=0)
+    np.testing.assert_array_equal(reopen(recording).arrays("weights")["w"], np.ones((2, 3)))
+
+
+def test_config_and_tags_are_kept(tmp_path):
+    with Recording("a", runs_dir=tmp_path, config={"lr": 0.1}, tags=["baseline"]) as run:
+        pass
+    found = Run(run.path)
+    assert found.config["lr"] == 0.1
+    assert found.info["tags"] == ["baseline"]
+
+
+def test_a_taken_name_is_numbered(tmp_path):
+    names = []
+    for _ in range(3):
+        with Recording("digits", runs_dir=tmp_path) as run:
+            names.append(run.name)
+    assert names == ["digits", "digits-2", "digits-3"]
+    assert [Run(tmp_path / name).name for name in names] == names
+
+
+def _make(folder: str, barrier) -> None:
+    barrier.wait()
+    Recording("same", runs_dir=folder).finish()
+
+
+def test_two_programs_never_share_a_folder(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(3)
+    makers = [context.Process(target=_make, args=(str(tmp_path), barrier)) for _ in range(3)]
+    for maker in makers:
+        maker.start()
+    for maker in makers:
+        maker.join()
+    assert [maker.exitcode for maker in makers] == [0, 0, 0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["same", "same-2", "same-3"]
+    assert all(len(Run(path).events("started")) == 1 for path in tmp_path.iterdir())
+
+
+def test_resuming_goes_on_where_the_run_was(tmp_path):
+    with Recording("a", runs_dir=tmp_path) as run:
+        run.log({"loss": 3.0}, step=7)
+    with Recording("a", runs_dir=tmp_path, resume=True) as again:
+        again.log({"loss": 2.0})
+        again.log({"loss": 9.0}, step=7)
+    assert again.path == run.path
+    series = Run(run.path).scalars("loss")
+    assert series.steps.tolist() == [7, 8]
+    assert series.values.tolist() == [9.0, 2.0]
+
+
+def test_resuming_what_is_not_there_begins_it(tmp_path):
+    with Recording("new", runs_dir=tmp_path, resume=True) as run:
+        run.log({"loss": 1.0})
+    assert Run(run.path).status == "finished"
+
+
+def test_a_run_without_a_name_gets_the_time(tmp_path):
+    with Recording(runs_dir=tmp_path) as run:
+        assert run.name.startswith("run-20")
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", "..", ".hidden", "a\\b", "x\n", "a ", "a:b"])
+def test_a_name_that_is_no_folder_is_refused(tmp_path, name):
+    with pytest.raises(ValueError, match="`name` must be a folder's name"):
+        Recording(name, runs_dir=tmp_path, strict=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_chinese_names_are_names(tmp_path):
+    with Recording("数字识别", runs_dir=tmp_path) as run:
+        run.log({"损失": 1.0})
+    assert Run(tmp_path / "数字识别").scalars("损失").values.tolist() == [1.0]
+
+
+def test_wrong_settings_leave_no_folder_behind(tmp_path):
+    with pytest.raises(TypeError, match="`config` must be a mapping"):
+        Recording("a", runs_dir=tmp_path, config=[1], strict=False)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="`name` must be a string"):
+        Recording(5, runs_dir=tmp_path, strict=False)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_finishing_twice_is_finishing(tmp_path):
+    run = Recording("a", runs_dir=tmp_path)
+    assert Run(run.path).status == "running"
+    run.finish()
+    run.finish("failed")
+    assert Run(run.path).status == "finished"
+    assert len(Run(run.path).events("finished")) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(ValueError, "failed"), (KeyboardInterrupt, "interrupted")]
+)
+def test_an_error_in_the_block_is_the_end_of_the_run(tmp_path, error, status):
+    with pytest.raises(error), Recording("a", runs_dir=tmp_path) as run:
+        raise error
+    assert Run(run.path).status == status
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [
+        ("pass", "finished"),
+        ("raise ValueError", "failed"),
+        ("raise KeyboardInterrupt", "interrupted"),
+        ("import sys; sys.exit(3)", "finished"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "interrupted"),
+    ],
+)
+def test_a_program_that_closes_nothing_leaves_an_honest_status(tmp_path, ending, status):
+    program = f"""
+        import sys
+        from bathyscope.integrations.recording import Recording
+        run = Recording("a", runs_dir=sys.argv[1])
+        run.log({{"loss": 1.0}})
+        {ending}
+    """
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), str(tmp_path)],
+        check=False,
+        capture_output=True,
+    )
+    run = Run(tmp_path / "a")
+    assert run.status == status
+    assert run.scalars("loss").values.tolist() == [1.0]
+
+
+def test_a_forked_child_does_not_end_the_run_of_its_parent(tmp_path):
+    program = """
+        import os, sys
+        from bathyscope.integrations.recording import Recording
+        run = Recording("a", runs_dir=sys.argv[1])
+        child = os.fork()
+        if child == 0:
+            sys.exit(0)
+        os.waitpid(child, 0)
+        run.log({"loss": 1.0})
+        run.finish()
+    """
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), str(tmp_path)], check=True, env=os.environ
+    )
+    run = Run(tmp_path / "a")
+    assert run.status == "finished"
+    assert len(run.events("finished")) == 1
+    assert run.scalars("loss").values.tolist() == [1.0]
+
+
+def test_its_words_say_where_it_is(recording):
+    recording.log({"loss": 1}, step=3)
+    assert repr(recording) == "<Recording 'run': recording, step 3>"
