@@ -97,12 +97,13 @@ class Sealed:
         if rows is None:
             return NO_POINTS
         if self._count > _FEW_ROWS:
-            return self._read("WHERE metric = $name ORDER BY step, record", name=name)
+            return self._read("WHERE metric = $name", name=name)
         if self._whole is None:
-            self._whole = self._read("ORDER BY metric, step, record")
+            self._whole = self._read("")
         return self._whole.take(rows)
 
     def _read(self, rest: str, **values: Any) -> Points:
+        """Read points in the order of the file, which was sorted when it was written."""
         columns = parquet.read_columns(
             self.path, sql=f"SELECT step, value, time_us, record FROM file {rest}", **values
         )
