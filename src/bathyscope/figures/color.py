@@ -34,16 +34,18 @@ _ANCHORS: dict[tuple[str, str], tuple[str, ...]] = {
     ("gray", "light"): ("#000000", "#ffffff"),
 }  # fmt: skip
 
-#: Ten colours that stay apart for colour-blind readers, in the order of
-#: M. Petroff, "Accessible color sequences for data visualization" (2021), arXiv:2107.02270.
+#: Ten colours that stay apart for colour-blind readers and have a contrast of at least 3:1 to a
+#: white page. Found by maximising the smallest distance in Oklab (B. Ottosson, 2020), also as
+#: seen with the three deficiencies of G. Machado et al. (2009), doi:10.1109/TVCG.2009.113,
+#: earlier colours further apart; begun from the sequence of M. Petroff (2021), arXiv:2107.02270.
 CATEGORICAL: tuple[str, ...] = (
-    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
-    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+    "#3273d5", "#cf830f", "#a52b10", "#769e74", "#7e07a4",
+    "#7f5664", "#b16a02", "#658363", "#3b4549", "#3f9aa3",
 )  # fmt: skip
-#: The same hues on a dark page: the darkest ones lightened until they reach a contrast of 3:1.
+#: The same for a dark page.
 CATEGORICAL_DARK: tuple[str, ...] = (
-    "#5aa5e8", "#ffb732", "#f0563a", "#a9b8b6", "#b77be0",
-    "#c48a79", "#ff8a33", "#cbbf86", "#9aa0ad", "#a5e6e8",
+    "#36a7ff", "#fcc721", "#e34600", "#94d6f1", "#ab4cbc",
+    "#958784", "#f09132", "#becc9d", "#a1aabd", "#9ffbed",
 )  # fmt: skip
 
 #: Colours with a meaning, as (light, dark).

@@ -52,6 +52,8 @@ def cartesian_size(panel: Panel, columns: int, share: float = 1.0) -> tuple[floa
             return width * 0.75, _clamp(0.24 * len(mark.heights), 1.0, 14.0)
         if isinstance(mark, Wave):
             return width, 1.3
+    if panel.y is not None and panel.y.categories:
+        return width, _clamp(0.24 * len(panel.y.categories), width * RATIO, 14.0)
     return width, width * RATIO
 
 

@@ -12,6 +12,7 @@ from bathyscope.figures.decimate import COLUMNS, FULL_POINTS, extremes, remark
 from bathyscope.figures.extent import OffKind, off_scale
 from bathyscope.figures.marks import Line
 from bathyscope.figures.mpl.canvas import Canvas
+from bathyscope.figures.strokes import dash_of
 
 DASHES: dict[str, Any] = {"solid": "-", "dash": (0, (5, 2.5)), "dot": (0, (1, 1.8))}
 WIDTH, FAINT_WIDTH, FAINT_ALPHA = 1.7, 0.9, 0.35
@@ -58,7 +59,7 @@ def _draw_line(mark: Line, canvas: Canvas, color: str) -> Line2D:
         x,
         np.where(np.isfinite(y), y, np.nan),
         color=color,
-        linestyle=DASHES[mark.dash],
+        linestyle=DASHES[dash_of(mark)],
         linewidth=FAINT_WIDTH if mark.faint else WIDTH,
         alpha=FAINT_ALPHA if mark.faint else 1.0,
         marker="o" if mark.markers else "none",

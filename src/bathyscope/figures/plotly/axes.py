@@ -13,7 +13,7 @@ from bathyscope.figures.plotly.theme import LABEL, SMALL
 from bathyscope.figures.ticks import log_tick_labels, thinned, tick_labels
 
 MOST_NAME_WIDTH, MOST_SLANTED_WIDTH = 190.0, 130.0
-TICK_GAP = 6.0
+TICK_GAP = 10.0
 
 
 def dress(canvas: Canvas) -> tuple[Json, Json]:
@@ -41,7 +41,7 @@ def _axis(canvas: Canvas, named: Axis, limits: Limits, *, framed: bool) -> Json:
         "showline": not framed,
         "linecolor": style.surface("line"),
         "linewidth": 1,
-        "ticks": "outside" if named.scale != "category" else "",
+        "ticks": "outside" if named.scale != "category" and not limits.empty else "",
         "tickcolor": style.surface("line"),
         "ticklen": 4,
         "tickfont": style.font(SMALL, style.subtle),
@@ -88,7 +88,7 @@ def _ticks_along_x(canvas: Canvas, named: Axis) -> Json:
 
 def _ticks_along_y(canvas: Canvas, named: Axis) -> Json:
     if named.scale != "category":
-        return _numbers(named, canvas.y, max(2, int(canvas.height / 48)))
+        return _numbers(named, canvas.y, max(2, int(canvas.height / 38)))
     shown = thinned(len(named.categories), int(canvas.height / 15))
     names = [text.fitted(named.categories[i], MOST_NAME_WIDTH, SMALL) for i in shown]
     return {"tickvals": list(shown), "ticktext": names}
@@ -118,7 +118,9 @@ def _likely(limits: Limits, named: Axis) -> list[str]:
     if limits.empty:
         return [""]
     if limits.log:
-        return log_tick_labels([limits.low, limits.high])
+        return log_tick_labels(
+            [10.0**power for power in np.log10([limits.low, limits.high]).round()]
+        )
     middle = np.linspace(limits.low, limits.high, 5)
     size = 10.0 ** np.floor(np.log10(limits.high - limits.low))
     rounded = np.round(middle / size, 1) * size
@@ -132,7 +134,8 @@ def axis_titles(canvas: Canvas, left: float, below: float) -> list[Json]:
     font = canvas.style.font(LABEL, canvas.style.subtle)
     height = canvas.height + canvas.below + canvas.below_gap
     return [
-        {"text": text.fitted(x.title, canvas.width, LABEL), "at": (canvas.width / 2, height + below),
+        {"text": text.fitted(x.title, canvas.width, LABEL),
+         "at": (canvas.width / 2, height + below),
          "xanchor": "center", "yanchor": "top", "font": font},
         {"text": text.fitted(y.title, max(canvas.height, 110), LABEL),
          "at": (-left, canvas.height / 2), "xanchor": "right", "yanchor": "middle",

@@ -36,7 +36,7 @@ def draw(mark: Bars, canvas: Canvas) -> None:
             **linked(mark.ids, len(mark.heights)),
         }
     )
-    _tell_bad(mark, canvas)
+    _tell_bad(mark, canvas, at)
 
 
 def _places(mark: Bars) -> tuple[np.ndarray, np.ndarray | float]:
@@ -83,7 +83,18 @@ def _texts(mark: Bars, canvas: Canvas) -> Json:
     }
 
 
-def _tell_bad(mark: Bars, canvas: Canvas) -> None:
-    bad = int((~np.isfinite(mark.heights)).sum())
-    if bad:
-        canvas.remarks.append(f"{bad} of {len(mark.heights)} heights are not finite: no bar.")
+def _tell_bad(mark: Bars, canvas: Canvas, at: np.ndarray) -> None:
+    """Say how many heights are not finite, and write their texts where the bars would start."""
+    bad = np.flatnonzero(~np.isfinite(mark.heights))
+    if not bad.size:
+        return
+    canvas.remarks.append(f"{bad.size} of {len(mark.heights)} heights are not finite: no bar.")
+    written = mark.text if mark.text is not None and _texts(mark, canvas) else ()
+    for index in bad.tolist() if written else ():
+        x, y = (0.0, float(at[index])) if mark.horizontal else (float(at[index]), 0.0)
+        canvas.annotations.append(
+            {**canvas.refs, "x": x, "y": y, "text": text.fitted(written[index], 110, SMALL),
+             "showarrow": False, "xanchor": "left" if mark.horizontal else "center",
+             "yanchor": "middle" if mark.horizontal else "bottom",
+             "font": canvas.style.font(SMALL, canvas.style.tone("bad"))}
+        )  # fmt: skip

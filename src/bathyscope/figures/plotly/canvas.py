@@ -74,8 +74,7 @@ class Canvas:
         shown = label not in self.legend
         if shown:
             self.legend.append(label)
-        return {"legendgroup": f"{self.number} {label}", "showlegend": shown,
-                "legend": legend_name(self.number)}  # fmt: skip
+        return {"legendgroup": label, "showlegend": shown}
 
     def color_axis(self, scale: ColorScale) -> str:
         """Name of the colour axis of a scale, with a colour bar."""
@@ -93,11 +92,6 @@ class Canvas:
              "marker": {"color": [scale.low, scale.high], "coloraxis": name},
              "hoverinfo": "skip"}
         )  # fmt: skip
-
-
-def legend_name(number: int) -> str:
-    """Name of the legend of a panel."""
-    return "legend" if number == 1 else f"legend{number}"
 
 
 def linked(ids: Ids | None, n: int) -> Json:

@@ -11,7 +11,7 @@ from bathyscope.figures.color import Theme
 from bathyscope.figures.figure import Figure, Panel
 from bathyscope.figures.grid import Grid
 from bathyscope.figures.plotly import axes, legend, panel, text
-from bathyscope.figures.plotly.canvas import Json, legend_name
+from bathyscope.figures.plotly.canvas import Json
 from bathyscope.figures.plotly.panel import Drawn
 from bathyscope.figures.plotly.theme import LABEL, PIXELS_PER_INCH, SMALL, TITLE, Style
 from bathyscope.figures.sizing import MOST_WIDTH
@@ -72,11 +72,10 @@ class _Page:
         self.layout.update(
             legend.color_axes(canvas, left=left, top=top, total=(self.width, self.height))
         )
-        if drawn.legend.shown:
-            described = legend.describe(canvas, drawn.legend, left=left, top=top)
-            at = described.pop("px")
+        for name, described in legend.describe(canvas, drawn.legend, left=left, top=top).items():
+            at = described.pop("at")
             described.update(x=at[0] / self.width, y=1 - at[1] / self.height)
-            self.layout[legend_name(canvas.number)] = described
+            self.layout[name] = described
         for words in drawn.texts:
             self._write(words, left, top)
         for trace in canvas.traces:
@@ -88,8 +87,8 @@ class _Page:
     def _put_trace(self, trace: Json, drawn: Drawn, left: float, top: float) -> None:
         if trace["type"] == "table":
             trace = {**trace, "domain": self._domain(drawn, left, top)}
-        if trace.get("showlegend") and not drawn.legend.shown:
-            trace = {**trace, "showlegend": False}
+        if "legendgroup" in trace:
+            trace = {**trace, **_legend_of(trace, drawn)}
         self.traces.append(trace)
 
     def _domain(self, drawn: Drawn, left: float, top: float) -> Json:
@@ -124,8 +123,9 @@ class _Page:
         }  # fmt: skip
         font = self.style.font(LABEL, self.style.subtle)
         middle = start - top + canvas.below / 2
-        words = {"text": canvas.below_axes["title"], "at": (-drawn.left + LABEL * 1.5, middle),
-                 "xanchor": "right", "yanchor": "middle", "textangle": -90, "font": font}  # fmt: skip
+        at = (-drawn.left + LABEL * 1.5, middle)
+        words = {"text": canvas.below_axes["title"], "at": at, "xanchor": "right",
+                 "yanchor": "middle", "textangle": -90, "font": font}  # fmt: skip
         self._write(words, left, top)
 
     def _write(self, words: Json, left: float, top: float) -> None:
@@ -153,6 +153,17 @@ class _Page:
                 words = {"text": "<br>".join(lines), "at": (MARGIN, y), "xanchor": "left",
                          "yanchor": anchor, "align": "left", "font": font}  # fmt: skip
                 self._write(words, 0.0, 0.0)
+
+
+def _legend_of(trace: Json, drawn: Drawn) -> Json:
+    """Send the entry of a trace to its row; groups of different panels stay apart."""
+    label = trace["legendgroup"]
+    row = drawn.legend.row_of(label)
+    group = f"{drawn.canvas.number} {label}"
+    if row is None:
+        return {"legendgroup": group, "showlegend": False}
+    return {"legendgroup": group, "legend": legend.name_of(drawn.canvas, row),
+            "name": legend.shortened(label)}  # fmt: skip
 
 
 def _panels(figure: Figure) -> list[Panel]:

@@ -87,8 +87,9 @@ def _box(canvas: Canvas, found: Plan, index: int, color: str) -> dict[str, objec
         f"L{left + r},{bottom} Q{left},{bottom} {left},{bottom - r} "
         f"L{left},{top + r} Q{left},{top} {left + r},{top} Z"
     )
-    return {**canvas.refs, "type": "path", "path": path, "layer": "below",
-            "fillcolor": canvas.style.surface("box"), "line": {"color": color, "width": 1.3}}  # fmt: skip
+    line = {"color": color, "width": 1.3}
+    return {**canvas.refs, "type": "path", "path": path, "layer": "below", "line": line,
+            "fillcolor": canvas.style.surface("box")}  # fmt: skip
 
 
 def _draw_arrows(canvas: Canvas, routes: list[Route]) -> None:

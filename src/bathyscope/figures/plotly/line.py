@@ -13,8 +13,9 @@ from bathyscope.figures.marks import Line
 from bathyscope.figures.plotly.canvas import Canvas, linked
 from bathyscope.figures.plotly.text import literal
 from bathyscope.figures.plotly.theme import faded
+from bathyscope.figures.strokes import dash_of
 
-FULL_POINTS, COLUMNS = 5_000, 1_000
+FULL_POINTS, COLUMNS = 10_000, 2_000
 DASHES = {"solid": "solid", "dash": "7px,4px", "dot": "2px,3px"}
 WIDTH, FAINT_WIDTH, FAINT_OPACITY, BAND_OPACITY = 2.0, 1.1, 0.35, 0.16
 
@@ -60,7 +61,7 @@ def _draw_line(mark: Line, canvas: Canvas, kept: NDArray[Any], color: str) -> No
             "line": {
                 "color": color,
                 "width": FAINT_WIDTH if mark.faint else WIDTH,
-                "dash": DASHES[mark.dash],
+                "dash": DASHES[dash_of(mark)],
             },
             "marker": {"size": 5 if len(mark.x) > 1 else 8, "color": color},
             "connectgaps": False,

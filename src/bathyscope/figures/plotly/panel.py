@@ -88,6 +88,7 @@ class Drawn:
         self.left, self.bottom = self._around()
         self.legend = legend.plan(self.canvas)
         self.right = legend.bars_width(self.canvas) + self.legend.right
+        self.texts += legend.bar_titles(self.canvas)
         self._say_if_empty()
         self._add_note()
         self.title = self._title_lines()
@@ -101,7 +102,7 @@ class Drawn:
         if canvas.below:
             left = max(left, text.width("4,000", SMALL) + axes.TICK_GAP)
         self.texts += axes.axis_titles(canvas, left, below)
-        return left + LABEL * 1.5, inner + below + LABEL * 1.5
+        return left + LABEL * 1.5, inner + below + LABEL * 1.4
 
     def _say_if_empty(self) -> None:
         canvas = self.canvas

@@ -25,7 +25,9 @@ def draw(mark: Points, canvas: Canvas) -> None:
     elif isinstance(mark.color, Categories):
         _draw_classes(mark, mark.color, canvas)
     else:
-        _draw_points(mark, canvas, np.arange(len(mark.x)), mark.label, _marker(mark, canvas))
+        _draw_points(
+            mark, canvas, np.arange(len(mark.x)), name=mark.label, marker=_marker(mark, canvas)
+        )
     draw_off_scale(canvas, mark.x, mark.y, canvas.style.tone(mark.tone))
 
 
@@ -42,11 +44,13 @@ def _draw_classes(mark: Points, color: Categories, canvas: Canvas) -> None:
     for code in [*codes[codes >= 0].tolist(), *codes[codes < 0].tolist()]:
         name = color.names[code] if code >= 0 else "no class"
         tone = canvas.style.category(code) if code >= 0 else canvas.style.tone("muted")
-        _draw_points(mark, canvas, np.flatnonzero(color.codes == code), name, {"color": tone})
+        _draw_points(
+            mark, canvas, np.flatnonzero(color.codes == code), name=name, marker={"color": tone}
+        )
 
 
 def _draw_points(
-    mark: Points, canvas: Canvas, index: NDArray[Any], name: str, marker: Json
+    mark: Points, canvas: Canvas, index: NDArray[Any], *, name: str, marker: Json
 ) -> None:
     ids = linked(mark.ids, len(mark.x))
     if "customdata" in ids:

@@ -20,7 +20,7 @@ from bathyscope.figures.raster import tile_pixels
 from bathyscope.figures.sizing import Room, TileGrid, tile_grid
 
 CAPTION = SMALL - 0.5
-MOST_LINES, CAPTION_GAP, SIGN_WIDTH = 4, 4.0, 13.0
+MOST_LINES, CAPTION_GAP, SIGN_WIDTH = 4, 6.0, 13.0
 SIGNS = {"right": "✓", "wrong": "✗"}
 TONES = {"right": "good", "wrong": "bad"}
 
@@ -174,7 +174,7 @@ def _draw_signs(
         canvas.add(
             {"type": "scatter", "mode": "text", "hoverinfo": "skip", "cliponaxis": False,
              "x": [left for left, _ in corners], "textposition": "bottom right",
-             "y": [top + layout.tile_height + CAPTION_GAP - 2 for _, top in corners],
+             "y": [top + layout.tile_height + CAPTION_GAP - 1 for _, top in corners],
              "text": [SIGNS[verdict]] * len(members),
              "textfont": canvas.style.font(CAPTION + 1, color, bold=True)}
         )  # fmt: skip
@@ -186,7 +186,7 @@ def _draw_captions(mark: Tiles, canvas: Canvas, layout: TileGrid) -> None:
     for index, lines in enumerate(_captions(mark, layout)):
         left, top = layout.corner(index)
         signed = bool(mark.verdicts and mark.verdicts[index])
-        y = top + layout.tile_height + CAPTION_GAP - 2
+        y = top + layout.tile_height + CAPTION_GAP - 1
         for number, line in enumerate(lines):
             shift = SIGN_WIDTH if signed and number == 0 else 0.0
             into = others if number else first
