@@ -163,7 +163,7 @@ def test_texts_stand_beside_their_vectors() -> None:
     np.testing.assert_allclose(mark.values, vectors[order], rtol=1e-6)
     assert strip.y is not None
     assert strip.y.categories[:3] == ("text 0", "text 3", "text 6")
-    assert words.texts[-1] == (texts[8],)
+    assert "".join(words.texts[-1]) == texts[8]
 
 
 def test_images_stand_beside_their_vectors(rng: np.random.Generator) -> None:

@@ -119,10 +119,11 @@ def test_texts_are_shown_as_texts() -> None:
     mark = made.figure().panels[0].marks[0]
     assert isinstance(mark, Tokens)
     assert mark.texts[0] == ("short",)
-    assert mark.texts[1][0].endswith("…")
+    assert mark.texts[1][:2] == ("word ", "word ")
+    assert "".join(mark.texts[1]) == long[:399] + "…"
     assert mark.captions == ("0, true 0", "0, true 1")
     assert mark.verdicts == ("right", "wrong")
-    assert "1 texts are cut after 400 characters" in made.figure().note
+    assert "Cut after 400 characters: 1 text." in made.figure().note
 
 
 def test_named_features_are_shown_as_a_table() -> None:
@@ -245,7 +246,7 @@ def test_shown_texts_and_features_replace_model_inputs(run_writer, tmp_path) -> 
     writer.log_event("classes", names=["bad", "good"])
     mark = Predictions.from_run(Run(tmp_path / "texts")).figure().panels[0].marks[0]
     assert isinstance(mark, Tokens)
-    assert mark.texts == (("so bad",), ("好极了",))
+    assert mark.texts == (("so ", "bad"), ("好极了",))
     assert mark.captions == ("bad · 90%, true bad", "bad · 60%, true good")
 
 

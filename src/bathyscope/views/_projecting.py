@@ -111,7 +111,9 @@ class Projector:
             for component, share in zip(chosen, shares, strict=True)
         )
         names = tuple(f"pca_{component + 1}" for component in chosen)
-        told = f"PCA: {np.nansum(shares):.1%} of the variance is in this picture."
+        told = f"PCA: {shares.sum():.1%} of the variance is in this picture."
+        if np.isnan(shares).any():
+            told = "PCA: all vectors are equal, and have no variance."
         return Projected(found.transform(vectors)[:, chosen], axes, names, told)
 
     def _raw(self, vectors: NDArray[Any]) -> Projected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bathyscope.figures import ColorScale, Ids, Mark, Table, Tiles, Tokens
+from bathyscope.views._words import count_text
 
 Channels = Literal["last", "first"]
 
@@ -69,7 +71,7 @@ class Shown:
         if self.images is not None:
             return Tiles(self.images, color=self.color, captions=captions, ids=ids)
         if self.texts is not None:
-            return Tokens(tuple((text,) for text in self.texts), captions=captions, ids=ids)
+            return Tokens(tuple(map(words_of, self.texts)), captions=captions, ids=ids)
         columns = self.columns or {}
         if len(self) == 1:
             return Table(
@@ -79,6 +81,11 @@ class Shown:
                 }
             )
         return Table(columns, ids=ids)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Cut a text after its spaces, so that lines are broken between words."""
+    return tuple(re.findall(r"\S+\s*|\s+", text)) or ("",)
 
 
 def readable(value: Any) -> str:
@@ -136,7 +143,7 @@ def _texts(array: NDArray[Any]) -> Shown:
     texts = [str(text) for text in array]
     long = sum(len(text) > _LONGEST_TEXT for text in texts)
     cut = tuple(t if len(t) <= _LONGEST_TEXT else t[: _LONGEST_TEXT - 1] + "…" for t in texts)
-    note = f"{long} texts are cut after {_LONGEST_TEXT} characters." if long else ""
+    note = f"Cut after {_LONGEST_TEXT} characters: {count_text(long, 'text')}." if long else ""
     return Shown(texts=cut, note=note)
 
 

@@ -24,7 +24,7 @@ Sort = Literal["given", "f1"]
 Floats = NDArray[np.float64]
 
 #: How many classes are drawn unless told otherwise.
-LIMIT = 40
+LIMIT = 30
 #: How far from its class's line each measure is drawn, so that the intervals do not overlap.
 _OFFSETS = {"precision": -0.14, "recall": 0.14}
 

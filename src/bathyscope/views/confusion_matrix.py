@@ -186,13 +186,11 @@ class ConfusionMatrix(View):
         if not self.diagonal:
             values = np.where(np.eye(len(values), dtype=bool), np.nan, values)
         values = values[np.ix_(order, order)]
-        cells = _cell_text(values, share=bool(self.normalize))
-        if self.rows == "predicted":
-            values, cells = values.T, cells.T
+        values = values if self.rows == "true" else values.T
         mark = Matrix(
             values.astype(np.float32),
             self._color(values),
-            cells=cells if len(order) <= MANY_CLASSES else None,
+            cells=self._cells(values) if len(order) <= MANY_CLASSES else None,
             ids=self._cell_ids(order),
         )
         labels = tuple(self.classes[index] for index in order)
@@ -202,6 +200,12 @@ class ConfusionMatrix(View):
         }
         columns = "predicted" if self.rows == "true" else "true"
         return Panel((mark,), x=axes[columns], y=axes[self.rows])
+
+    def _cells(self, values: NDArray[np.float64]) -> NDArray[np.str_]:
+        cells = _cell_text(values, share=bool(self.normalize))
+        if not self.diagonal:
+            np.fill_diagonal(cells, "")
+        return cells
 
     def _color(self, values: NDArray[np.float64]) -> ColorScale:
         """Span from zero; counts up to the largest class, so that steps can be compared."""
@@ -246,6 +250,9 @@ class ConfusionMatrix(View):
         rows = row_of_cell[self.true * n_classes + self.predicted]
         return Ids("sample", self.sample[rows >= 0], rows[rows >= 0])
 
+    def _leaves_zeros_empty(self) -> bool:
+        return len(self.classes) <= MANY_CLASSES and bool((self.counts == 0).any())
+
     def _note(self) -> str:
         right, n = int(np.trace(self.counts)), int(self.counts.sum())
         empty = [self.classes[index] for index in np.flatnonzero(self.counts.sum(axis=1) == 0)]
@@ -255,7 +262,7 @@ class ConfusionMatrix(View):
             [
                 accuracy_sentence(right, n),
                 "Right predictions are hidden." if not self.diagonal else "",
-                "Cells without a number are 0." if len(self.classes) <= MANY_CLASSES else "",
+                "Cells without a number are 0." if self._leaves_zeros_empty() else "",
                 f"No sample is of class {listing(empty)}"
                 f"{undefined if self.normalize == 'true' else ''}."
                 if empty

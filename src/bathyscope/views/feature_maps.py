@@ -460,6 +460,8 @@ def _choose(
         return everything, ""
     if sort == "given":
         return everything[:limit], f"The first {limit} of {count:,} channels."
+    if count == 1:
+        return everything, ""
     activity = np.nan_to_num(np.abs(judged.values)).mean(axis=(0, 2, 3))
     units = np.argsort(-activity, kind="stable")[:limit]
     if count <= limit:

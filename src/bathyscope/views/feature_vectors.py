@@ -40,7 +40,7 @@ from bathyscope.views.base import Offer, RunData, View, register
 Style = Literal["scatter", "histogram", "beside"]
 #: Samples drawn beside their vectors.
 BESIDE = 8
-_TEXT_WIDTH = 48
+_TEXT_WIDTH = 40
 _BINS = 40
 
 
@@ -254,7 +254,7 @@ class FeatureVectors(View):
             one = Ids("sample", self.sample[row : row + 1])
             panels.append(Panel((shown.take([row]).mark(one),), title=self._name(row)))
             panels.append(self._strip(np.array([row]), (str(self.sample[row]),), scale))
-        return self._figure(tuple(panels), columns=2, widths=(1.0, 4.0))
+        return self._figure(tuple(panels), columns=2, widths=(1.0, 6.0))
 
     def _beside_rows(self, at: NDArray[np.int64], scale: ColorScale) -> Figure:
         """Draw a row of colours per sample, named by its text."""

@@ -20,7 +20,7 @@ from bathyscope.views._intervals import accuracy_sentence
 from bathyscope.views._labels import Codes, encode_labels
 from bathyscope.views._samples import sample_ids
 from bathyscope.views._scores import ScoreKind, Scores, class_scores_from
-from bathyscope.views._shown import Channels, Shown, show
+from bathyscope.views._shown import Channels, Shown, show, words_of
 from bathyscope.views._words import check_choice, count_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -222,7 +222,7 @@ class Predictions(View):
                 shown.images, color=shown.color, captions=captions, verdicts=verdicts, ids=ids
             )
         if shown.texts is not None:
-            texts = tuple((text,) for text in shown.texts)
+            texts = tuple(words_of(text) for text in shown.texts)
             flat = tuple(caption.replace("\n", ", ") for caption in captions)
             return Tokens(texts, captions=flat, verdicts=verdicts, ids=ids)
         return self._table(at, shown.columns or {}, ids)
@@ -237,14 +237,14 @@ class Predictions(View):
             "predicted": labels[self.predicted[at]],
             "true": labels[self.true[at]],
             "verdict": verdicts,
-            "confidence": self.confidence[at],
         }
+        if not np.isnan(self.confidence).all():
+            columns["confidence"] = self.confidence[at]
         clear = {
             name if name not in columns else f"{name} (input)": features[name] for name in features
         }
-        return Table(
-            {**columns, **clear}, formats={"confidence": ".1%"}, bars=("confidence",), ids=ids
-        )
+        bars = ("confidence",) if "confidence" in columns else ()
+        return Table({**columns, **clear}, formats={"confidence": ".1%"}, bars=bars, ids=ids)
 
     def _caption(self, row: int) -> str:
         sure = self.confidence[row]
@@ -269,13 +269,19 @@ class Predictions(View):
                 "and can be shown."
                 if len(self.visible) < len(self.sample)
                 else "",
-                "Each shows the prediction with its confidence, then the truth."
-                if self.shown is not None and self.shown.columns is None and n
-                else "",
+                self._legend(),
                 self.shown.note if self.shown else "",
                 self.note,
             ]
         )
+
+    def _legend(self) -> str:
+        """Explain the captions of images and texts."""
+        if self.shown is None or self.shown.columns is not None:
+            return ""
+        sure = "" if np.isnan(self.confidence).all() else " with its confidence"
+        truth = ", then the truth" if (self.true >= 0).any() else ""
+        return f"Captions give the prediction{sure}{truth}."
 
     def _rule(self, wrong: int) -> str:
         """Say which samples are drawn."""
