@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -27,6 +27,9 @@ from bathyscope.figures import (
 from bathyscope.figures.color import ColorScale
 from bathyscope.figures.web.decode import from_json
 from bathyscope.figures.web.encode import to_json
+
+#: The same cases on every run, and no verdict by the clock.
+exact = settings(derandomize=True, deadline=None)
 
 
 def note_figure(text="x"):
@@ -55,6 +58,7 @@ def test_a_film_comes_back(sample_figures, differences):
     assert differences(film, from_json(to_json(film))) == []
 
 
+@exact
 @given(
     hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6)),
     st.text(max_size=20),
@@ -69,6 +73,7 @@ def test_any_matrix_and_any_text_come_back(values, title, unit):
     assert (back.title, back.panels[0].note, mark.label) == (title, title, title)
 
 
+@exact
 @given(st.lists(st.text(max_size=8).filter(lambda text: not text.endswith("\0")), max_size=6))
 def test_any_texts_come_back(texts):
     table = Table({"text": np.array(texts, dtype=np.str_)})
