@@ -10,8 +10,9 @@ from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
-import bathyscope as bs
 import keras
+
+import bathyscope as bs
 from bathyscope.datasets import load_images
 
 

@@ -87,9 +87,7 @@ class InspectedModel(Subject):
 
     def __repr__(self) -> str:
         layers = self.layers()
-        count = sum(
-            _size(parameter.shape) for layer in layers for parameter in layer.parameters
-        )
+        count = sum(_size(parameter.shape) for layer in layers for parameter in layer.parameters)
         views = ", ".join(self.view_names())
         return (
             f"<{self.model.name}: {self.model.framework}, {len(layers)} layers, "

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bathyscope.runs import RunWriter
 from safetensors.numpy import save_file
+
+from bathyscope.runs import RunWriter
 
 
 def bathyscope(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
+
 from bathyscope import DamagedFile
 from bathyscope.datasets import load_images
 from bathyscope.datasets.images import _IDX_FILES, read_idx
-from sklearn.datasets import load_digits
 
 DATA = os.environ.get("BATHYSCOPE_DATA")
 
@@ -72,7 +73,13 @@ def test_mnist_is_read_from_the_keras_cache(tmp_path: Path, rng: np.random.Gener
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not gzip", idx(np.zeros((2, 2)))[:-9], idx(np.zeros(3), kind=13), gzip.compress(b"\0\0")],
+    [
+        b"",
+        b"not gzip",
+        idx(np.zeros((2, 2)))[:-9],
+        idx(np.zeros(3), kind=13),
+        gzip.compress(b"\0\0"),
+    ],
     ids=["empty", "not gzip", "cut short", "floats", "no header"],
 )
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.metrics import confusion_matrix
+
 from bathyscope.datasets.images import _digits_of_sklearn
 from bathyscope.demo import DemoResult
 from bathyscope.subjects import inspect, open_run
-from sklearn.metrics import confusion_matrix
 
 keras = pytest.importorskip("keras")
 

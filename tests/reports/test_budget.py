@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from bathyscope.figures import Axis, ColorScale, Figure, Line, Matrix, Panel
 from bathyscope.reports.budget import keep_steps, nbytes
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
+
 from bathyscope.reports.headlines import headlines, wilson_interval
 from bathyscope.runs import Run, RunWriter
-from scipy.stats import binomtest
 
 
 @pytest.mark.parametrize(("right", "n"), [(0, 5), (5, 5), (1, 1), (937, 1000), (9_812, 10_000)])
@@ -44,7 +45,10 @@ def test_headlines_name_accuracy_confusion_and_the_best_epoch(tmp_path: Path) ->
 
 def test_a_run_without_errors_has_no_confusion_to_tell(tmp_path: Path) -> None:
     run = write(tmp_path / "run", [0, 1], [0, 1])
-    assert [headline.label for headline in headlines(run)] == ["Accuracy on test", "Validation loss"]
+    assert [headline.label for headline in headlines(run)] == [
+        "Accuracy on test",
+        "Validation loss",
+    ]
 
 
 def test_a_loss_that_was_never_finite_is_said_to_be_so(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from bathyscope import RunNotFound, report
 from bathyscope.figures import Note
 from bathyscope.reports.collect import entries, moving, still

@@ -21,11 +21,12 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.option("--model", type=click.Choice(["mlp", "cnn"]), default="mlp", show_default=True)
-@click.option("--framework", type=click.Choice(["jax", "torch"]), default="jax", show_default=True,
-              help="jax: Keras 3 on JAX; torch: PyTorch.")  # fmt: skip
+@click.option("--framework", type=click.Choice(["jax", "torch"]), default="jax",
+              show_default=True, help="jax: Keras 3 on JAX; torch: PyTorch.")  # fmt: skip
 @click.option("--epochs", type=click.IntRange(min=1), help="By default 10 (3 for cnn on MNIST).")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-output"),
-              show_default=True, help="Folder for the run, the report and the pictures.")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              default=Path("demo-output"), show_default=True,
+              help="Folder for the run, the report and the pictures.")  # fmt: skip
 def command(model: Any, framework: Any, epochs: int | None, out: Path) -> None:
     """Train a small network on handwritten digits, record it and show it.
 
@@ -43,9 +44,13 @@ def command(model: Any, framework: Any, epochs: int | None, out: Path) -> None:
         number = f"[bold]{escape(headline.value)}[/bold]"
         numbers.add_row(escape(headline.label), number, f"[dim]{escape(headline.detail)}[/dim]")
     console.print(numbers)
-    console.print()
-    places = Table.grid(padding=(0, 2))
-    places.add_row("Report", str(result.report))
-    places.add_row("Pictures", f"{result.pictures[0].parent} ({len(result.pictures)} files)")
-    places.add_row("Run", str(result.run))
-    console.print(places)
+    click.echo()
+    click.echo(f"Report    {shown(result.report)}")
+    click.echo(f"Pictures  {shown(result.pictures[0].parent)} ({len(result.pictures)} files)")
+    click.echo(f"Run       {shown(result.run)}")
+
+
+def shown(path: Path) -> str:
+    """Write a path as short as it can be typed here."""
+    full, here = path.resolve(), Path.cwd()
+    return str(full.relative_to(here) if full.is_relative_to(here) else full)

@@ -62,7 +62,10 @@ def _write_page(page: Path, model: Any, layers: Any) -> Path:
 
     owned = [item for item in layers if any(p.role == "weight" for p in item.parameters)]
     sections = [
-        web.Section("Overview", (views.Layers.from_model(model.model).figure(), model.weight_statistics().figure())),
+        web.Section(
+            "Overview",
+            (views.Layers.from_model(model.model).figure(), model.weight_statistics().figure()),
+        ),
         web.Section("Weights", tuple(model.weights(item.name).figure() for item in owned)),
     ]
     page.parent.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,9 @@ Examples:
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True,
               help="Of the PNG files; the page follows its reader.")  # fmt: skip
 @click.option("--open", "show", is_flag=True, help="Open the report in a browser.")
-def command(run: Path, output: Path | None, pictures: Path | None, theme: Any, show: bool) -> None:
+def command(
+    *, run: Path, output: Path | None, pictures: Path | None, theme: Any, show: bool
+) -> None:
     """Write everything a run holds into one HTML file that opens anywhere, offline."""
     from bathyscope.reports import write_pictures, write_report
     from bathyscope.runs import Run

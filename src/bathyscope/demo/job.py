@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bathyscope._progress import progress_bar
 from bathyscope.datasets import ImageData, load_images
 from bathyscope.demo.plan import Framework, ModelKind, Plan, make_plan
-from bathyscope._progress import progress_bar
 from bathyscope.integrations.recording import Recording
 from bathyscope.reports.headlines import Headline, headlines
 from bathyscope.reports.pictures import write_pictures
@@ -66,8 +66,12 @@ def run_demo(
     """
     console = console or Console(stderr=True)
     data = load_images()
-    console.print(f"Data: {data.name}, {len(data.x_train):,} training and "
-                  f"{len(data.x_test):,} test images (from {data.source})")  # fmt: skip
+    console.print(
+        f"Data: {data.name}, {len(data.x_train):,} training and {len(data.x_test):,} test images "
+        f"(from {data.source})",
+        soft_wrap=True,
+        markup=False,
+    )
     plan = make_plan(data, model=model, framework=framework, epochs=epochs)
     name = f"{data.name.split()[-1].lower()}-{model}-{framework}"
     with Recording(name, runs_dir=out / "runs", config={"data": data.name, **asdict(plan)}) as run:

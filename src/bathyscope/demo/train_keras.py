@@ -6,9 +6,9 @@ import os
 from typing import Any
 
 from bathyscope._optional import require
+from bathyscope._progress import Advance
 from bathyscope.datasets import ImageData
 from bathyscope.demo.plan import PROBE_SIZE, ModelKind, Plan
-from bathyscope._progress import Advance
 from bathyscope.integrations.recording import Recording
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bathyscope._optional import require
+from bathyscope._progress import Advance
 from bathyscope.datasets import ImageData
 from bathyscope.demo.plan import PROBE_SIZE, ModelKind, Plan
-from bathyscope._progress import Advance
 from bathyscope.integrations.recording import Recording
 
 
@@ -25,10 +25,10 @@ def train(run: Recording, data: ImageData, plan: Plan, advance: Advance) -> Any:
         for epoch in range(plan.epochs):
             model.train()
             totals = torch.zeros(2)
-            for batch, rows in enumerate(torch.randperm(len(x)).split(plan.batch_size)):
-                totals += _step(torch, model, optimizer, x[rows], y[rows])
-                if batch % max(1, steps // 100) == 0:
-                    advance(epoch * steps + batch, words)
+            for number, rows in enumerate(torch.randperm(len(x)).split(plan.batch_size)):
+                totals += _step(torch, model, optimizer, batch=(x[rows], y[rows]))
+                if number % max(1, steps // 100) == 0:
+                    advance(epoch * steps + number, words)
             loss, accuracy = (totals / len(x)).tolist()
             val_loss, val_accuracy = evaluate(torch, model, data)
             watcher.end_epoch(
@@ -75,8 +75,9 @@ def build(torch: Any, data: ImageData, kind: ModelKind) -> Any:
     return model
 
 
-def _step(torch: Any, model: Any, optimizer: Any, x: Any, y: Any) -> Any:
+def _step(torch: Any, model: Any, optimizer: Any, *, batch: tuple[Any, Any]) -> Any:
     """Make one optimizer step; give the batch's summed loss and number of right answers."""
+    x, y = batch
     scores = model(x)
     loss = torch.nn.functional.cross_entropy(scores, y)
     optimizer.zero_grad()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +13,7 @@ from bathyscope.figures import Figure, Film, Note, Panel, web
 from bathyscope.reports.collect import ROOM_TITLES, entries, moving
 from bathyscope.reports.headlines import headlines
 from bathyscope.runs import Run
+from bathyscope.views.base import Room
 
 
 def write_report(
@@ -54,16 +54,14 @@ def write_report(
 
 def _sections(run: Run, console: Console | None) -> list[web.Section]:
     plan = entries(run)
-    sections = []
-    done = 0
+    items: dict[Room, list[Figure | Film]] = {}
     with progress_bar("Report", len(plan), console=console) as advance:
-        for room, group in groupby(plan, key=lambda entry: entry.room):
-            items: list[Figure | Film] = []
-            for entry in group:
-                items.append(moving(entry, run))
-                done += 1
-                advance(done, entry.offer.title)
-            sections.append(web.Section(ROOM_TITLES[room], tuple(items), room=room))
+        for number, entry in enumerate(plan, start=1):
+            items.setdefault(entry.room, []).append(moving(entry, run))
+            advance(number, entry.offer.title)
+    sections = [
+        web.Section(ROOM_TITLES[room], tuple(shown), room=room) for room, shown in items.items()
+    ]
     return [*_warnings(run.faults()), *(sections or [_empty(run)])]
 
 
@@ -84,7 +82,9 @@ def _empty(run: Run) -> web.Section:
         "`run.log({'loss': value}, step=step)`, or train with `run.keras(probe=...)` or "
         "`run.watch(model, optimizer)`."
     )
-    return web.Section("Overview", (Figure("Nothing recorded", (Panel((note,)),)),), room="overview")
+    return web.Section(
+        "Overview", (Figure("Nothing recorded", (Panel((note,)),)),), room="overview"
+    )
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import Any
 
+from bathyscope._errors import unknown_name
 from bathyscope.views.base import Offer as Offer
 from bathyscope.views.base import View as View
 from bathyscope.views.base import register as register
@@ -27,6 +29,12 @@ def _load() -> list[str]:
         globals()[view.__name__] = view
         names += [name, view.__name__]
     return names
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    raise AttributeError(str(unknown_name("view", name, registry())))
 
 
 __all__ = ["Offer", "View", "register", "registry", *_load()]
