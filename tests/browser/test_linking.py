@@ -127,3 +127,32 @@ def test_a_line_of_one_run_is_selected_whole(open_figure, figures, at):
     page = open_figure(figures.lines())
     page.mouse.click(*at(page, 80, float(np.exp(-2.0))))
     assert _selected(page, "run") == {"a"}
+
+
+def test_dimmed_cells_fade_into_the_ground(open_figure, figures, at):
+    page = open_figure(figures.matrix())
+    first = int(figures.matrix().panels[0].marks[0].ids.values[0])
+    element = int(figures.matrix().panels[0].marks[0].ids.elements[0])
+    page.evaluate(f"window.bathyscope.selection.set('sample', [{first}])")
+    page.wait_for_timeout(100)
+    faded = (element + 1) % 9
+    x, y = at(page, faded % 3 - 0.3, faded // 3 - 0.3)
+    red, green, blue = _color(page, x, y)
+    ground = 255  # the card is white
+    for part in (red, green, blue):
+        assert part >= 0.7 * ground, "a dimmed cell is nearly the colour of the card"
+
+
+def _color(page, x: float, y: float) -> list[int]:
+    return page.evaluate(
+        """([x, y]) => {
+          const canvas = document.querySelector('.plot canvas');
+          const box = canvas.getBoundingClientRect();
+          const ratio = canvas.width / box.width;
+          const at = [(x - box.left) * ratio, (y - box.top) * ratio].map(Math.round);
+          const copy = new OffscreenCanvas(1, 1).getContext('2d');
+          copy.drawImage(canvas, ...at, 1, 1, 0, 0, 1, 1);
+          return [...copy.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        }""",
+        [x, y],
+    )

@@ -15,8 +15,7 @@ function random(seed: number): () => number {
 
 function kept(x: number[], y: number[], columns: number, low = x[0]!, high = x.at(-1)!): number[] {
   const columnOf = (value: number) => ((value - low) / (high - low)) * columns;
-  const { indices, length } = thin(x, y, low, high, columnOf);
-  return [...indices.subarray(0, length)];
+  return thin(x, y, low, high, columnOf);
 }
 
 describe('thin', () => {
@@ -65,14 +64,13 @@ describe('thin', () => {
   it('keeps the spike beside a gap in one column', () => {
     const values = Array.from({ length: 100 }, (_, i) => (i === 40 ? NaN : i === 60 ? 9 : 0));
     const positions = Array.from({ length: 100 }, (_, i) => i / 100);
-    const { indices, length } = thin(positions, values, 0, 1, () => 0);
-    const found = [...indices.subarray(0, length)];
+    const found = thin(positions, values, 0, 1, () => 0);
     expect(found).toContain(40);
     expect(found).toContain(60);
-    expect(length).toBeLessThan(12);
+    expect(found.length).toBeLessThan(12);
   });
 
   it('gives nothing for nothing', () => {
-    expect(thin([], [], 0, 1, (value) => value).length).toBe(0);
+    expect(thin([], [], 0, 1, (value) => value)).toEqual([]);
   });
 });

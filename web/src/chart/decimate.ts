@@ -2,11 +2,8 @@
 
 import { lowerBound } from './extent';
 
-/** Indices whose polyline covers the same pixels as the whole curve. */
-export interface Thinned {
-  indices: Int32Array;
-  length: number;
-}
+/** Increasing indices whose polyline covers the same pixels as the whole curve. */
+export type Thinned = number[];
 
 /**
  * Keep the first, lowest, highest and last finite point of every pixel column.
@@ -28,8 +25,7 @@ export function thin(
   while (end < x.length && x[end]! <= high) end++;
   end = Math.min(x.length, end + 1);
 
-  const out = new Int32Array(end - start);
-  let length = 0;
+  const out: number[] = [];
   let i = start;
   while (i < end) {
     const column = Math.floor(columnOf(x[i]!));
@@ -46,30 +42,24 @@ export function thin(
       }
     }
     if (i - first <= 4 || broken) {
-      length = keepBroken(y, first, i, out, length);
+      keepBroken(y, first, i, out);
     } else {
       const middle = lowest < highest ? [lowest, highest] : [highest, lowest];
       let before = -1;
       for (const index of [first, ...middle, i - 1]) {
-        if (index !== before) out[length++] = index;
+        if (index !== before) out.push(index);
         before = index;
       }
     }
   }
-  return { indices: out, length };
+  return out;
 }
 
 /** Points of a column with gaps: runs of finite values keep their ends and extremes. */
-function keepBroken(
-  y: ArrayLike<number>,
-  start: number,
-  end: number,
-  out: Int32Array,
-  length: number,
-): number {
+function keepBroken(y: ArrayLike<number>, start: number, end: number, out: number[]): void {
   if (end - start <= 4) {
-    for (let i = start; i < end; i++) out[length++] = i;
-    return length;
+    for (let i = start; i < end; i++) out.push(i);
+    return;
   }
   let i = start;
   while (i < end) {
@@ -77,7 +67,7 @@ function keepBroken(
     if (!Number.isFinite(y[i]!)) {
       const value = y[i]!;
       while (i < end && Object.is(y[i]!, value)) i++;
-      out[length++] = first;
+      out.push(first);
       continue;
     }
     let lowest = i;
@@ -87,7 +77,6 @@ function keepBroken(
       if (y[i]! > y[highest]!) highest = i;
     }
     const kept = [...new Set([first, lowest, highest, i - 1])].sort((a, b) => a - b);
-    for (const index of kept) out[length++] = index;
+    out.push(...kept);
   }
-  return length;
 }

@@ -47,6 +47,8 @@ export const BELOW_TICKS = 20;
 export const TICK_HEIGHT = 18;
 const GAP = 42;
 const SLANTED_MAX = 76;
+/** Least distance of slanted names, across. */
+const SLANTED_ROOM = 21;
 /** Names with this much room are cut rather than slanted. */
 const FLAT_ROOM = 72;
 export const SLANT = Math.PI / 4;
@@ -176,7 +178,7 @@ function frequencyAxis(): Axis {
 function upTicks(axis: Axis, scale: Scale, room: number, measure: Measure): Tick[] {
   const length = Math.abs(scale.range[1] - scale.range[0]);
   if (axis.scale !== 'category') {
-    return numericTicks(scale, Math.max(2, Math.min(6, length / 50)), axis.integers);
+    return numericTicks(scale, Math.max(2, Math.min(6, length / 44)), axis.integers);
   }
   return shortened(categoryTicks(scale, axis.categories, 14), room, measure);
 }
@@ -204,7 +206,7 @@ function acrossTicks(axis: Axis, scale: Scale, measure: Measure): AxisTicks {
     const widest = Math.max(...axis.categories.map(measure));
     return level(categoryTicks(scale, axis.categories, widest + 10));
   }
-  const slanted = categoryTicks(scale, axis.categories, 15);
+  const slanted = categoryTicks(scale, axis.categories, SLANTED_ROOM);
   const cut = slanted.map(({ value, label }) => ({
     value,
     label: ellipsis(label, Math.min(SLANTED_MAX / Math.sin(SLANT), slantRoom(scale, value)), measure),

@@ -40,8 +40,8 @@ function heightOf(panel: Panel, width: number): number {
 function gridSize(panel: Panel, grid: Matrix, room: number, tall: number): Size {
   const [rows, columns] = grid.values.shape as [number, number];
   const aside = leftMargin(panel, room) + RIGHT;
-  const below = panel.x!.scale === 'category' ? BELOW + 30 : BELOW;
   const wide = room - aside;
+  const below = BELOW + slantedNames(panel, wide);
   const high = tall ? tall - TOP - below : Math.min(MOST, Math.max(wide * 1.15, 200));
   const largest = Math.max(rows, columns) <= 4 ? LARGEST_CELL_OF_FEW : LARGEST_CELL;
   const cell = Math.min(tall ? Infinity : largest, wide / columns, high / rows);
@@ -50,6 +50,14 @@ function gridSize(panel: Panel, grid: Matrix, room: number, tall: number): Size 
   const width = Math.min(wide, Math.max(160, cell * columns * stretch));
   const height = Math.max(cell * rows, Math.min(120, rows * 24));
   return { width: Math.round(aside + width), height: Math.round(TOP + below + height) };
+}
+
+/** About what the names at the x axis need below it when they only fit slanted. */
+function slantedNames(panel: Panel, wide: number): number {
+  const names = panel.x!.categories;
+  const longest = Math.max(0, ...names.map((name) => name.length));
+  if (!names.length || longest * 7 + 8 < wide / names.length || longest <= 3) return 0;
+  return Math.min(58, longest * 5);
 }
 
 /** About what the names at the y axis need. */

@@ -65,8 +65,9 @@ export function colorPixels(
   return out;
 }
 
-/** `#rrggbb` -> [r, g, b]. */
+/** `#rrggbb`, or `#rgb` as a minified stylesheet has it, -> [r, g, b]. */
 export function rgb(color: string): [number, number, number] {
-  const number = Number.parseInt(color.slice(1), 16);
+  const digits = color.length === 4 ? [...color.slice(1)].map((d) => d + d).join('') : color.slice(1);
+  const number = Number.parseInt(digits, 16);
   return [number >> 16, (number >> 8) & 255, number & 255];
 }

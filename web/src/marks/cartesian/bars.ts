@@ -5,7 +5,8 @@ import { formatValue } from '../../chart/format';
 import { nameAt, type Extent, type Frame, type Hit, type Rect } from '../../chart/frame';
 import { ordered } from '../../chart/ticks';
 import type { Axis, Bars } from '../../data/types';
-import { toneColor } from '../../state/colors';
+import { rgb, toneColor } from '../../state/colors';
+import { readable } from './matrix';
 
 const THICKNESS = 0.76;
 const DIMMED = 0.18;
@@ -46,13 +47,17 @@ export function draw(
     const rect = rectangle(mark, frame, i, slot);
     if (!rect) continue;
     context.globalAlpha = bright && !bright[i] ? DIMMED : mark.edges && several ? 0.6 : 1;
-    context.fillStyle = toneColor(mark.tones?.[i] ?? mark.tone, frame.theme);
+    context.fillStyle = colorOf(mark, frame, i);
     context.fillRect(rect.left, rect.top, rect.width, rect.height);
   }
   context.globalAlpha = 1;
   drawBaseline(context, mark, frame);
   if (mark.text) drawTexts(context, mark, frame, slot);
   context.restore();
+}
+
+function colorOf(mark: Bars, frame: Frame, i: number): string {
+  return toneColor(mark.tones?.[i] ?? mark.tone, frame.theme);
 }
 
 /** The line the bars stand on, where it is not the edge of the panel. */
@@ -79,16 +84,29 @@ function drawTexts(
   context.fillStyle = frame.inks.ink;
   context.textBaseline = mark.horizontal ? 'middle' : 'bottom';
   context.textAlign = mark.horizontal ? 'left' : 'center';
+  if (!mark.horizontal && !fitAbove(context, mark, frame, slot)) return;
   for (const [i, text] of mark.text!.entries()) {
     const rect = rectangle(mark, frame, i, slot);
     if (!rect) continue;
     const negative = mark.heights.data[i]! < 0;
     if (mark.horizontal) {
-      if (rect.height >= 8) placeBeside(context, text, rect, frame, negative);
-    } else if (context.measureText(text).width <= rect.width + 8) {
+      if (rect.height >= 8) placeBeside(context, text, rect, frame, negative, colorOf(mark, frame, i));
+    } else {
       placeAbove(context, text, rect, frame, negative);
     }
   }
+}
+
+/** Texts above bars are all written or none: some alone would mislead. A bar still tells its own. */
+function fitAbove(
+  context: CanvasRenderingContext2D,
+  mark: Bars,
+  frame: Frame,
+  slot: Slot,
+): boolean {
+  const widest = Math.max(0, ...mark.text!.map((text) => context.measureText(text).width));
+  const [left, right] = mark.edges ? binPixels(mark, frame.x, 0) : [frame.x.at(0), frame.x.at(1)];
+  return widest + 4 <= Math.abs(right - left) / (mark.edges ? 1 : slot.count);
 }
 
 function placeAbove(
@@ -103,19 +121,26 @@ function placeAbove(
   context.fillText(text, rect.left + rect.width / 2, negative ? below : Math.max(rect.top - 3, top + 11));
 }
 
-/** A text at the end of a lying bar, pulled back where it would leave the panel. */
+/** A text at the end of a lying bar; inside the bar where it would leave the panel. */
 function placeBeside(
   context: CanvasRenderingContext2D,
   text: string,
   rect: Rect,
   frame: Frame,
   negative: boolean,
+  barColor: string,
 ): void {
   const { left, width } = frame.plot;
   const wide = context.measureText(text).width;
-  const after = Math.min(rect.left + rect.width + 5, left + width - wide - 2);
-  const before = Math.max(rect.left - 5 - wide, left + 2);
-  context.fillText(text, negative ? before : after, rect.top + rect.height / 2);
+  const after = rect.left + rect.width + 5;
+  const before = rect.left - 5 - wide;
+  const outside = negative ? before >= left : after + wide <= left + width;
+  const inside = negative ? Math.max(rect.left, left) + 4 : Math.min(after, left + width) - wide - 9;
+  const x = outside ? (negative ? before : after) : inside;
+  const ink = context.fillStyle;
+  context.fillStyle = outside ? ink : readable(rgb(barColor));
+  context.fillText(text, x, rect.top + rect.height / 2);
+  context.fillStyle = ink;
 }
 
 /** Pixels of a bar; null if its height is no number. */
@@ -155,7 +180,7 @@ export function hit(mark: Bars, frame: Frame, px: number, py: number, slot: Slot
   const axis = mark.horizontal ? frame.yAxis : frame.xAxis;
   const values = mark.horizontal ? frame.xAxis : frame.yAxis;
   const label = mark.label || values.label;
-  const color = toneColor(mark.tones?.[element] ?? mark.tone, frame.theme);
+  const color = colorOf(mark, frame, element);
   const empty = { left: px, top: py, width: 0, height: 0 };
   const note = mark.text?.[element];
   const written = note && note !== value ? `${value} · ${note}` : value;

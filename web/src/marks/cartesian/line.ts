@@ -54,7 +54,7 @@ export function nearestIndex(mark: Line, frame: Frame, px: number, py: number): 
 function keptPoints(mark: Line, frame: Frame): Thinned {
   const x = mark.x.data;
   if (!isSorted(x)) {
-    return { indices: Int32Array.from(x, (_, i) => i), length: x.length };
+    return Array.from(x, (_, i) => i);
   }
   const [low, high] = ordered(frame.x.domain);
   return thin(x, mark.y.data, low, high, (value) => frame.x.at(value) * frame.ratio);
@@ -64,7 +64,7 @@ function drawCurve(
   context: CanvasRenderingContext2D,
   mark: Line,
   frame: Frame,
-  { indices, length }: Thinned,
+  indices: Thinned,
 ): void {
   const [x, y] = [mark.x.data, mark.y.data];
   context.lineWidth = mark.faint ? 1 : 1.75;
@@ -73,7 +73,7 @@ function drawCurve(
   context.setLineDash(DASHES[mark.dash]);
   context.beginPath();
   let open = false;
-  for (let k = 0; k < length; k++) {
+  for (let k = 0; k < indices.length; k++) {
     const px = frame.x.at(x[indices[k]!]!);
     const py = frame.y.at(y[indices[k]!]!);
     const drawn = Number.isFinite(px) && Number.isFinite(py);
@@ -89,11 +89,11 @@ function drawDots(
   context: CanvasRenderingContext2D,
   mark: Line,
   frame: Frame,
-  { indices, length }: Thinned,
+  indices: Thinned,
   radius: number,
 ): void {
   context.beginPath();
-  for (let k = 0; k < length; k++) {
+  for (let k = 0; k < indices.length; k++) {
     const px = frame.x.at(mark.x.data[indices[k]!]!);
     const py = frame.y.at(mark.y.data[indices[k]!]!);
     if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
@@ -114,7 +114,7 @@ function drawBand(
   const [start, end] = ordered(frame.x.domain);
   const columnOf = (value: number) => frame.x.at(value) * frame.ratio;
   const upper = isSorted(x) ? thin(x, high, start, end, columnOf) : keptPoints(mark, frame);
-  const lower = isSorted(x) ? thin(x, low, start, end, columnOf) : upper;
+  const lower = isSorted(x) ? thin(x, low, start, end, columnOf) : [...upper];
   const before = context.globalAlpha;
   context.globalAlpha = dimmed ? 0.05 : 0.16;
   context.beginPath();
@@ -123,8 +123,8 @@ function drawBand(
     const py = frame.y.at(value);
     if (Number.isFinite(px) && Number.isFinite(py)) context.lineTo(px, py);
   };
-  for (let k = 0; k < upper.length; k++) visit(upper.indices[k]!, high[upper.indices[k]!]!);
-  for (let k = lower.length - 1; k >= 0; k--) visit(lower.indices[k]!, low[lower.indices[k]!]!);
+  for (const index of upper) visit(index, high[index]!);
+  for (const index of lower.reverse()) visit(index, low[index]!);
   context.fill();
   context.globalAlpha = before;
 }
@@ -134,13 +134,13 @@ function drawNonFinite(
   context: CanvasRenderingContext2D,
   mark: Line,
   frame: Frame,
-  { indices, length }: Thinned,
+  indices: Thinned,
 ): void {
   const { top, height } = frame.plot;
   context.globalAlpha = Math.max(context.globalAlpha, 0.6);
   context.lineWidth = 1.5;
   let last = { px: -Infinity, sign: '' };
-  for (let k = 0; k < length; k++) {
+  for (let k = 0; k < indices.length; k++) {
     const value = mark.y.data[indices[k]!]!;
     const sign = edgeSign(value, frame.y.kind === 'log');
     if (!sign) continue;
@@ -191,9 +191,7 @@ function drawBright(
   frame: Frame,
   bright: Uint8Array,
 ): void {
-  const indices = Int32Array.from(
-    Array.from(bright.keys()).filter((index) => bright[index] === 1),
-  );
   context.globalAlpha = 1;
-  drawDots(context, mark, frame, { indices, length: indices.length }, 4);
+  const chosen = [...bright.keys()].filter((index) => bright[index] === 1);
+  drawDots(context, mark, frame, chosen, 4);
 }

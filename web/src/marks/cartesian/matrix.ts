@@ -213,8 +213,9 @@ function drawTexts(
       const width = Math.abs(xEdges[column + 1]! - xEdges[column]!);
       if (!text || context.measureText(text).width > width - 4) continue;
       const value = mark.values.data[row * columns + column]!;
-      context.globalAlpha = bright && !bright[row * columns + column] ? 0.4 : 1;
-      context.fillStyle = readable(scaleColor(mark.color, value, frame.theme));
+      const dimmed = bright !== null && !bright[row * columns + column];
+      const over = readable(scaleColor(mark.color, value, frame.theme));
+      context.fillStyle = dimmed ? frame.inks.soft : over;
       context.fillText(text, (xEdges[column]! + xEdges[column + 1]!) / 2, y);
     }
   }

@@ -27,22 +27,15 @@ export function draw(
 ): void {
   const times = timesOf(mark);
   const [low, high] = ordered(frame.x.domain);
-  const { indices, length } = thin(
-    times,
-    mark.samples.data,
-    low,
-    high,
-    (time) => frame.x.at(time) * frame.ratio,
-  );
+  const columnOf = (time: number) => frame.x.at(time) * frame.ratio;
+  const kept = thin(times, mark.samples.data, low, high, columnOf);
   context.save();
   context.globalAlpha = bright && !bright[0] ? 0.18 : 1;
   context.strokeStyle = toneColor(0, frame.theme);
   context.lineWidth = 1;
   context.lineJoin = 'round';
   context.beginPath();
-  for (let k = 0; k < length; k++) {
-    context.lineTo(frame.x.at(times[indices[k]!]!), frame.y.at(mark.samples.data[indices[k]!]!));
-  }
+  for (const i of kept) context.lineTo(frame.x.at(times[i]!), frame.y.at(mark.samples.data[i]!));
   context.stroke();
   context.restore();
 }
