@@ -18,17 +18,14 @@ from bathyscope.views.base import register as register
 from bathyscope.views.base import registry as registry
 
 
-def _load() -> list[str]:
-    """Import every file of the folder, and put the function of each view's name here."""
+def _load() -> None:
+    """Import every file of the folder, and put each view and its function here."""
     for found in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{found.name}")
-    names = []
     for name, view in registry().items():
         module = importlib.import_module(view.__module__)
         globals()[name] = getattr(module, name)
         globals()[view.__name__] = view
-        names += [name, view.__name__]
-    return names
 
 
 def __getattr__(name: str) -> Any:
@@ -37,4 +34,4 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(str(unknown_name("view", name, registry())))
 
 
-__all__ = ["Offer", "View", "register", "registry", *_load()]
+_load()
