@@ -202,6 +202,7 @@ def test_from_run_equals_the_recorded_network(recorded, digits) -> None:
     np.testing.assert_array_equal(view.counts, known)
     assert view.classes[3] == "digit 3"
     first = ConfusionMatrix.from_run(recorded.run, step=0)
+    assert matrix_of(first).color == matrix_of(view).color
     assert "step 0" in first.figure().title
     assert np.trace(first.counts) < np.trace(view.counts)
 

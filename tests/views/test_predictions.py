@@ -137,6 +137,14 @@ def test_named_features_are_shown_as_a_table() -> None:
     assert mark.columns["verdict"].tolist() == ["right", "wrong"]
 
 
+def test_columns_of_objects_become_numbers_or_text() -> None:
+    table = {"age": np.array([34, 51.5], dtype=object), "job": np.array(["a", None], dtype=object)}
+    columns = show(table).columns
+    assert columns is not None
+    assert columns["age"].tolist() == [34, 51.5]
+    assert columns["job"].tolist() == ["a", "None"]
+
+
 def test_colour_images_keep_their_colours_wherever_the_channels_are(
     rng: np.random.Generator,
 ) -> None:

@@ -148,13 +148,23 @@ def _texts(array: NDArray[Any]) -> Shown:
 
 
 def _columns(columns: Mapping[str, ArrayLike]) -> Shown:
-    arrays = {str(name): np.asarray(values) for name, values in columns.items()}
+    arrays = {str(name): _plain(np.asarray(values)) for name, values in columns.items()}
     lengths = {name: values.shape for name, values in arrays.items()}
     if not arrays or any(values.ndim != 1 for values in arrays.values()):
         raise ValueError(f"Named features must each have shape (n_samples,); got {lengths}.")
     if len({len(values) for values in arrays.values()}) > 1:
         raise ValueError(f"Named features must have the same length; got {lengths}.")
     return Shown(columns=arrays)
+
+
+def _plain(values: NDArray[Any]) -> NDArray[Any]:
+    """Give numbers as numbers and everything else as text."""
+    if values.dtype.kind in "biufU":
+        return values
+    items = values.tolist()
+    if values.dtype.kind == "O" and all(isinstance(item, (int, float)) for item in items):
+        return np.array(items)
+    return values.astype(np.str_)
 
 
 def _rows(array: NDArray[Any]) -> Shown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -55,6 +55,8 @@ class ConfusionMatrix(View):
         Order of the classes in the picture.
     diagonal : bool
         Whether the right predictions are shown; without them the mistakes use the whole scale.
+    high : int, optional
+        Count at the top of the colours; by default the largest that is drawn.
     subject : str
         Which samples, at which step; part of the title.
     """
@@ -68,6 +70,7 @@ class ConfusionMatrix(View):
     normalize: Normalize | None = None
     order: Order = "given"
     diagonal: bool = True
+    high: int | None = None
     subject: str = ""
 
     @classmethod
@@ -119,7 +122,7 @@ class ConfusionMatrix(View):
         """
         split, step, table = recorded.read_predictions(run, split, step)
         true, predicted = recorded.label_codes(run, split, table)
-        return confusion_matrix(
+        made = confusion_matrix(
             true,
             predicted,
             classes=recorded.class_names(run, true, predicted),
@@ -127,6 +130,8 @@ class ConfusionMatrix(View):
             subject=f"{split} samples, step {step:,}",
             **options,
         )
+        # The same colours at every step: up to the largest class, which does not change.
+        return replace(made, high=int(made.counts.sum(axis=1).max()))
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
@@ -208,13 +213,13 @@ class ConfusionMatrix(View):
         return cells
 
     def _color(self, values: NDArray[np.float64]) -> ColorScale:
-        """Span from zero; counts up to the largest class, so that steps can be compared."""
+        """Span from zero to what is drawn, or to where the caller wants it."""
         if self.normalize in ("true", "predicted") and self.diagonal:
             return ColorScale("sequential", 0.0, 1.0, f"share of {_SHARE_OF[self.normalize]}")
         label = f"share of {_SHARE_OF[self.normalize]}" if self.normalize else "samples"
         high = float(np.nanmax(values, initial=0.0))
-        if self.normalize is None and self.diagonal:
-            high = float(self.counts.sum(axis=1).max())
+        if self.normalize is None and self.diagonal and self.high is not None:
+            high = float(self.high)
         return ColorScale("sequential", 0.0, high or 1.0, label)
 
     def _cell_ids(self, order: NDArray[np.int64]) -> Ids:
@@ -366,5 +371,5 @@ def confusion_matrix(
         normalize,
         order,
         diagonal,
-        subject,
+        subject=subject,
     )

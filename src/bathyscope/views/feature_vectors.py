@@ -271,7 +271,8 @@ class FeatureVectors(View):
     def _strip(self, rows: NDArray[np.int64], labels: tuple[str, ...], scale: ColorScale) -> Panel:
         count = self.vectors.shape[1]
         ids = Ids("sample", np.repeat(self.sample[rows], count), np.arange(len(rows) * count))
-        matrix = Matrix(self.vectors[rows].astype(np.float32), scale, ids=ids)
+        x = np.arange(count, dtype=np.float64)
+        matrix = Matrix(self.vectors[rows].astype(np.float32), scale, x=x, ids=ids)
         y = Axis("sample", scale="category", categories=labels)
         return Panel((matrix,), x=Axis("feature", integers=True), y=y)
 
