@@ -1027,6 +1027,21 @@ def _axes(figure: Figure) -> tuple[Axis | None, Axis | None]:
 
 
 @sample
+def panels_widths() -> Figure:
+    maps = np.random.default_rng(8).normal(size=(24, 12, 12))
+    scale = ColorScale.fit(maps, kind="signed", label="activation")
+    return Figure(
+        "An input beside its feature maps",
+        (
+            Panel(tiles_one().panels[0].marks, title="input"),
+            Panel((Tiles(maps, scale),), title="conv 1"),
+        ),
+        columns=2,
+        widths=(1.0, 4.0),
+    )
+
+
+@sample
 def panels_biases() -> Figure:
     rng = np.random.default_rng(7)
     panels = []

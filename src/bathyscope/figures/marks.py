@@ -32,6 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 from bathyscope.figures.color import ColorScale
 
 Tone = int | str
+_MOST_SHOWN = 4
 Verdict = Literal["", "right", "wrong"]
 
 
@@ -54,6 +55,23 @@ def _same_length(owner: str, **arrays: Sequence[Any] | NDArray[Any] | None) -> N
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name}: {length}" for name, length in lengths.items())
         raise ValueError(f"All parts of `{owner}` must have the same length; got {told}.")
+
+
+def _told(value: Any) -> str:
+    """Write a value as text: arrays by their shape, long tuples by their length."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype}{list(value.shape)}"
+    if isinstance(value, tuple) and len(value) > _MOST_SHOWN:
+        return f"({len(value)} items)"
+    if not isinstance(value, (Mark, Ids, Categories, Continuous)):
+        return repr(value)
+    parts = {item.name: getattr(value, item.name) for item in fields(value)}
+    told = [f"{name}={_told(part)}" for name, part in parts.items() if not _is_empty(part)]
+    return f"{type(value).__name__}({', '.join(told)})"
+
+
+def _is_empty(value: Any) -> bool:
+    return not isinstance(value, np.ndarray) and value in (None, "", ())
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,14 +146,7 @@ class Mark:
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
-        parts = []
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, np.ndarray):
-                parts.append(f"{item.name}={value.dtype}{list(value.shape)}")
-            elif value not in (None, "", ()):
-                parts.append(f"{item.name}={value!r}")
-        return f"{type(self).__name__}({', '.join(parts)})"
+        return _told(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -25,26 +25,34 @@ class Room:
     height: float = math.inf
 
 
-def share(figure: Figure, index: int, columns: int) -> float:
-    """How many times as wide as an equal part of the row a panel's column is."""
-    if len(figure.widths) != columns:
-        return 1.0
-    return figure.widths[index % columns] * columns / sum(figure.widths)
+@dataclass(frozen=True)
+class Space:
+    """What a column of panels offers: the width between two axes, and that of a free mark."""
+
+    axes: float
+    free: float
+
+    @property
+    def room(self) -> Room:
+        """Room of a free mark, which may grow downwards as it needs."""
+        return Room(self.free)
 
 
-def room(columns: int, share: float = 1.0) -> Room:
-    """Room of one of ``columns`` panels in a row; it may grow downwards as it needs."""
-    return Room(ROOMS[min(columns, len(ROOMS)) - 1] * share)
+def spaces(figure: Figure, columns: int) -> list[Space]:
+    """Share the width of a row among its columns, by the figure's `widths` if it has any."""
+    if columns != figure.columns or not figure.widths:
+        return [Space(_of(WIDTHS, columns), _of(ROOMS, columns))] * columns
+    shares = [width / sum(figure.widths) for width in figure.widths]
+    axes, free = columns * _of(WIDTHS, columns), columns * _of(ROOMS, columns)
+    return [Space(max(axes * share, 1.0), max(free * share, 0.8)) for share in shares]
 
 
-def base_width(columns: int, share: float = 1.0) -> float:
-    """Width of one of ``columns`` panels in a row."""
-    return WIDTHS[min(columns, len(WIDTHS)) - 1] * share
+def _of(widths: tuple[float, ...], columns: int) -> float:
+    return widths[min(columns, len(widths)) - 1]
 
 
-def cartesian_size(panel: Panel, columns: int, share: float = 1.0) -> tuple[float, float]:
-    """Width and height between the axes."""
-    width = base_width(columns, share)
+def cartesian_size(panel: Panel, width: float) -> tuple[float, float]:
+    """Width and height between the axes, for a column of this width."""
     for mark in panel.marks:
         if isinstance(mark, Matrix):
             return _matrix_size(mark, width)

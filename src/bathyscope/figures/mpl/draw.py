@@ -16,7 +16,7 @@ from bathyscope.figures.figure import Figure, Panel
 from bathyscope.figures.mpl import fonts, layout, panel, text
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import PANEL_TITLE, Style, settings
-from bathyscope.figures.sizing import MOST_WIDTH, Room, room, share
+from bathyscope.figures.sizing import MOST_WIDTH, Room, spaces
 
 ENDINGS = (".png", ".svg", ".pdf")
 #: Files of the same figure are the same, byte for byte: no dates, no random ids.
@@ -90,13 +90,14 @@ def _fill(picture: MplFigure, figure: Figure, style: Style) -> list[Axes]:
     """Draw all panels into an empty figure and give it the size they need."""
     columns = _fitting_columns(figure)
     places: list[layout.Place] = []
+    offered = spaces(figure, columns)
     for index, part in enumerate(_panels(figure)):
-        part_share = share(figure, index, columns)
-        size = panel.size(part, columns, part_share)
+        space = offered[index % columns]
+        size = panel.size(part, space)
         ax = picture.add_axes((0.0, 0.0, 1.0, 1.0), label=f"panel {len(places)}")
         width, height = picture.get_size_inches()
         ax.set_position((0.1, 0.1, size[0] / width, size[1] / height))
-        canvas = panel.draw(ax, part, style, size=size, room=room(columns, part_share))
+        canvas = panel.draw(ax, part, style, size=size, room=space.room)
         places.append(layout.measured(picture, canvas))
     layout.arrange(picture, places, columns, style, title=figure.title, note=figure.note)
     return [place.ax for place in places]
@@ -120,8 +121,9 @@ def _fitting_columns(figure: Figure) -> int:
 
 
 def _row_width(figure: Figure, columns: int) -> float:
+    offered = spaces(figure, columns)
     widths = [
-        panel.size(part, columns, share(figure, index, columns))[0] + 0.8
+        panel.size(part, offered[index % columns])[0] + 0.8
         for index, part in enumerate(figure.panels)
     ]
     return max(sum(widths[i : i + columns]) for i in range(0, len(widths), columns))

@@ -40,7 +40,7 @@ from bathyscope.figures.mpl import (
 )
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import PANEL_TITLE, SMALL, Style
-from bathyscope.figures.sizing import Room, cartesian_size, room
+from bathyscope.figures.sizing import Room, Space, cartesian_size
 
 DRAWERS: dict[type[Mark], Callable[[Any, Canvas], None]] = {
     Line: line.draw,
@@ -66,12 +66,12 @@ LEAST_NOTE_WIDTH, LEAST_TITLE_WIDTH = 2.6, 1.6
 NOTE_GAP = 0.1
 
 
-def size(panel: Panel, columns: int, share: float = 1.0) -> tuple[float, float]:
+def size(panel: Panel, space: Space) -> tuple[float, float]:
     """Width and height of the axes in inches, without what stands around them."""
     if panel.cartesian:
-        return cartesian_size(panel, columns, share)
+        return cartesian_size(panel, space.axes)
     mark = panel.marks[0]
-    return _FREE_SIZES[type(mark)](mark, room(columns, share))
+    return _FREE_SIZES[type(mark)](mark, space.room)
 
 
 def draw(ax: Axes, panel: Panel, style: Style, *, size: tuple[float, float], room: Room) -> Canvas:

@@ -36,7 +36,6 @@ class Canvas:
     style: Style
     width: float
     height: float
-    columns: int
     room: Room
     x: Limits = field(default_factory=lambda: Limits(0.0, 1.0))
     y: Limits = field(default_factory=lambda: Limits(0.0, 1.0))

@@ -14,7 +14,7 @@ from bathyscope.figures.plotly import axes, legend, panel, text
 from bathyscope.figures.plotly.canvas import Json
 from bathyscope.figures.plotly.panel import Drawn
 from bathyscope.figures.plotly.theme import LABEL, PIXELS_PER_INCH, SMALL, TITLE, Style
-from bathyscope.figures.sizing import MOST_WIDTH
+from bathyscope.figures.sizing import MOST_WIDTH, spaces
 
 MARGIN, GAP, TITLE_GAP, NOTE_GAP = 18.0, (34.0, 34.0), 18.0, 14.0
 LEAST_WIDTH = 320.0
@@ -43,8 +43,9 @@ class _Page:
     def __init__(self, figure: Figure, style: Style) -> None:
         self.style = style
         columns = _fitting_columns(figure)
+        offered = spaces(figure, columns)
         self.panels = [
-            Drawn(part, style, number=number, columns=columns)
+            Drawn(part, style, number=number, space=offered[(number - 1) % columns])
             for number, part in enumerate(_panels(figure), start=1)
         ]
         self.grid = Grid([drawn.box for drawn in self.panels], columns, GAP)
@@ -184,5 +185,9 @@ def _fitting_columns(figure: Figure) -> int:
 
 
 def _row_width(figure: Figure, columns: int) -> float:
-    widths = [panel.size(part, columns)[0] + 80 for part in figure.panels]
+    offered = spaces(figure, columns)
+    widths = [
+        panel.size(part, offered[index % columns])[0] + 80
+        for index, part in enumerate(figure.panels)
+    ]
     return max(sum(widths[i : i + columns]) for i in range(0, len(widths), columns))

@@ -38,7 +38,7 @@ from bathyscope.figures.plotly import (
 )
 from bathyscope.figures.plotly.canvas import Canvas, Json
 from bathyscope.figures.plotly.theme import LABEL, PANEL_TITLE, PIXELS_PER_INCH, SMALL, Style
-from bathyscope.figures.sizing import Room, cartesian_size, room
+from bathyscope.figures.sizing import Room, Space, cartesian_size
 
 DRAWERS: dict[type[Mark], Callable[[Any, Canvas], None]] = {
     Line: line.draw,
@@ -62,13 +62,13 @@ _FREE_SIZES: dict[type[Mark], Callable[[Any, Room], tuple[float, float]]] = {
 LEAST_NOTE_WIDTH = 250.0
 
 
-def size(panel: Panel, columns: int) -> tuple[float, float]:
+def size(panel: Panel, space: Space) -> tuple[float, float]:
     """Width and height of the axes in pixels, without what stands around them."""
     if panel.cartesian:
-        width, height = cartesian_size(panel, columns)
+        width, height = cartesian_size(panel, space.axes)
         return width * PIXELS_PER_INCH, height * PIXELS_PER_INCH
     mark = panel.marks[0]
-    return _FREE_SIZES[type(mark)](mark, room(columns))
+    return _FREE_SIZES[type(mark)](mark, space.room)
 
 
 class Drawn:
@@ -78,8 +78,8 @@ class Drawn:
     shares of the whole figure when the place of the panel is known.
     """
 
-    def __init__(self, panel: Panel, style: Style, *, number: int, columns: int) -> None:
-        self.canvas = Canvas(number, panel, style, *size(panel, columns), columns, room(columns))
+    def __init__(self, panel: Panel, style: Style, *, number: int, space: Space) -> None:
+        self.canvas = Canvas(number, panel, style, *size(panel, space), space.room)
         if panel.cartesian:
             self.canvas.x, self.canvas.y = limits(panel)
         for mark in panel.marks:

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from bathyscope.figures.ticks import log_tick_labels, thinned, tick_labels
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([0.0, 0.5, 1.0], ["0.0", "0.5", "1.0"]),
+        ([0.0, 0.25, 0.5], ["0.00", "0.25", "0.50"]),
+        ([-10.0, 0.0, 10.0], ["−10", "0", "10"]),
+        ([0.0, 1000.0, 2000.0], ["0", "1,000", "2,000"]),
+        ([0.0, 2e-5, 4e-5], ["0", "2×10⁻⁵", "4×10⁻⁵"]),
+        ([0.0, 2e6, 4e6], ["0", "2×10⁶", "4×10⁶"]),
+        ([0.001, 0.0012], ["0.0010", "0.0012"]),
+        ([3.0], ["3"]),
+        ([0.0], ["0"]),
+        ([], []),
+    ],
+)
+def test_ticks_of_a_linear_axis(values, labels):
+    assert tick_labels(values) == labels
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([0, 5, 10], ["0", "5", "10"]),
+        ([0, 20_000], ["0", "20,000"]),
+        ([0, 200_000, 400_000], ["0", "200k", "400k"]),
+        ([0, 500_000, 1_000_000], ["0", "0.5M", "1M"]),
+    ],
+)
+def test_ticks_of_whole_numbers(values, labels):
+    assert tick_labels(values, integers=True) == labels
+
+
+def test_ticks_of_a_log_axis_are_all_plain_or_all_powers():
+    assert log_tick_labels([0.01, 1, 100]) == ["0.01", "1", "100"]
+    assert log_tick_labels([1e-8, 1, 2e3]) == ["10⁻⁸", "10⁰", "2×10³"]
+
+
+@pytest.mark.parametrize(
+    ("n", "most", "step"), [(10, 10, 1), (11, 10, 2), (30, 10, 5), (100, 12, 10), (1000, 24, 50)]
+)
+def test_categories_are_thinned_by_round_steps(n, most, step):
+    shown = thinned(n, most)
+    assert shown.step == step
+    assert len(shown) <= most
+
+
+def test_thinning_never_hides_everything():
+    assert len(thinned(1000, 0)) == 1
