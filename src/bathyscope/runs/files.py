@@ -34,21 +34,25 @@ class AppendedFile:
 
     def append(self, record: bytes) -> None:
         """Write a record; it outlives the process once this returns."""
-        written = 0
+        try:
+            written = os.write(self.descriptor, record)
+        except OSError as error:
+            raise self.refusal(error) from error
+        if written != len(record):
+            self.append_rest(record, written)
+
+    def append_rest(self, record: bytes, written: int) -> None:
+        """Write what one write did not take of a record; take its beginning back if refused."""
         try:
             while written < len(record):
                 written += os.write(self.descriptor, record[written:])
         except OSError as error:
-            self._undo(written)
-            raise self._refusal(error) from error
-
-    def _undo(self, written: int) -> None:
-        """Take back the beginning of a record whose end could not be written."""
-        if written:
             with contextlib.suppress(OSError):
                 os.ftruncate(self.descriptor, self.size() - written)
+            raise self.refusal(error) from error
 
-    def _refusal(self, error: OSError) -> RunError:
+    def refusal(self, error: OSError) -> RunError:
+        """Build the error for a write that the system refuses."""
         return closed_error() if self.descriptor < 0 else cannot_write(self.path, error)
 
     def size(self) -> int:

@@ -13,6 +13,7 @@ damage. A name is written twice, so that one damaged byte does not lose it. `rep
 
 from __future__ import annotations
 
+import os
 import struct
 import threading
 from collections.abc import Callable, Mapping
@@ -37,7 +38,6 @@ LONGEST_PAYLOAD = 1 << 24
 MOST_VALUES = 1 << 20
 
 _FRAME = struct.Struct("<II")
-_pack_start = struct.Struct("<4sI").pack
 _MOST_LAYOUTS = 4096
 
 
@@ -46,7 +46,12 @@ class _Layout(NamedTuple):
 
     fixed: bytes  # length, kind and numbers
     fixed_check: int
-    pack: Callable[..., bytes]
+    pack: Callable[..., bytes]  # step, time, values
+    pack_start: Callable[[bytes, int, bytes], bytes]  # sync, checksum, fixed
+
+    def record(self, moved: bytes) -> bytes:
+        """Give the whole record around the packed step, time and values."""
+        return self.pack_start(SYNC, crc32(moved, self.fixed_check), self.fixed) + moved
 
 
 class JournalWriter:
@@ -61,31 +66,44 @@ class JournalWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = AppendedFile(path)
-        self._write = self._file.append
         self._numbers: dict[str, int] = {}
         self._next_number = 0
         self._layouts: dict[tuple[str, ...], _Layout] = {}
+        self._single_layouts: dict[str, _Layout] = {}
         # Reentrant: a signal handler may log while its thread is logging.
         self._lock = threading.RLock()
+        self._acquire, self._release = self._lock.acquire, self._lock.release
 
     def append(self, values: Mapping[str, Any], step: int, time_us: int) -> None:
         """Append the values of one step; they outlive the process once this returns."""
         # Called in the training loop: calls are spared here, and nothing is checked twice.
-        layout = self._layouts.get(tuple(values))
-        if layout is None:
+        # `_Layout.record`, `AppendedFile.append` and the lock's `with` are written out.
+        try:
+            if len(values) == 1:
+                ((name, value),) = values.items()
+                fixed, fixed_check, pack, pack_start = self._single_layouts[name]
+                moved = pack(step, time_us, value)
+            else:
+                fixed, fixed_check, pack, pack_start = self._layouts[tuple(values)]
+                moved = pack(step, time_us, *values.values())
+        except Exception:
+            moved = None
+        if moved is None:
             self._append_new(values, step, time_us)
             return
-        fixed, fixed_check, pack = layout
+        record = pack_start(SYNC, crc32(moved, fixed_check), fixed) + moved
+        self._acquire()
         try:
-            moved = pack(step, time_us, *values.values())
-        except Exception as error:
-            raise _why_not(values, step, error) from error
-        record = _pack_start(SYNC, crc32(moved, fixed_check)) + fixed + moved
-        with self._lock:
-            self._write(record)
+            written = os.write(self._file.descriptor, record)
+            if written != len(record):
+                self._file.append_rest(record, written)
+        except OSError as error:
+            raise self._file.refusal(error) from error
+        finally:
+            self._release()
 
     def _append_new(self, values: Mapping[str, Any], step: int, time_us: int) -> None:
-        """Append values of metrics that were not logged together before."""
+        """Append values of metrics that were not logged together before, or say what is wrong."""
         if not isinstance(values, Mapping):
             raise TypeError(
                 f"`values` must be a mapping of names to numbers; got {type(values).__name__}. "
@@ -103,12 +121,14 @@ class JournalWriter:
                 moved = layout.pack(step, time_us, *values.values())
             except Exception as error:
                 raise _why_not(values, step, error) from error
-            record = _pack_start(SYNC, crc32(moved, layout.fixed_check)) + layout.fixed + moved
-            self._write(self._header() + _define(fresh) + record)
+            self._file.append(self._header() + _define(fresh) + layout.record(moved))
             self._remember(names, layout, fresh)
 
     def _remember(self, names: tuple[str, ...], layout: _Layout, fresh: Mapping[str, int]) -> None:
         self._numbers.update(fresh)
+        if len(names) == 1:
+            self._single_layouts[names[0]] = layout
+            return
         if len(self._layouts) >= _MOST_LAYOUTS:
             self._layouts.clear()
         self._layouts[names] = layout
@@ -156,7 +176,12 @@ def _make_layout(numbers: list[int]) -> _Layout:
     count = len(numbers)
     frame = _FRAME.pack(MOMENT_BYTES + VALUE_BYTES * count, VALUES)
     fixed = frame + struct.pack(f"<{count}I", *numbers)
-    return _Layout(fixed, crc32(fixed), struct.Struct(f"<qq{count}d").pack)
+    return _Layout(
+        fixed,
+        crc32(fixed),
+        struct.Struct(f"<qq{count}d").pack,
+        struct.Struct(f"<4sI{len(fixed)}s").pack,
+    )
 
 
 def _check_names(names: tuple[str, ...]) -> None:
