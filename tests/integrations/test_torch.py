@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import itertools
 
 import numpy as np
@@ -12,6 +13,7 @@ from bathyscope.runs import Run
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
+optimizers = importlib.import_module("torch.optim.optimizer")
 
 
 @pytest.fixture
@@ -303,18 +305,17 @@ def test_logging_without_a_step_takes_that_of_the_training(recording, data):
 def test_removing_leaves_nothing_behind(recording, data):
     model = make_model()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    before = copy.deepcopy(optimizer.__dict__.keys())
+    before = set(vars(optimizer))
     watcher = recording.watch(model, optimizer, probe=data)
     watcher.remove()
     watcher.remove()
-    assert optimizer.__dict__.keys() == before
+    assert set(vars(optimizer)) == before
     assert not optimizer._optimizer_step_pre_hooks
     assert not optimizer._optimizer_step_post_hooks
     hooks = [m._forward_hooks for m in model.modules()]
     assert not any(itertools.chain(*hooks))
-    module = torch.optim.optimizer
-    assert not module._global_optimizer_pre_hooks
-    assert not module._global_optimizer_post_hooks
+    assert not optimizers._global_optimizer_pre_hooks
+    assert not optimizers._global_optimizer_post_hooks
 
 
 def test_finishing_the_run_removes_the_watcher(tmp_path):
@@ -322,7 +323,7 @@ def test_finishing_the_run_removes_the_watcher(tmp_path):
     run = Recording("a", runs_dir=tmp_path)
     run.watch(model)
     run.finish()
-    assert not torch.optim.optimizer._global_optimizer_pre_hooks
+    assert not optimizers._global_optimizer_pre_hooks
 
 
 def test_an_error_in_the_loop_removes_the_watcher(recording):

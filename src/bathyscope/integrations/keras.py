@@ -146,6 +146,9 @@ class KerasCallback(keras.callbacks.Callback):
         if not isinstance(optimizer, keras.optimizers.Optimizer):
             self._session.note("Gradients are not recorded: the model has no `optimizer`.")
             return
+        if not self._synced.trainable_variables:
+            self._session.note("Gradients are not recorded: there are no parameters to train.")
+            return
         if not optimizer.built:
             optimizer.build(self._synced.trainable_variables)
         tap = GradientTap(

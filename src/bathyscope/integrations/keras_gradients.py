@@ -95,10 +95,10 @@ class GradientTap:
 
     def read(self) -> Reading | None:
         """Fetch the last norms taken; None if none have been."""
-        step = int(ops.convert_to_numpy(self._taken_at))
+        step = int(ops.convert_to_numpy(self._taken_at.value))
         if step == 0:
             return None
-        gradients, weights = np.array(ops.convert_to_numpy(self._norms))
+        gradients, weights = np.array(ops.convert_to_numpy(self._norms.value))
         # A comparison with NaN is false: the gradient is there, and it is NaN.
         return Reading(step, gradients, weights, ~(gradients < 0))
 
@@ -187,4 +187,4 @@ def accumulation(optimizer: Any) -> int:
 
 def batches_done(optimizer: Any) -> int:
     """Count the batches an optimizer was handed."""
-    return int(ops.convert_to_numpy(inner_optimizer(optimizer)._iterations))
+    return int(ops.convert_to_numpy(inner_optimizer(optimizer)._iterations.value))

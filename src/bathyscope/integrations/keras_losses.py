@@ -36,5 +36,5 @@ def _total_and_count(model: Any) -> tuple[float, float] | None:
     for metric in model.metrics:
         if metric.name == "loss" and isinstance(metric, keras.metrics.Mean):
             to_numpy: Any = keras.ops.convert_to_numpy
-            return float(to_numpy(metric.total)), float(to_numpy(metric.count))
+            return float(to_numpy(metric.total.value)), float(to_numpy(metric.count.value))
     return None

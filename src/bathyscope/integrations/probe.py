@@ -163,10 +163,8 @@ def _not_a_classifier(forward: Forward, labels: NDArray[Any] | None) -> str:
     if output.ndim > 2:
         return f"the model's output has shape {output.shape}, not (n_samples, n_classes)"
     if labels is None:
-        single = output.ndim == 1 or output.shape[1] == 1
-        return (
-            "the output is one number and there are no labels to tell what it is" if single else ""
-        )
+        is_single = output.ndim == 1 or output.shape[1] == 1
+        return "the output is one number, and without labels it may be anything" * is_single
     is_float = labels.dtype.kind == "f"
     if is_float and not np.array_equal(labels, np.round(labels)):
         return "the labels are not classes"

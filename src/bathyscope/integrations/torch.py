@@ -7,6 +7,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import torch
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
 
 from bathyscope import _names as names
 from bathyscope import models
@@ -60,9 +64,9 @@ class Watcher:
         self._reader = NormReader(self._names)
         self._steps = session.steps.last if step is None else check_step(step)
         self._epochs = session.steps.epochs_done(self._steps)
+        self._handles = list(self._listen(optimizers))
         session.attach(self)
         session.steps.follow(self._steps)
-        self._handles = list(self._listen(optimizers))
         observer.begin(model, self._steps)
 
     def end_epoch(self, metrics: Mapping[str, Any] | None = None) -> None:
@@ -116,9 +120,8 @@ class Watcher:
 
     def _listen(self, optimizers: Sequence[Any]) -> Iterator[Any]:
         if not optimizers:
-            module = torch.optim.optimizer
-            yield module.register_optimizer_step_pre_hook(self._before_step)
-            yield module.register_optimizer_step_post_hook(self._after_step)
+            yield register_optimizer_step_pre_hook(self._before_step)
+            yield register_optimizer_step_post_hook(self._after_step)
         for optimizer in optimizers:
             yield optimizer.register_step_pre_hook(self._before_step)
             yield optimizer.register_step_post_hook(self._after_step)
