@@ -88,8 +88,10 @@ function paintLegendRow(
       }
     } else {
       context.fillStyle = entry.color;
+      context.globalAlpha = entry.type === 'band' ? 0.3 : entry.faint ? 0.4 : 1;
       const flat = entry.type === 'series' && ['line', 'dash', 'dot'].includes(entry.shape);
       context.fillRect(left, y - (flat ? 1 : 5), 14, flat ? 2 : 10);
+      context.globalAlpha = 1;
     }
     context.fillStyle = inks.ink;
     context.fillText(labelOf(entry), left + swatchWidth(entry) + 6, y);
