@@ -186,6 +186,8 @@ def test_several_runs_lie_over_each_other(recorded_run: Any, slower_run: Any) ->
     assert (fast.ids.kind, fast.ids.values.tolist()) == ("run", ["digits-mlp"])
     assert fast.y[-1] > slow.y[-1]
     assert view.figure().title == "Accuracy of 2 runs"
+    both = Metrics.from_runs([recorded_run, slower_run], ["val_loss", "loss"])
+    assert both.figure().title == "Loss of 2 runs: training, validation"
 
 
 def test_runs_of_one_name_are_told_apart(recorded_run: Any) -> None:
@@ -202,7 +204,7 @@ def test_runs_without_the_metric_are_named(recorded_run: Any, run_writer: Any) -
 
 def test_offers_begin_with_the_loss(recorded_run: Any) -> None:
     offers = list(Metrics.offers(recorded_run))
-    assert [offer.title for offer in offers] == ["Loss: training and validation", "Accuracy"]
+    assert [offer.title for offer in offers] == ["Loss: training, validation", "Accuracy"]
     for offer in offers:
         assert Metrics.from_run(recorded_run, **offer.options).figure().panels
 

@@ -218,6 +218,14 @@ def test_blocks_agree_with_a_plain_loop() -> None:
             assert blocks.values[row, column] == block[np.abs(block).argmax()]
 
 
+def test_a_narrow_sheet_may_be_longer() -> None:
+    values = _kernel(10, 512)
+    assert to_blocks(values, at_most=256).size == (1, 1)
+    assert to_blocks(values.T, at_most=256).size == (1, 1)
+    assert to_blocks(_kernel(10, 3000), at_most=256).size == (1, 3)
+    assert to_blocks(_kernel(300, 600), at_most=256).size == (2, 3)
+
+
 def test_blocks_keep_nan_only_where_nothing_else_is() -> None:
     values = np.full((4, 4), np.nan)
     values[0, 0] = 2.0

@@ -152,12 +152,12 @@ class Blocks:
 
 
 def to_blocks(values: NDArray[Any], *, at_most: int, center: float = 0.0) -> Blocks:
-    """Reduce a sheet to at most so many rows and columns.
+    """Reduce a sheet to at most so many rows and columns; a narrow one may be four times as long.
 
     Each cell keeps the one entry of its block that lies farthest from ``center``: a single
     large weight is never averaged away. NaN is kept only where a whole block is NaN.
     """
-    size = (-(-values.shape[0] // at_most), -(-values.shape[1] // at_most))
+    size = _block_size(values.shape, at_most)
     if size == (1, 1):
         return Blocks(values, size)
     padded = _pad(values, size)
@@ -169,6 +169,14 @@ def to_blocks(values: NDArray[Any], *, at_most: int, center: float = 0.0) -> Blo
     farthest = np.where(np.isnan(distance), -1.0, distance).argmax(axis=2)
     kept = np.take_along_axis(flat, farthest[:, :, np.newaxis], axis=2)[:, :, 0]
     return Blocks(kept, size)
+
+
+def _block_size(shape: tuple[int, ...], at_most: int) -> tuple[int, int]:
+    """Keep to ``at_most ** 2`` cells, and to 4 times ``at_most`` along either side."""
+    rows, columns = (
+        min(max(at_most, at_most**2 // other), 4 * at_most) for other in reversed(shape)
+    )
+    return -(-shape[0] // rows), -(-shape[1] // columns)
 
 
 def _pad(values: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:

@@ -76,7 +76,8 @@ class WeightLook:
     tiles : int
         At most so many tiles.
     cells : int
-        A matrix is drawn with at most so many rows and columns.
+        A matrix is drawn with at most so many rows and columns; a narrow one may be four times
+        as long.
     color_range : float, optional
         Largest magnitude of a signed scale, to compare pictures.
     image_source : str

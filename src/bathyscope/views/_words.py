@@ -21,6 +21,11 @@ def sentences(parts: Iterable[str]) -> str:
     return " ".join(part for part in parts if part)
 
 
+def titled(what: str, name: str) -> str:
+    """Say what is shown of whom, but not "weights of weights"."""
+    return what if name.lower() == what.lower() else f"{what} of {name}"
+
+
 def shape_text(shape: Sequence[int | None]) -> str:
     """Write a shape for a reader: ``784 × 512``; an unknown size is ``?``."""
     return " × ".join("?" if size is None else f"{size:,}" for size in shape) or "a single number"

@@ -30,6 +30,7 @@ from bathyscope.views._words import (
     listing,
     nonfinite_text,
     sentences,
+    titled,
 )
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -138,8 +139,9 @@ class Biases(View):
     def figure(self) -> Figure:
         """Draw one histogram per bias vector."""
         panels = tuple(self._panel(item) for item in self.parameters)
-        one = len(panels) == 1
-        what = f"Biases of {self.parameters[0].about.layer}" if one else "Biases of the layers"
+        what = "Biases of the layers"
+        if len(panels) == 1:
+            what = titled("Biases", self.parameters[0].about.layer)
         title = f"{what}, {self.when}" if self.when else what
         return Figure(title, panels, columns=min(len(panels), 2), note=self.note)
 
@@ -158,7 +160,7 @@ class Biases(View):
         finite = values[np.isfinite(values)]
         shown, told = _normalised(finite) if self.scale == "unit" else (finite, "")
         heights, edges = histogram(shown, self.bins)
-        mark = Bars(heights, edges, label=item.name, ids=Ids("parameter", np.array([item.name])))
+        mark = Bars(heights, edges, ids=Ids("parameter", np.array([item.name])))
         label = "bias, normalised to [0, 1]" if self.scale == "unit" else "bias"
         note = sentences([told, _spread_text(finite), nonfinite_text(values)])
         return Panel(

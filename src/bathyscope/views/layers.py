@@ -103,8 +103,9 @@ class Layers(View):
         title = f"Layers of {self.name or 'the model'}"
         if self.framework:
             title = f"{title}, {self.framework}"
-        if len(graph.layers) > 1 and not len(graph.edges):
-            return Figure(title, (self._table_panel(),), note=UNKNOWN_FLOW)
+        if not len(graph.edges):
+            note = UNKNOWN_FLOW if len(graph.layers) > 1 else ""
+            return Figure(title, (self._table_panel(),), note=note)
         return Figure(title, (self._graph_panel(graph), self._table_panel()))
 
     def columns(self) -> Mapping[str, NDArray[Any]]:

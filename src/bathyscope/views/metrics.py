@@ -35,6 +35,7 @@ _MANY_POINTS = 300
 _DASHES: dict[str, Literal["solid", "dash", "dot"]] = {
     "training": "solid", "validation": "dash", "test": "dot", "evaluation": "dash",
 }  # fmt: skip
+_ORDER = tuple(_DASHES)
 _TONES = {"training": 0, "validation": 1, "test": 2, "evaluation": 1}
 
 
@@ -169,7 +170,7 @@ class Metrics(View):
         shown = list(groups.values())[:PANELS]
         panels = [self._panel(items, titled=len(shown) > 1) for items in shown]
         n_runs = len(self._runs())
-        title = f"{_what(groups)} of {n_runs} runs" if n_runs > 1 else _what(groups)
+        title = _what(groups, whose=f" of {n_runs} runs" if n_runs > 1 else "")
         return Figure(title, tuple(panels), min(len(panels), 2), self._figure_note(groups))
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
@@ -199,6 +200,7 @@ class Metrics(View):
         return sentences([smoothed, more, colors if n_runs > len(CATEGORICAL) else "", self.note])
 
     def _panel(self, group: Sequence[MetricSeries], *, titled: bool) -> Panel:
+        group = sorted(group, key=lambda item: _ORDER.index(item.split))
         axis, places = self._horizontal(group)
         marks = [
             mark
@@ -247,7 +249,9 @@ class Metrics(View):
         """Name, colour and dash: colour tells runs apart if there are several, else the data."""
         runs = self._runs()
         if len(runs) == 1:
-            return item.name, _TONES[item.split], _DASHES[item.split]
+            said_by_the_axis = len(group) == 1 and item.name == item.base
+            label = "" if said_by_the_axis else item.name
+            return label, _TONES[item.split], _DASHES[item.split]
         several = len({other.name for other in group}) > 1
         label = f"{item.run}: {item.name}" if several else item.run
         return label, runs.index(item.run), _DASHES[item.split]
@@ -340,18 +344,18 @@ def _distinct(labels: Sequence[str]) -> list[str]:
     return made
 
 
-def _what(groups: Mapping[str, Sequence[MetricSeries]]) -> str:
+def _what(groups: Mapping[str, Sequence[MetricSeries]], *, whose: str) -> str:
     if len(groups) > 1:
-        return "Metrics"
+        return f"Metrics{whose}"
     base, items = next(iter(groups.items()))
-    return _heading(base, list(dict.fromkeys(item.name for item in items)))
+    return _heading(base, [item.name for item in items], whose=whose)
 
 
-def _heading(base: str, names: Sequence[str]) -> str:
-    splits = list(dict.fromkeys(split_name(name)[1] for name in names))
-    words = base.replace("_", " ")
-    title = words[:1].upper() + words[1:]
-    return f"{title}: {' and '.join(splits)}" if len(splits) > 1 else title
+def _heading(base: str, names: Sequence[str], *, whose: str = "") -> str:
+    words = base.replace("_", " ").replace("/", " ")
+    title = words[:1].upper() + words[1:] + whose
+    splits = sorted({split_name(name)[1] for name in names}, key=_ORDER.index)
+    return f"{title}: {', '.join(splits)}" if len(splits) > 1 else title
 
 
 def _offer_options(run: RunData, names: Sequence[str]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from bathyscope.views._weight_panels import (
     signed_range,
     weight_panel,
 )
-from bathyscope.views._words import count_text, listing, shape_text
+from bathyscope.views._words import count_text, listing, shape_text, titled
 from bathyscope.views.base import Offer, RunData, View, register
 
 #: Of a model with more weight parameters than this, the largest are shown when none is named.
@@ -176,8 +176,10 @@ class Weights(View):
             weight_panel(item, self.look, title=_panel_title(item, several), what=self.what)
             for item in self.parameters
         )
-        what = f"{len(panels)} parameters" if several else self.parameters[0].name
-        title = f"Weights of {what}, {self.when}" if self.when else f"Weights of {what}"
+        what = titled(
+            "Weights", f"{len(panels)} parameters" if several else self.parameters[0].name
+        )
+        title = f"{what}, {self.when}" if self.when else what
         return Figure(title, panels, columns=min(len(panels), 2), note=self.note)
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
@@ -304,7 +306,9 @@ def _offer_options(about: Parameter, values: Mapping[str, NDArray[Any]]) -> dict
 
 def _panel_title(item: NamedParameter, several: bool) -> str:
     shape = shape_text(item.values.shape)
-    return f"{item.name} ({shape})" if several else f"Shape {shape}"
+    if several:
+        return f"{item.name} ({shape})"
+    return f"Shape {shape}" if item.values.ndim else "A single number"
 
 
 def _long(item: NamedParameter, n_axes: int) -> dict[str, NDArray[Any]]:
