@@ -54,8 +54,10 @@ def _legacy_group(file: Any) -> Any | None:
 def _legacy(group: Any) -> Iterator[tuple[str, Any]]:
     """Yield each weight by layer and own name; the model's own name comes off its path."""
     for layer in (*text_list(group, "layer_names"), "top_level_model_weights"):
-        found = members(group).get(layer)
-        for stored in text_list(found, "weight_names") if found is not None else ():
+        if layer not in group:
+            continue
+        found = members(group)[layer]
+        for stored in text_list(found, "weight_names"):
             parts = stored.removesuffix(":0").split("/")
             if layer in parts:
                 parts = parts[parts.index(layer) + 1 :]
