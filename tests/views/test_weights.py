@@ -100,6 +100,13 @@ def test_depthwise_kernels_give_one_tile_per_channel() -> None:
     assert np.array_equal(kernels.images[2 * 2 + 1, 0], values[:, :, 2, 1])
 
 
+def test_a_convolution_of_single_points_is_a_matrix() -> None:
+    values = _kernel(1, 1, 6, 4)
+    mark = mark_of(views.weights(values, axes=("height", "width", "in", "out")))
+    assert isinstance(mark, Matrix)
+    assert np.array_equal(mark.values, values[0, 0].T)
+
+
 def test_one_dimensional_kernels_show_inputs_by_positions() -> None:
     values = _kernel(5, 7, 4)
     mark = mark_of(views.weights(values, axes=("time", "in", "out")))
@@ -142,7 +149,7 @@ def test_the_axis_of_the_inputs_must_be_known_when_both_fit() -> None:
 
 
 def test_tiles_of_a_plain_matrix_need_an_image_shape() -> None:
-    with pytest.raises(ValueError, match="needs a convolution kernel"):
+    with pytest.raises(ValueError, match="needs a convolution over more"):
         views.weights(_kernel(16, 16), layout="tiles").figure()
 
 
@@ -311,7 +318,7 @@ def test_torch_weights_show_the_same_way(torch_model: Any) -> None:
 
 
 def test_only_a_first_layer_is_taken_for_images(torch_model: Any) -> None:
-    with pytest.raises(ValueError, match="needs a convolution kernel"):
+    with pytest.raises(ValueError, match="needs a convolution over more"):
         Weights.from_model(torch_model, "3", layout="tiles").figure()
 
 

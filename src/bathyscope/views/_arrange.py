@@ -98,9 +98,10 @@ class Kernels:
     columns: str
 
 
-def has_kernels(axes: Sequence[str]) -> bool:
-    """Whether a parameter is a convolution whose axes are known."""
-    return "out" in axes and any(axis in _SPACE for axis in axes)
+def has_kernels(axes: Sequence[str], shape: Sequence[int]) -> bool:
+    """Whether a parameter is a convolution with known axes, over more than a single point."""
+    sizes = [size for axis, size in zip(axes, shape, strict=True) if axis in _SPACE]
+    return "out" in axes and any(size > 1 for size in sizes)
 
 
 def to_kernels(values: NDArray[Any], axes: Sequence[str]) -> Kernels:

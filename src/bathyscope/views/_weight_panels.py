@@ -172,10 +172,11 @@ def drawn_blocks(sheet: NDArray[Any], look: WeightLook) -> Blocks:
 
 def _is_tiled(item: NamedParameter, look: WeightLook) -> bool:
     foldable = look.image_shape is not None and item.values.ndim == 2
-    possible = foldable or has_kernels(item.about.axes)
+    possible = foldable or has_kernels(item.about.axes, item.values.shape)
     if look.layout == "tiles" and not possible:
         raise ValueError(
-            "`layout='tiles'` needs a convolution kernel with named axes, or an `image_shape`; "
+            "`layout='tiles'` needs a convolution over more than one point, with named axes, or an "
+            "`image_shape`; "
             f"got `{item.name}` of shape {item.values.shape} with axes {item.about.axes}. "
             "Pass `axes=` or `image_shape=`, or choose `layout='matrix'`."
         )
@@ -207,7 +208,7 @@ def _images(
     item: NamedParameter, values: NDArray[Any], look: WeightLook
 ) -> tuple[NDArray[Any], Sequence[str], str]:
     """Cut a parameter into images by unit; name the images of a unit, and say what they are."""
-    if has_kernels(item.about.axes):
+    if has_kernels(item.about.axes, item.values.shape):
         cut = to_kernels(values, item.about.axes)
         return cut.images, cut.names, f"Each tile: {cut.rows} down, {cut.columns} across."
     shape = look.image_shape or ()

@@ -255,7 +255,7 @@ def _largest(known: Sequence[Parameter], at_most: int) -> tuple[Parameter, ...]:
 def _asks_for_images(chosen: Sequence[Parameter], options: Options) -> bool:
     """Whether the shape of images has to be found out."""
     given = options.get("image_shape") is not None
-    plain = len(chosen) == 1 and not has_kernels(chosen[0].axes)
+    plain = len(chosen) == 1 and not has_kernels(chosen[0].axes, chosen[0].shape)
     return plain and not given and options.get("layout") == "tiles"
 
 
@@ -299,7 +299,7 @@ def _offer_options(about: Parameter, values: Mapping[str, NDArray[Any]]) -> dict
     """Use one colour scale for all steps of a picture: the last step's."""
     look = WeightLook(**_OFFERED)
     drawn = values[about.name]
-    if len(about.shape) > 1 and not has_kernels(about.axes):
+    if len(about.shape) > 1 and not has_kernels(about.axes, about.shape):
         drawn = drawn_blocks(to_sheet(drawn, about.axes).values, look).values
     return {"name": about.name, "color_range": signed_range(drawn), **_OFFERED}
 
