@@ -164,6 +164,29 @@ def test_from_run(recorded, digits) -> None:
         ClassScores.from_run(recorded.run, split="train")
 
 
+def test_the_worst_samples_are_those_of_the_last_step(
+    recorded, digits, run_writer, tmp_path
+) -> None:
+    known = recorded.network.forward(digits.x_test)[1]
+    losses = -np.log(known[np.arange(len(known)), digits.y_test])
+    worst = np.argsort(-losses)[:4].tolist()
+    for step in (0, -1):
+        view = ClassScores.from_run(recorded.run, step=step, sort="loss")
+        assert view.sample.tolist() == worst
+    assert "The 4 of 597 samples with the highest loss at the last step." in view.figure().note
+    (offer,) = ClassScores.offers(recorded.run)
+    assert ClassScores.from_run(recorded.run, **offer.options).sample.tolist() == worst
+    with pytest.raises(ValueError, match="`sort` must be one of"):
+        ClassScores.from_run(recorded.run, sort="best")
+
+    run_writer("scores").log_arrays("scores/probe", {"scores": np.eye(2)}, step=0)
+    alone = Run(tmp_path / "scores")
+    with pytest.raises(NotRecorded, match="predictions/probe"):
+        ClassScores.from_run(alone, sort="loss")
+    (offer,) = ClassScores.offers(alone)
+    assert ClassScores.from_run(alone, **offer.options).true.tolist() == [-1, -1]
+
+
 def test_recorded_logits_are_read_as_such(run_writer, tmp_path) -> None:
     writer = run_writer("logits")
     # In [0, 1] and not summing to one: only the event says that these are logits.

@@ -201,6 +201,24 @@ def _taken(values: NDArray[Any], at: NDArray[np.int64]) -> NDArray[Any]:
     return np.where(at >= 0, values[at], missing) if len(values) else np.full(len(at), missing)
 
 
+def worst_samples(run: RunData, split: str, sample: NDArray[Any]) -> NDArray[Any]:
+    """Order samples by their loss at the last recorded step, the highest first, unknown ones last.
+
+    Raises
+    ------
+    NotRecorded
+        If no losses are recorded of them.
+    """
+    _, step, _ = read_predictions(run, split, -1)
+    loss = predictions_of(run, split, step, sample).get("loss")
+    if loss is None:
+        raise NotRecorded(
+            f"The run `{run.name}` holds no losses of {split} samples. "
+            "Use `sort='given'`, or name the samples with `sample`."
+        )
+    return sample[np.argsort(-np.nan_to_num(loss, nan=-np.inf), kind="stable")]
+
+
 def require_key(
     run: RunData, group: str, arrays: Mapping[str, NDArray[Any]], key: str
 ) -> NDArray[Any]:

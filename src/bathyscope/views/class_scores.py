@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,8 +21,10 @@ from bathyscope.views._labels import Codes
 from bathyscope.views._samples import pick, sample_ids
 from bathyscope.views._scores import ScoreKind, Scores, class_scores_from
 from bathyscope.views._shown import Channels, Shown, show
-from bathyscope.views._words import sentences
+from bathyscope.views._words import check_choice, sentences
 from bathyscope.views.base import Offer, RunData, View, register
+
+Sort = Literal["given", "loss"]
 
 #: Classes drawn for a sample, and samples drawn, unless told otherwise.
 TOP = 10
@@ -132,6 +134,7 @@ class ClassScores(View):
         sample: int | str | Sequence[Any] | None = None,
         split: str | None = None,
         step: int = -1,
+        sort: Sort = "given",
         top: int = TOP,
         limit: int = LIMIT,
     ) -> ClassScores:
@@ -146,14 +149,20 @@ class ClassScores(View):
             ``"test"``, ``"probe"``; by default the first recorded.
         step : int
             A recorded step; -1 is the last.
+        sort : {"given", "loss"}
+            Where ``sample`` is not given, ``loss`` takes those of highest loss at the last step.
         top, limit : int
             How many classes, and how many samples if ``sample`` is not given.
         """
+        check_choice("sort", sort, ("given", "loss"))
         split = recorded.default_split(run, run.array_groups(), names.SCORES, split)
         step, arrays = recorded.read_arrays(run, names.SCORES + split, step)
         scores = recorded.require_key(run, names.SCORES + split, arrays, "scores")
         ids = recorded.group_ids(run, split, arrays, len(scores))
-        at = pick(ids, sample, limit)
+        wanted = sample
+        if sample is None and sort == "loss":
+            wanted = recorded.worst_samples(run, split, ids)[:limit]
+        at = pick(ids, wanted, limit)
         found = recorded.predictions_of(run, split, step, ids[at])
         true = found.get("true", np.full(len(at), -1))
         shown, have = recorded.shown_inputs(run, split, ids[at])
@@ -167,15 +176,20 @@ class ClassScores(View):
             shown if complete else None,
             top,
             f"{split} samples, step {step:,}",
-            "" if sample is not None else _first_of(len(at), len(ids)),
+            "" if sample is not None else _first_of(len(at), len(ids), sort),
         )
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
-        """Offer the scores of the first samples of each set, at every recorded step."""
+        """Offer scores at every recorded step: of the first probe samples, of the worst others."""
+        tables = run.table_names()
         for split in recorded.splits(run.array_groups(), names.SCORES):
             steps = run.array_steps(names.SCORES + split)
-            yield Offer(f"Class scores of {split} samples", {"split": split}, steps)
+            if split == "probe" or names.PREDICTIONS + split not in tables:
+                yield Offer(f"Class scores of {split} samples", {"split": split}, steps)
+            else:
+                title = f"Class scores of the {split} samples with the highest loss"
+                yield Offer(title, {"split": split, "sort": "loss"}, steps)
 
     def figure(self) -> Figure:
         """Draw each sample, and the scores of its classes beside it."""
@@ -260,8 +274,12 @@ class ClassScores(View):
         return f"{score:.1%}{word}" if word or score >= _SMALLEST_TEXT else ""
 
 
-def _first_of(shown: int, total: int) -> str:
-    return f"The first {shown} of {total:,} samples." if shown < total else ""
+def _first_of(shown: int, total: int, sort: Sort = "given") -> str:
+    if shown == total:
+        return ""
+    if sort == "loss":
+        return f"The {shown} of {total:,} samples with the highest loss at the last step."
+    return f"The first {shown} of {total:,} samples."
 
 
 def class_scores(

@@ -92,8 +92,12 @@ class ClassificationReport(View):
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
-        """Offer the report of every recorded set of samples, at every recorded step."""
-        for split in recorded.splits(run.table_names(), names.PREDICTIONS):
+        """Offer the report of every recorded set of samples, at every recorded step.
+
+        The few probe samples are judged only where nothing else is.
+        """
+        known = recorded.splits(run.table_names(), names.PREDICTIONS)
+        for split in [split for split in known if split != "probe"] or known:
             steps = run.table_steps(names.PREDICTIONS + split)
             yield Offer(f"Classification report of the {split} samples", {"split": split}, steps)
 

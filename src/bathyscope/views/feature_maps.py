@@ -27,6 +27,7 @@ Sort = Literal["given", "activity"]
 #: Channels and samples drawn unless told otherwise.
 LIMIT = 16
 SAMPLES = 4
+_PER_ROW = 8
 #: Vectors of up to this many numbers are bars, longer ones a strip of colours.
 _MOST_BARS = 32
 #: Maps are shrunk to this many pixels a side, sequences to this many steps and features.
@@ -277,7 +278,10 @@ class FeatureMaps(View):
         layer = Ids("layer", np.array([self.layer]))
         if self.output.kind == "maps":
             captions = tuple(str(unit) for unit in self.units)
-            tiles = Tiles(values, color=color, captions=captions, ids=layer, label="channel")
+            columns = _PER_ROW if len(values) > _PER_ROW else None
+            tiles = Tiles(
+                values, color, label="channel", captions=captions, columns=columns, ids=layer
+            )
             return Panel((tiles,), title=title)
         if self.output.kind == "sequences":
             n_steps, n_features = self.output.values.shape[1:]
