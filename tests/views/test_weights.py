@@ -352,6 +352,21 @@ def test_change_is_after_minus_before(recorded: Any) -> None:
     assert "step 108 minus step 0" in change.figure().title
 
 
+def test_a_change_needs_both_steps_and_one_shape(run_writer: Any) -> None:
+    writer = run_writer("grown")
+    writer.log_arrays("parameters", {"w": _kernel(2, 2), "v": _kernel(2, 2)}, step=1)
+    writer.log_arrays("parameters", {"w": _kernel(3, 2), "u": _kernel(2, 2)}, step=2)
+    run = bs.open(writer.path)
+    with pytest.raises(ValueError, match=r"one shape at both steps.*\(2, 2\) and \(3, 2\)"):
+        Weights.from_run(run, "w", minus=1)
+    with pytest.raises(bs.NotRecorded, match="u must be recorded at both steps"):
+        Weights.from_run(run, "u", minus=1)
+    with pytest.raises(bs.UnknownName, match="`u`"):
+        Weights.from_run(run, "v")
+    with pytest.raises(bs.NotRecorded, match="7"):
+        Weights.from_run(run, "w", step=7)
+
+
 def test_units_of_a_run_have_the_shape_of_its_inputs(recorded: Any) -> None:
     view = Weights.from_run(recorded.run, "hidden", layout="tiles")
     expected = recorded.network.parameters["hidden/kernel"].T.reshape(-1, 8, 8)

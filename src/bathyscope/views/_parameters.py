@@ -92,18 +92,6 @@ def parameters_from_model(model: Any, wanted: Iterable[Parameter]) -> tuple[Name
     )
 
 
-def parameters_from_run(
-    run: RunData, wanted: Iterable[Parameter], *, step: int
-) -> tuple[NamedParameter, ...]:
-    """Read parameters a run recorded at a step; those not recorded are left out."""
-    arrays = run.arrays(_names.PARAMETERS, step=step)
-    return tuple(
-        NamedParameter(about, numbers(arrays[about.name], name=about.name))
-        for about in wanted
-        if about.name in arrays
-    )
-
-
 def as_model(model: Any) -> Model:
     """Give the model behind what `bathyscope.inspect` or a user hands over."""
     return adapt(model)
@@ -121,13 +109,19 @@ def parameter_steps(run: RunData) -> tuple[int, ...]:
     return run.array_steps(_names.PARAMETERS) if recorded else ()
 
 
-def recorded_parameters(run: RunData) -> tuple[Parameter, ...]:
-    """Say what is known of each recorded parameter, in the order of the layers.
+def parameters_from_run(run: RunData, *, step: int = -1) -> tuple[int, tuple[NamedParameter, ...]]:
+    """Read all parameters a run recorded at a step, in the order of the layers.
+
+    Returns
+    -------
+    int
+        The step; -1 asks for the last one.
+    tuple of NamedParameter
 
     Raises
     ------
     NotRecorded
-        If the run holds no parameters.
+        If the run holds no parameters, or not at this step.
     """
     steps = parameter_steps(run)
     if not steps:
@@ -136,11 +130,23 @@ def recorded_parameters(run: RunData) -> tuple[Parameter, ...]:
             "Record them with `run.keras(...)`, `run.watch(...)`, "
             f"or `run.log_arrays({_names.PARAMETERS!r}, ...)`."
         )
-    arrays = run.arrays(_names.PARAMETERS, step=steps[-1])
+    step = run.resolve_step(step, steps, what=_names.PARAMETERS)
+    arrays = run.arrays(_names.PARAMETERS, step=step)
     described = [about for about in parameters_of(layers_of_run(run)) if about.name in arrays]
     known = {about.name for about in described}
     guessed = [_guess(name, arrays[name]) for name in sorted(arrays) if name not in known]
-    return (*described, *guessed)
+    return step, tuple(
+        NamedParameter(about, numbers(arrays[about.name], name=about.name))
+        for about in (*described, *guessed)
+    )
+
+
+def chosen_from(
+    found: Sequence[NamedParameter], chosen: Sequence[Parameter]
+) -> tuple[NamedParameter, ...]:
+    """Keep the parameters that were chosen."""
+    names = {about.name for about in chosen}
+    return tuple(item for item in found if item.name in names)
 
 
 def _guess(name: str, values: NDArray[Any]) -> Parameter:

@@ -9,19 +9,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bathyscope import _names
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Bars, Figure, Ids, Panel
 from bathyscope.models.protocol import Parameter
 from bathyscope.views._parameters import (
     NamedParameter,
     as_model,
+    chosen_from,
     parameter_steps,
     parameters_from_arrays,
     parameters_from_model,
     parameters_from_run,
     parameters_of,
-    recorded_parameters,
     select,
 )
 from bathyscope.views._words import (
@@ -118,22 +117,15 @@ class Biases(View):
         NotRecorded
             If the run holds no biases, or not at this step.
         """
-        chosen, note = _choose(recorded_parameters(run), name, owner=run.name)
-        steps = parameter_steps(run)
-        step = run.resolve_step(step, steps, what=_names.PARAMETERS)
-        shown = parameters_from_run(run, chosen, step=step)
-        if not shown:
-            raise NotRecorded(
-                f"The run `{run.name}` must hold {listing([about.name for about in chosen])} at "
-                f"step {step}; it was not recorded then. Choose another step."
-            )
-        return cls(shown, scale, bins, when=f"step {step:,}", note=note)
+        step, found = parameters_from_run(run, step=step)
+        chosen, note = _choose([item.about for item in found], name, owner=run.name)
+        return cls(chosen_from(found, chosen), scale, bins, when=f"step {step:,}", note=note)
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer the histograms where biases were recorded."""
         steps = parameter_steps(run)
-        if steps and any(about.role == "bias" for about in recorded_parameters(run)):
+        if steps and any(x.about.role == "bias" for x in parameters_from_run(run)[1]):
             yield Offer("Biases of the layers", steps=steps)
 
     def figure(self) -> Figure:

@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bathyscope import _names
 from bathyscope.figures import Figure, Ids, Panel, Table
 from bathyscope.models.protocol import Role
 from bathyscope.views._arrange import to_sheet
 from bathyscope.views._parameters import (
     NamedParameter,
     as_model,
+    chosen_from,
     parameter_steps,
     parameters_from_arrays,
     parameters_from_model,
     parameters_from_run,
     parameters_of,
-    recorded_parameters,
     select,
 )
 from bathyscope.views._spectrum import largest_singular_value
@@ -116,10 +115,9 @@ class WeightStatistics(View):
     @classmethod
     def from_run(cls, run: RunData, name: str | None = None, *, step: int = -1) -> WeightStatistics:
         """Describe the parameters a run recorded at a step; -1 is the last one."""
-        chosen = select(recorded_parameters(run), name)
-        steps = parameter_steps(run)
-        step = run.resolve_step(step, steps, what=_names.PARAMETERS)
-        return cls._of(parameters_from_run(run, chosen, step=step), f"step {step:,}")
+        step, found = parameters_from_run(run, step=step)
+        chosen = select([item.about for item in found], name)
+        return cls._of(chosen_from(found, chosen), f"step {step:,}")
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:

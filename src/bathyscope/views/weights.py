@@ -9,7 +9,6 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bathyscope import _names
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Figure
 from bathyscope.models import Parameter
@@ -18,13 +17,13 @@ from bathyscope.views._image_shape import ImageShape, image_shape_of_model, imag
 from bathyscope.views._parameters import (
     NamedParameter,
     as_model,
+    chosen_from,
     layers_of_run,
     parameter_steps,
     parameters_from_arrays,
     parameters_from_model,
     parameters_from_run,
     parameters_of,
-    recorded_parameters,
     select,
 )
 from bathyscope.views._weight_panels import (
@@ -136,16 +135,14 @@ class Weights(View):
         NotRecorded
             If the run holds no parameters, or not at these steps.
         """
-        known = recorded_parameters(run)
-        steps = parameter_steps(run)
-        step = run.resolve_step(step, steps, what=_names.PARAMETERS)
-        chosen, note = _choose(known, name, owner=run.name)
+        step, found = parameters_from_run(run, step=step)
+        chosen, note = _choose([item.about for item in found], name, owner=run.name)
         asked = _asks_for_images(chosen, options)
         shape = image_shape_of_run(run, chosen[0], layers_of_run(run)) if asked else None
-        shown, when, what = _recorded(run, chosen, step), f"step {step:,}", "weight"
+        shown, when, what = chosen_from(found, chosen), f"step {step:,}", "weight"
         if minus is not None:
-            minus = run.resolve_step(minus, steps, what=_names.PARAMETERS)
-            shown = _difference(shown, _recorded(run, chosen, minus))
+            minus, before = parameters_from_run(run, step=minus)
+            shown = _difference(shown, before)
             when, what = f"step {step:,} minus step {minus:,}", "change of the weight"
         return cls(shown, _look(options, shape), when, what, note)
 
@@ -155,19 +152,19 @@ class Weights(View):
         steps = parameter_steps(run)
         if not steps:
             return
-        known = recorded_parameters(run)
-        weights = [about for about in known if about.role == "weight" and len(about.shape) > 1]
-        values = run.arrays(_names.PARAMETERS, step=steps[-1])
-        for about in weights:
-            if image_shape_of_run(run, about, layers_of_run(run)):
-                options = {**_offer_options(about, values), "layout": "tiles"}
-                yield Offer(f"What each unit of {about.layer} looks at", options, steps)
-        kept = _largest(weights, OFFERS)
+        _, found = parameters_from_run(run)
+        weights = [x for x in found if x.about.role == "weight" and x.values.ndim > 1]
+        layers = layers_of_run(run)
+        for item in weights:
+            if image_shape_of_run(run, item.about, layers):
+                options = {**_offer_options(item), "layout": "tiles"}
+                yield Offer(f"What each unit of {item.about.layer} looks at", options, steps)
+        kept = chosen_from(weights, _largest([item.about for item in weights], OFFERS))
         left_out = len(weights) - len(kept)
-        for about in kept:
+        for item in kept:
             rest = f" ({left_out} smaller ones are left out)" if left_out else ""
-            title = f"Weights of {about.name}{rest if about is kept[-1] else ''}"
-            yield Offer(title, _offer_options(about, values), steps)
+            title = f"Weights of {item.name}{rest if item is kept[-1] else ''}"
+            yield Offer(title, _offer_options(item), steps)
 
     def figure(self) -> Figure:
         """Draw one panel per parameter."""
@@ -266,21 +263,16 @@ def _look(options: Options, found: ImageShape | None) -> WeightLook:
     return replace(look, image_shape=found.shape, image_source=found.source)
 
 
-def _recorded(run: RunData, chosen: Sequence[Parameter], step: int) -> tuple[NamedParameter, ...]:
-    found = parameters_from_run(run, chosen, step=step)
-    if not found:
-        raise NotRecorded(
-            f"The run `{run.name}` must hold {listing([about.name for about in chosen])} at step "
-            f"{step}; it was not recorded then. Choose another step."
-        )
-    return found
-
-
 def _difference(
     after: Sequence[NamedParameter], before: Sequence[NamedParameter]
 ) -> tuple[NamedParameter, ...]:
     earlier = {item.name: item.values for item in before}
     shared = [item for item in after if item.name in earlier]
+    if not shared:
+        raise NotRecorded(
+            f"{listing([item.name for item in after])} must be recorded at both steps to show "
+            "the change; at `minus` it was not. Choose another step."
+        )
     for item in shared:
         if item.values.shape != earlier[item.name].shape:
             raise ValueError(
@@ -295,13 +287,12 @@ def _difference(
         )
 
 
-def _offer_options(about: Parameter, values: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+def _offer_options(item: NamedParameter) -> dict[str, Any]:
     """Use one colour scale for all steps of a picture: the last step's."""
-    look = WeightLook(**_OFFERED)
-    drawn = values[about.name]
-    if len(about.shape) > 1 and not has_kernels(about.axes, about.shape):
-        drawn = drawn_blocks(to_sheet(drawn, about.axes).values, look).values
-    return {"name": about.name, "color_range": signed_range(drawn), **_OFFERED}
+    drawn = item.values
+    if not has_kernels(item.about.axes, drawn.shape):
+        drawn = drawn_blocks(to_sheet(drawn, item.about.axes).values, WeightLook(**_OFFERED)).values
+    return {"name": item.name, "color_range": signed_range(drawn), **_OFFERED}
 
 
 def _panel_title(item: NamedParameter, several: bool) -> str:
