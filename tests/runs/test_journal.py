@@ -247,3 +247,55 @@ def test_ten_thousand_metrics_in_one_call_are_one_record(tmp_path):
     replay = _replay(path)
     assert len(replay.names()) == 10_000
     assert replay.points("m/9999").values.tolist() == [4999.5, 4999.5]
+
+
+@pytest.mark.parametrize("block", [64, 100, 1000, 4096])
+def test_a_journal_is_read_block_by_block(tmp_path, monkeypatch, block):
+    """Records longer than a block, and damage across its edges, change nothing."""
+    path = tmp_path / "j.journal"
+    writer = JournalWriter(path)
+    for step in range(300):
+        writer.append({"x": step, **({f"y{k}": k for k in range(20)} if step % 7 == 0 else {})},
+                      step, step)  # fmt: skip
+    whole = _replay(path)
+    monkeypatch.setattr("bathyscope.runs.replay._BLOCK", block)
+    in_blocks = _replay(path)
+    assert _shown(in_blocks) == _shown(whole)
+    assert in_blocks.faults() == []
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    data[len(data) // 3 : len(data) // 3 + 2500] = b"\xff\xfeBS" * 625
+    path.write_bytes(data)
+    damaged = _replay(path)
+    monkeypatch.undo()
+    assert damaged.faults() == _replay(path).faults()
+    assert len(damaged.faults()) == 2
+    assert _shown(damaged) == _shown(_replay(path))
+
+
+def test_rubbish_longer_than_a_block_is_named_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("bathyscope.runs.replay._BLOCK", 256)
+    path = tmp_path / "j.journal"
+    path.write_bytes(np.random.default_rng(0).bytes(10_000))
+    replay = _replay(path)
+    assert len(replay.faults()) == 2
+    assert "10000 bytes" in replay.faults()[1]
+
+
+@pytest.mark.parametrize("mixture", [1, 2, 5])
+def test_calls_of_different_metrics_stay_in_recorded_order(tmp_path, mixture):
+    path = tmp_path / "j.journal"
+    writer = JournalWriter(path)
+    for call in range(2000):
+        values = {"x": float(call), **{f"m{k}": 0.0 for k in range(call % mixture)}}
+        writer.append(values, 0, call)
+    assert _replay(path).points("x").values.tolist() == list(range(2000))
+    writer.close()
+    rows = _everything(path)
+    assert [value for name, value, _ in rows if name == "x"] == list(range(2000))
+    assert rows == sorted(rows, key=lambda row: (row[0].encode(), row[2]))
+
+
+def _everything(path: Path) -> list[tuple[str, float, int]]:
+    names, points = _replay(path).everything()
+    return list(zip(names, points.values.tolist(), points.records.tolist(), strict=True))

@@ -86,12 +86,12 @@ class JournalWriter:
             else:
                 fixed, fixed_check, pack, pack_start = self._layouts[tuple(values)]
                 moved = pack(step, time_us, *values.values())
+            record = pack_start(SYNC, crc32(moved, fixed_check), fixed) + moved
         except Exception:
-            moved = None
-        if moved is None:
+            record = None
+        if record is None:
             self._append_new(values, step, time_us)
             return
-        record = pack_start(SYNC, crc32(moved, fixed_check), fixed) + moved
         self._acquire()
         try:
             written = os.write(self._file.descriptor, record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ VERSION = 1
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,  # a pool of threads would not live through a fork
+    "preserve_insertion_order": "true",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
@@ -40,16 +41,13 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def write_columns(
-    path: Path, columns: Mapping[str, NDArray[Any]], *, order: Sequence[str] = ()
-) -> None:
-    """Write columns of equal length; NaN stays NaN, and is not missing."""
+def write_columns(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
+    """Write columns of equal length, row by row as given; NaN stays NaN, and is not missing."""
     with connect() as connection:
         connection.register("given", {f"c{i}": c for i, c in enumerate(columns.values())})
         chosen = ", ".join(_select(i, name, c) for i, (name, c) in enumerate(columns.items()))
-        sorting = f"ORDER BY {', '.join(quote_name(name) for name in order)}" if order else ""
         connection.execute(
-            f"COPY (SELECT {chosen} FROM given {sorting}) TO {quote_text(str(path))} (FORMAT "
+            f"COPY (SELECT {chosen} FROM given) TO {quote_text(str(path))} (FORMAT "
             f"parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {{{VERSION_KEY}: "
             f"'{VERSION}'}})"
         )

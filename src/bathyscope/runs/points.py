@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ class SortedPoints:
     """
 
     def __init__(self, numbers: NDArray[np.uint32], points: Points) -> None:
-        order = np.lexsort((points.records, numbers))
+        order = _order(numbers, points.records)
         self.numbers = numbers[order]
         self.points = points.take(order)
 
@@ -55,11 +56,28 @@ class SortedPoints:
         last = np.searchsorted(self.numbers, number, "right")
         return self.points.take(slice(int(first), int(last)))
 
+    @functools.cached_property
+    def present(self) -> list[int]:
+        """Numbers of the metrics that have points."""
+        is_first = np.append(True, self.numbers[1:] != self.numbers[:-1])
+        return self.numbers[is_first].tolist()
+
     def __len__(self) -> int:
         return len(self.numbers)
 
 
+def _order(numbers: NDArray[np.uint32], records: NDArray[np.int64]) -> NDArray[np.intp] | slice:
+    if (records[1:] < records[:-1]).any():
+        return np.lexsort((records, numbers))
+    if (numbers[1:] >= numbers[:-1]).all():
+        return slice(None)
+    is_small = numbers.max() < 1 << 16  # these NumPy sorts by radix
+    return np.argsort(numbers.astype(np.uint16) if is_small else numbers, kind="stable")
+
+
 def merge(pieces: Sequence[SortedPoints]) -> SortedPoints:
     """Put several into one."""
+    if len(pieces) == 1:
+        return pieces[0]
     numbers = np.concatenate([piece.numbers for piece in pieces])
     return SortedPoints(numbers, join([piece.points for piece in pieces]))

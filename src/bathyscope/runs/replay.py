@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,11 @@ from numpy.typing import NDArray
 
 from bathyscope.runs import journal
 from bathyscope.runs.files import identity
-from bathyscope.runs.points import Points, SortedPoints, join, merge
+from bathyscope.runs.points import NO_POINTS, Points, SortedPoints, join, merge
+from bathyscope.runs.records import Found
 
-_MOST_PIECES = 8
+#: Read at once: what is decoded is smaller than what is read.
+_BLOCK = 1 << 23
 
 
 class Replay:
@@ -52,19 +53,31 @@ class Replay:
             return
         if self._read_to == 0 or not _has_grown(self._identity, now):
             self._forget()
-        self._take(self._unread())
+        self._read(now[2])
         self._identity = now
 
-    def _unread(self) -> bytes:
+    def _read(self, size: int) -> None:
+        """Read on to where the file ended when it was looked at, block by block."""
+        block = _BLOCK
         with self.path.open("rb") as file:
-            file.seek(self._read_to)
-            return file.read()
+            while True:
+                before = self._read_to
+                file.seek(before)
+                data = file.read(min(block, size - before))
+                self._take(data)
+                if self._is_newer or before + len(data) >= size or not data:
+                    return
+                # A record, or damage, longer than a block.
+                block = _BLOCK if self._read_to > before else 2 * block
 
     def _take(self, data: bytes) -> None:
-        at = self._check_header(data) if self._read_to == 0 else 0
+        at = 0
+        if self._read_to == 0:
+            self._faults = []
+            at = self._check_header(data)
         if self._is_newer:
             return
-        found = _Found(data, base=self._read_to, records=self._records)
+        found = Found(data, base=self._read_to, records=self._records)
         done = found.scan(at)
         self._faults += found.damage
         self._define(found)
@@ -90,7 +103,7 @@ class Replay:
             )
         return size
 
-    def _define(self, found: _Found) -> None:
+    def _define(self, found: Found) -> None:
         for number, name in found.names:
             known = self._names.setdefault(number, name)
             if known != name:
@@ -98,33 +111,43 @@ class Replay:
             elif number not in self._numbers.setdefault(name, []):
                 self._numbers[name].append(number)
 
-    def _collect(self, found: _Found) -> None:
-        for count, offsets in found.offsets.items():
-            records = found.records[count]
-            self._pieces.append(_unpack(found.data, count, offsets, records))
+    def _collect(self, found: Found) -> None:
         self._records = found.count
-        if len(self._pieces) > _MOST_PIECES:
-            self._pieces = [merge(self._pieces)]
+        for piece in found.pieces():
+            self._pieces.append(piece)
+            # Pieces shrink by half at least, so that few are merged often and many seldom.
+            while len(self._pieces) > 1 and len(self._pieces[-2]) < 2 * len(self._pieces[-1]):
+                self._pieces[-2:] = [merge(self._pieces[-2:])]
 
     def names(self) -> list[str]:
         """Names of the metrics that have points."""
-        used = {int(number) for piece in self._pieces for number in np.unique(piece.numbers)}
-        return [name for name, numbers in self._numbers.items() if used.intersection(numbers)]
+        used = {number for piece in self._pieces for number in piece.present}
+        return [name for name, numbers in self._numbers.items() if not used.isdisjoint(numbers)]
 
     def points(self, name: str) -> Points:
         """Give the points of one metric, in recorded order."""
         numbers = self._numbers.get(name, [])
         pieces = [piece.of(number) for number in numbers for piece in self._pieces]
         found = join([piece for piece in pieces if len(piece.steps)])
-        order = np.argsort(found.records, kind="stable")
-        return found.take(order)
+        return found.take(_order(found.records))
 
     def everything(self) -> tuple[NDArray[np.object_], Points]:
-        """Give all points, and the metric's name of each."""
-        names = self.names()
-        pieces = [self.points(name) for name in names]
-        counts = [len(piece.steps) for piece in pieces]
-        return np.repeat(np.array(names, dtype=object), counts), join(pieces)
+        """Give all points that have a name, and the metric's name of each.
+
+        They are sorted by the metric (by its bytes), the step, and the order of logging.
+        """
+        names = sorted(self._numbers, key=str.encode)
+        numbers = {
+            number: rank for rank, name in enumerate(names) for number in self._numbers[name]
+        }
+        if not (numbers and self._pieces):
+            return np.empty(0, dtype=object), NO_POINTS
+        merged = merge(self._pieces)
+        ranks = _translate(merged.numbers, numbers)
+        order = np.lexsort((merged.points.records, merged.points.steps, ranks))
+        order = order[ranks[order] >= 0]
+        counts = np.bincount(ranks[order], minlength=len(names))
+        return np.repeat(np.array(names, dtype=object), counts), merged.points.take(order)
 
     def faults(self) -> list[str]:
         """Say what is damaged."""
@@ -138,99 +161,18 @@ class Replay:
         return [f"{lost} values are of metrics whose names are damaged"] if lost else []
 
 
-class _Found:
-    """The good records in some bytes of a journal."""
-
-    def __init__(self, data: bytes, *, base: int, records: int) -> None:
-        self.data = data
-        self.base = base
-        self.count = records
-        self.names: list[tuple[int, str]] = []
-        self.offsets: dict[int, list[int]] = {}
-        self.records: dict[int, list[int]] = {}
-        self.damage: list[str] = []
-
-    def scan(self, at: int) -> int:
-        """Find the records from an offset on; give where the last good one ends."""
-        while at < len(self.data):
-            end = _record_end(self.data, at)
-            if end is None:
-                good = _next_good(self.data, at + 1)
-                if good is None:
-                    return at
-                self._skip(at, good)
-                at = good
-                continue
-            self._take(at, end)
-            at = end
-        return at
-
-    def _skip(self, start: int, end: int) -> None:
-        self.damage.append(
-            f"bytes {self.base + start} to {self.base + end - 1} are damaged and were skipped"
-        )
-
-    def _take(self, at: int, end: int) -> None:
-        kind = journal.RECORD.unpack_from(self.data, at)[3]
-        start = at + journal.RECORD.size
-        if kind == journal.VALUES and _holds_values(end - start):
-            count = (end - start - journal.MOMENT_BYTES) // journal.VALUE_BYTES
-            self.offsets.setdefault(count, []).append(start)
-            self.records.setdefault(count, []).append(self.count)
-            self.count += 1
-        elif kind == journal.NAME and end - start > journal.NUMBER.size:
-            (number,) = journal.NUMBER.unpack_from(self.data, start)
-            self.names.append((number, self.data[start + journal.NUMBER.size : end].decode()))
-        else:
-            self.damage.append(
-                f"the record at byte {self.base + at} is of unknown kind {kind} and was skipped"
-            )
+def _order(records: NDArray[np.int64]) -> NDArray[np.intp] | slice:
+    if (records[1:] >= records[:-1]).all():
+        return slice(None)
+    return np.argsort(records, kind="stable")
 
 
-def _holds_values(length: int) -> bool:
-    values = length - journal.MOMENT_BYTES
-    return values > 0 and values % journal.VALUE_BYTES == 0
-
-
-def _record_end(data: bytes, at: int) -> int | None:
-    """Give where the record at an offset ends; None if no whole, good record is there."""
-    start = at + journal.RECORD.size
-    if start > len(data):
-        return None
-    sync, check, length, _ = journal.RECORD.unpack_from(data, at)
-    end = start + length
-    if sync != journal.SYNC or length > journal.LONGEST_PAYLOAD or end > len(data):
-        return None
-    return end if zlib.crc32(memoryview(data)[at + 8 : end]) == check else None
-
-
-def _next_good(data: bytes, at: int) -> int | None:
-    """Give the offset of the next good record."""
-    for candidate in _syncs(data, at):
-        if _record_end(data, candidate) is not None:
-            return candidate
-    return None
-
-
-def _syncs(data: bytes, at: int) -> Iterator[int]:
-    while (at := data.find(journal.SYNC, at)) >= 0:
-        yield at
-        at += 1
-
-
-def _unpack(data: bytes, count: int, offsets: list[int], records: list[int]) -> SortedPoints:
-    """Read all records that hold the same number of values, at once."""
-    fields = [("step", "<i8"), ("time", "<i8"), ("values", "<f8", (count,))]
-    shape = np.dtype([("numbers", "<u4", (count,)), *fields])
-    where = np.asarray(offsets)[:, None] + np.arange(shape.itemsize)
-    rows = np.frombuffer(data, np.uint8)[where].view(shape)[:, 0]
-    points = Points(
-        np.repeat(rows["step"].astype(np.int64), count),
-        rows["values"].astype(np.float64).ravel(),
-        np.repeat(rows["time"].astype(np.int64), count),
-        np.repeat(np.asarray(records, np.int64), count),
-    )
-    return SortedPoints(rows["numbers"].astype(np.uint32).ravel(), points)
+def _translate(numbers: NDArray[np.uint32], ranks: dict[int, int]) -> NDArray[np.int64]:
+    """Give the rank of each number, -1 where it has none."""
+    known = np.array(sorted(ranks), np.uint32)
+    rank_of = np.array([ranks[number] for number in known.tolist()], np.int64)
+    place = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+    return np.where(known[place] == numbers, rank_of[place], -1)
 
 
 def _has_grown(before: tuple[int, ...], now: tuple[int, ...]) -> bool:

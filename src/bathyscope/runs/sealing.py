@@ -40,9 +40,7 @@ def seal(journal: Path) -> Path | None:
         journal.parent,
         journal.stem,
         ".parquet",
-        lambda path: parquet.write_columns(
-            path, _columns(names, points), order=("metric", "step", "record")
-        ),
+        lambda path: parquet.write_columns(path, _columns(names, points)),
         sync=True,
     )
     journal.unlink()

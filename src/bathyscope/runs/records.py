@@ -1,0 +1,197 @@
+"""Finds the good records in the bytes of a journal, and what lies damaged between them."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from bathyscope.runs import journal
+from bathyscope.runs.crc import crc32_of_rows
+from bathyscope.runs.points import Points, SortedPoints
+
+_FEWEST_AT_ONCE = 64
+_MOST_AT_ONCE = 1 << 14
+#: Longer records are few, and are checked one by one.
+_LONGEST_ROW = 512
+_CHECKED_FROM = 8
+_LENGTH_AT = 8
+_KIND_AT = 12
+_length = struct.Struct("<I").unpack_from
+
+
+class Found:
+    """The good records in some bytes of a journal.
+
+    Parameters
+    ----------
+    data : bytes
+    base : int
+        Where in the file they begin.
+    records : int
+        How many values records were found before.
+    """
+
+    def __init__(self, data: bytes, *, base: int, records: int) -> None:
+        self.data = data
+        self.base = base
+        self.count = records
+        self.names: list[tuple[int, str]] = []
+        self.damage: list[str] = []
+        self._bytes = np.frombuffer(data, np.uint8)
+        self._offsets: dict[int, list[NDArray[np.int64]]] = {}
+        self._records: dict[int, list[NDArray[np.int64]]] = {}
+
+    def scan(self, at: int) -> int:
+        """Find the records from an offset on; give where the last good one ends."""
+        most = _FEWEST_AT_ONCE
+        while at < len(self.data):
+            edges = _walk(self.data, at, most)
+            good = self._take(edges)
+            at = int(edges[good])
+            if 0 < good == len(edges) - 1:
+                most = min(2 * most, _MOST_AT_ONCE)
+                continue
+            most = _FEWEST_AT_ONCE
+            if record_end(self.data, at) is None:
+                after = _next_good(self.data, at + 1)
+                if after is None:
+                    return at
+                self._skip(at, after)
+                at = after
+        return at
+
+    def pieces(self) -> list[SortedPoints]:
+        """Give the values, one piece per number of values in a record."""
+        return [
+            self._unpack(count, np.concatenate(offsets), np.concatenate(self._records[count]))
+            for count, offsets in self._offsets.items()
+        ]
+
+    def _skip(self, start: int, end: int) -> None:
+        self.damage.append(
+            f"bytes {self.base + start} to {self.base + end - 1} are damaged and were skipped"
+        )
+
+    def _take(self, edges: NDArray[np.int64]) -> int:
+        """Take the records between the edges up to the first bad one; give how many."""
+        starts, ends = edges[:-1], edges[1:]
+        good = self._count_good(starts, ends)
+        starts, ends = starts[:good], ends[:good]
+        kinds = self._rows(starts + _KIND_AT, 4).view("<u4")[:, 0]
+        lengths = ends - starts - journal.RECORD.size
+        holds = lengths - journal.MOMENT_BYTES
+        is_values = (kinds == journal.VALUES) & (holds > 0) & (holds % journal.VALUE_BYTES == 0)
+        self._take_values(starts[is_values], holds[is_values] // journal.VALUE_BYTES)
+        for at, kind, length in zip(
+            starts[~is_values].tolist(),
+            kinds[~is_values],
+            lengths[~is_values].tolist(),
+            strict=True,
+        ):
+            self._take_other(at, int(kind), length)
+        return good
+
+    def _count_good(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> int:
+        """Give how many records are good before the first that is not."""
+        is_good = (self._rows(starts, 4) == np.frombuffer(journal.SYNC, np.uint8)).all(axis=1)
+        lengths = ends - starts
+        for length in np.unique(lengths).tolist():
+            chosen = np.flatnonzero(lengths == length)
+            is_good[chosen] &= self._are_whole(starts[chosen], length)
+        return len(is_good) if is_good.all() else int(is_good.argmin())
+
+    def _are_whole(self, starts: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
+        """Say of records of one length whether their checksums are right."""
+        if length > _LONGEST_ROW:
+            ends = [record_end(self.data, at) for at in starts.tolist()]
+            return np.array([end is not None for end in ends])
+        rows = self._rows(starts, length)
+        said = np.ascontiguousarray(rows[:, 4:_CHECKED_FROM]).view("<u4")[:, 0]
+        return crc32_of_rows(rows[:, _CHECKED_FROM:]) == said
+
+    def _rows(self, starts: NDArray[np.int64], length: int) -> NDArray[np.uint8]:
+        """Give as many bytes from each start: shape (n_starts, length)."""
+        if not len(starts):
+            return np.empty((0, length), np.uint8)
+        return sliding_window_view(self._bytes, length)[starts]
+
+    def _take_values(self, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        records = self.count + np.arange(len(starts))
+        for count in np.unique(counts).tolist():
+            chosen = counts == count
+            self._offsets.setdefault(count, []).append(starts[chosen] + journal.RECORD.size)
+            self._records.setdefault(count, []).append(records[chosen])
+        self.count += len(starts)
+
+    def _take_other(self, at: int, kind: int, length: int) -> None:
+        start = at + journal.RECORD.size
+        if kind == journal.NAME and length > journal.NUMBER.size:
+            (number,) = journal.NUMBER.unpack_from(self.data, start)
+            name = self.data[start + journal.NUMBER.size : start + length].decode()
+            self.names.append((number, name))
+        else:
+            self.damage.append(
+                f"the record at byte {self.base + at} is of unknown kind {kind} and was skipped"
+            )
+
+    def _unpack(
+        self, count: int, offsets: NDArray[np.int64], records: NDArray[np.int64]
+    ) -> SortedPoints:
+        """Read all records that hold the same number of values, at once."""
+        fields = [("step", "<i8"), ("time", "<i8"), ("values", "<f8", (count,))]
+        shape = np.dtype([("numbers", "<u4", (count,)), *fields])
+        rows = self._rows(offsets, shape.itemsize).view(shape)[:, 0]
+        points = Points(
+            np.repeat(rows["step"].astype(np.int64), count),
+            rows["values"].astype(np.float64).ravel(),
+            np.repeat(rows["time"].astype(np.int64), count),
+            np.repeat(records, count),
+        )
+        return SortedPoints(rows["numbers"].astype(np.uint32).ravel(), points)
+
+
+def _walk(data: bytes, at: int, most: int) -> NDArray[np.int64]:
+    """Follow the lengths that records say they have; give where each begins, and the end.
+
+    They are not checked: after the first bad record, the rest is chance.
+    """
+    edges = [at]
+    last = len(data) - journal.RECORD.size
+    while at <= last and len(edges) <= most:
+        (length,) = _length(data, at + _LENGTH_AT)
+        at += journal.RECORD.size + length
+        if at > len(data) or length > journal.LONGEST_PAYLOAD:
+            break
+        edges.append(at)
+    return np.array(edges, np.int64)
+
+
+def record_end(data: bytes, at: int) -> int | None:
+    """Give where the record at an offset ends; None if no whole, good record is there."""
+    start = at + journal.RECORD.size
+    if start > len(data):
+        return None
+    sync, check, length, _ = journal.RECORD.unpack_from(data, at)
+    end = start + length
+    if sync != journal.SYNC or length > journal.LONGEST_PAYLOAD or end > len(data):
+        return None
+    return end if zlib.crc32(memoryview(data)[at + _CHECKED_FROM : end]) == check else None
+
+
+def _next_good(data: bytes, at: int) -> int | None:
+    """Give the offset of the next good record."""
+    for candidate in _syncs(data, at):
+        if record_end(data, candidate) is not None:
+            return candidate
+    return None
+
+
+def _syncs(data: bytes, at: int) -> Iterator[int]:
+    while (at := data.find(journal.SYNC, at)) >= 0:
+        yield at
+        at += 1
