@@ -63,7 +63,11 @@ def _told(value: Any) -> str:
         return f"{value.dtype}{list(value.shape)}"
     if isinstance(value, tuple) and len(value) > _MOST_SHOWN:
         return f"({len(value)} items)"
-    if not isinstance(value, (Mark, Ids, Categories, Continuous)):
+    if isinstance(value, tuple):
+        return f"({', '.join(_told(part) for part in value)})"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_told(part)}' for key, part in value.items())}}}"
+    if not isinstance(value, (Mark, Ids, Categories, Continuous, Heat, Boxes)):
         return repr(value)
     parts = {item.name: getattr(value, item.name) for item in fields(value)}
     told = [f"{name}={_told(part)}" for name, part in parts.items() if not _is_empty(part)]

@@ -123,7 +123,7 @@ def _names_along_x(canvas: Canvas, axis: MplAxis, names: tuple[str, ...]) -> Non
     room = canvas.width / len(names)
     fit = [text.fitted(name, MOST_NAME_WIDTH, SMALL) for name in names]
     widest = max(text.width(name, SMALL) for name in fit)
-    axis.set_tick_params(length=0)
+    axis.set_tick_params(length=0, pad=6)
     if widest <= room - 0.05:
         axis.set_ticks(list(range(len(names))), fit)
         return

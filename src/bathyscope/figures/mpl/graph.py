@@ -50,12 +50,15 @@ def draw(mark: Graph, canvas: Canvas) -> None:
     """Draw the arrows, then the boxes over them."""
     found = _plan(mark)
     canvas.free()
+    scale = min(1.0, canvas.width / found.width, canvas.height / found.height)
+    canvas.ax.set_xlim(0.0, canvas.width / scale)
+    canvas.ax.set_ylim(canvas.height / scale, 0.0)
     for route in found.routes:
         _draw_arrow(canvas, route)
     for index, label in enumerate(mark.labels):
         tone = mark.tones[index] if mark.tones is not None else "accent"
         _draw_box(canvas, found, index, canvas.style.tone(tone))
-        _write(canvas, (float(found.x[index]), float(found.y[index])), label)
+        _write(canvas, (float(found.x[index]), float(found.y[index])), label, scale=scale)
 
 
 def _draw_arrow(canvas: Canvas, route: list[tuple[float, float]]) -> None:
@@ -107,7 +110,7 @@ def _draw_box(canvas: Canvas, found: Plan, index: int, color: str) -> None:
     )
 
 
-def _write(canvas: Canvas, center: tuple[float, float], label: str) -> None:
+def _write(canvas: Canvas, center: tuple[float, float], label: str, *, scale: float) -> None:
     """Write the lines of a label around the centre of its box, the first one bold."""
     lines = _lines(label, MOST_BOX)
     top = center[1] - (text.line_height(HEAD) + (len(lines) - 1) * text.line_height(BODY)) / 2
@@ -120,7 +123,7 @@ def _write(canvas: Canvas, center: tuple[float, float], label: str) -> None:
             line,
             ha="center",
             va="center_baseline",
-            fontsize=HEAD if head else BODY,
+            fontsize=(HEAD if head else BODY) * scale,
             fontweight="bold" if head else "normal",
             color=canvas.style.ink if head else canvas.style.subtle,
             zorder=3,
