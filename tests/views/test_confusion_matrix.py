@@ -133,7 +133,7 @@ def test_many_classes_list_the_worst_pairs_and_their_samples(rng: np.random.Gene
     assert isinstance(table, Table)
     assert (table.columns["true"][0], table.columns["predicted"][0]) == ("c7", "c8")
     assert table.columns["samples"][0] == len(wrong)
-    assert table.columns["share of the true class"][0] == 1.0
+    assert table.columns["share of true"][0] == 1.0
     assert table.ids is not None and table.ids.elements is not None
     assert sorted(table.ids.values[table.ids.elements == 0]) == wrong.tolist()
 

@@ -248,6 +248,16 @@ def test_offers_name_layers_in_the_models_order_without_plain_ones(maps_run: Run
     assert offers[0].steps == (0, 5)
 
 
+def test_of_deep_networks_an_even_choice_is_offered_and_said(run_writer, tmp_path) -> None:
+    writer = run_writer("deep")
+    layers = {f"layer{k:03d}": np.ones((1, 3), dtype=np.float32) for k in range(100)}
+    writer.log_arrays("feature_maps/probe", layers, step=0)
+    offers = list(FeatureMaps.offers(Run(tmp_path / "deep")))
+    names = [offer.options["layer"] for offer in offers]
+    assert names == [f"layer{9 * k:03d}" for k in range(12)]
+    assert all("12 of 100 layers are shown" in offer.title for offer in offers)
+
+
 def test_from_run_shows_layers_of_a_real_run(recorded, digits) -> None:
     view = FeatureMaps.from_run(recorded.run, "hidden", sample=[3])
     hidden = recorded.network.forward(digits.x_test[[3]])[0]

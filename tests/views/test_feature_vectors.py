@@ -230,6 +230,22 @@ def test_from_run_colours_by_any_recorded_column(recorded, digits) -> None:
         FeatureVectors.from_run(recorded.run, step=offer.steps[0], **offer.options).figure()
 
 
+def test_pictures_are_shown_at_points_unless_there_are_many_steps(run_writer, tmp_path) -> None:
+    writer = run_writer("steps")
+    vectors, _ = blobs(6)
+    images = np.arange(6 * 16, dtype=np.uint8).reshape(6, 4, 4)
+    writer.log_arrays("inputs/test", {"sample": np.arange(6), "inputs": images}, step=0)
+    writer.log_arrays("features/test", {"sample": np.arange(6), "pooled": vectors}, step=0)
+    run = Run(tmp_path / "steps")
+    (offer,) = FeatureVectors.offers(run)
+    shown = points_of(FeatureVectors.from_run(run, **offer.options)).thumbnails
+    np.testing.assert_array_equal(shown, images)
+    writer.log_arrays("features/test", {"sample": np.arange(6), "pooled": vectors}, step=1)
+    (offer,) = FeatureVectors.offers(run)
+    assert points_of(FeatureVectors.from_run(run, **offer.options)).thumbnails is None
+    assert points_of(FeatureVectors.from_run(run)).thumbnails is not None
+
+
 def test_recorded_texts_are_offered_beside_their_vectors(run_writer, tmp_path) -> None:
     writer = run_writer("texts")
     vectors, _ = blobs(6)

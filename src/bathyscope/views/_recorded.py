@@ -120,7 +120,7 @@ def recorded_layers(run: RunData, group: str) -> list[str]:
     events = run.events(names.MODEL_EVENT)
     layers: Sequence[Mapping[str, Any]] = events[-1].get("layers", ()) if events else ()
     place = {str(item.get("name")): index for index, item in enumerate(layers)}
-    return sorted(found, key=lambda name: place.get(name, len(place)))
+    return sorted(found, key=lambda name: (place.get(name, len(place)), name))
 
 
 def positions(known: ArrayLike, wanted: ArrayLike) -> NDArray[np.int64]:

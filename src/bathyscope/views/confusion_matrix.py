@@ -238,9 +238,9 @@ class ConfusionMatrix(View):
                 "true": labels[pairs[:, 0]],
                 "predicted": labels[pairs[:, 1]],
                 "samples": counts,
-                "share of the true class": counts / self.counts.sum(axis=1)[pairs[:, 0]],
+                "share of true": counts / self.counts.sum(axis=1)[pairs[:, 0]],
             },
-            formats={"samples": ",d", "share of the true class": ".1%"},
+            formats={"samples": ",d", "share of true": ".1%"},
             bars=("samples",),
             ids=self._pair_ids(pairs),
         )

@@ -28,6 +28,8 @@ Sort = Literal["given", "activity"]
 LIMIT = 16
 SAMPLES = 4
 _PER_ROW = 8
+#: Of deeper networks so many layers are offered to reports; any layer can be asked for.
+_MOST_OFFERED = 12
 #: Vectors of up to this many numbers are bars, longer ones a strip of colours.
 _MOST_BARS = 32
 #: Maps are shrunk to this many pixels a side, sequences to this many steps and features.
@@ -200,15 +202,18 @@ class FeatureMaps(View):
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
-        """Offer every recorded layer that computes something, at every recorded step."""
+        """Offer the layers that compute something, of many an even choice, at every step."""
         for split in recorded.splits(run.array_groups(), names.FEATURE_MAPS):
             group = names.FEATURE_MAPS + split
             steps = run.array_steps(group)
-            for layer in recorded.recorded_layers(run, group):
-                if _is_plain(recorded.layer_kind(run, layer)):
-                    continue
+            known = recorded.recorded_layers(run, group)
+            layers = [name for name in known if not _is_plain(recorded.layer_kind(run, name))]
+            chosen = _spread(layers)
+            rest = f" ({len(chosen)} of {len(layers)} layers are shown)"
+            for layer in chosen:
+                title = f"Feature maps of {layer}, {split} samples"
                 options = {"layer": layer, "split": split}
-                yield Offer(f"Feature maps of {layer}, {split} samples", options, steps)
+                yield Offer(title + rest * (len(chosen) < len(layers)), options, steps)
 
     def figure(self) -> Figure:
         """Draw one row per sample: the input, and the layer's output."""
@@ -317,6 +322,14 @@ def _call(layer: str, captured: tuple[NDArray[Any], ...], call: int) -> NDArray[
 
 def _is_plain(kind: str) -> bool:
     return kind in _PLAIN_KINDS or kind.startswith(_PLAIN_PREFIXES)
+
+
+def _spread(layers: list[str]) -> list[str]:
+    """Choose layers evenly from the first to the last."""
+    if len(layers) <= _MOST_OFFERED:
+        return layers
+    places = np.linspace(0, len(layers) - 1, _MOST_OFFERED).round().astype(int)
+    return [layers[place] for place in places]
 
 
 def _captions(run: RunData, split: str, step: int, sample: NDArray[Any]) -> tuple[str, ...]:

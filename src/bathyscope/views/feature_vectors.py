@@ -122,6 +122,7 @@ class FeatureVectors(View):
         step: int = -1,
         color: str | None = "true",
         fit_step: int | None = None,
+        thumbnails: bool = True,
         **options: Any,
     ) -> FeatureVectors:
         """Show the feature vectors a run recorded.
@@ -140,6 +141,8 @@ class FeatureVectors(View):
         fit_step : int, optional
             Find the directions of PCA at this step, and keep them: points can then be followed
             from step to step. By default each step has its own.
+        thumbnails : bool
+            Whether recorded images are shown at the points.
         **options
             As for `feature_vectors`: ``method``, ``style``, ``components``, ...
         """
@@ -151,6 +154,8 @@ class FeatureVectors(View):
         ids = recorded.group_ids(run, split, arrays, len(vectors))
         column, classes = _column(run, split, step, ids, name=color)
         shown, have = recorded.shown_inputs(run, split, ids)
+        if shown is not None and shown.images is not None and not thumbnails:
+            shown = None
         if fit_step is not None:
             fit_step, fitted = recorded.read_arrays(run, group, fit_step)
             options = {**options, "fit": recorded.require_key(run, group, fitted, layer)}
@@ -176,7 +181,10 @@ class FeatureVectors(View):
             group = names.FEATURES + split
             steps = run.array_steps(group)
             for layer in recorded.recorded_layers(run, group):
-                options = {"layer": layer, "split": split, "fit_step": -1}
+                # Repeated at every step, pictures would leave room for few steps.
+                options = {
+                    "layer": layer, "split": split, "fit_step": -1, "thumbnails": len(steps) == 1,
+                }  # fmt: skip
                 yield Offer(f"Feature vectors of {layer}, {split} samples", options, steps)
                 if recorded.shows_text(run, split):
                     title = f"{split.capitalize()} texts beside their vectors of {layer}"
