@@ -96,7 +96,7 @@ def test_a_selection_dims_the_other_points_of_another_figure(open_html, report, 
 
 
 def _pixel(page, mark, index: int) -> int:
-    """Opacity in the middle of a point."""
+    """How much the middle of a point differs from the white card."""
     x, y = _locate(page, "Embedding", float(mark.x[index]), float(mark.y[index]))
     return page.evaluate(
         """([x, y]) => {
@@ -107,7 +107,7 @@ def _pixel(page, mark, index: int) -> int:
           const at = [(x - box.left) * ratio, (y - box.top) * ratio].map(Math.round);
           const copy = new OffscreenCanvas(1, 1).getContext('2d');
           copy.drawImage(canvas, ...at, 1, 1, 0, 0, 1, 1);
-          return copy.getImageData(0, 0, 1, 1).data[3];
+          return 255 - Math.min(...copy.getImageData(0, 0, 1, 1).data.slice(0, 3));
         }""",
         [x, y],
     )

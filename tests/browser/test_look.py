@@ -111,3 +111,50 @@ def test_a_sound_is_a_wav_file_that_plays(open_figure, figures, until):
     until(page, "document.querySelector('audio').duration > 0")
     assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(0.5)
     assert page.evaluate("document.querySelector('audio').error") is None
+
+
+#: How bright the ink at the axis is: what differs most from the ground, 0 black to 255 white.
+_AXIS_INK = """
+(() => {
+  const canvas = document.querySelector('.plot canvas');
+  const copy = new OffscreenCanvas(26, canvas.height).getContext('2d');
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, 26, canvas.height);
+  const found = [];
+  for (let i = 0; i < data.length; i += 4) {
+    found.push(Math.abs((data[i] + data[i + 1] + data[i + 2]) / 3 - data[0]));
+  }
+  const contrast = Math.max(...found);
+  return data[0] > 128 ? data[0] - contrast : data[0] + contrast;
+})()
+"""
+
+
+def test_pictures_follow_the_readers_choice(open_figure, figures):
+    page = open_figure(figures.lines(), color_scheme="light")
+    assert page.evaluate(_AXIS_INK) < 120
+    page.get_by_role("radio", name="Dark").click()
+    page.wait_for_timeout(150)
+    assert page.evaluate(_AXIS_INK) > 140
+
+
+def test_paper_is_white_whatever_the_screen_is(open_figure, figures):
+    page = open_figure(figures.lines(), color_scheme="dark")
+    assert _luminance(_background(page)) < 0.05
+    page.emulate_media(media="print")
+    assert _luminance(_background(page)) > 0.8
+    ink = page.evaluate("getComputedStyle(document.querySelector('h1')).color")
+    assert _luminance(ink) < 0.05
+
+
+def test_a_picture_brings_its_own_ground(open_figure, figures):
+    page = open_figure(figures.lines(), color_scheme="dark")
+    corner = page.evaluate(
+        """() => {
+          const copy = new OffscreenCanvas(1, 1).getContext('2d');
+          copy.drawImage(document.querySelector('.plot canvas'), 0, 0);
+          return [...copy.getImageData(0, 0, 1, 1).data];
+        }"""
+    )
+    assert corner[3] == 255
+    assert max(corner[:3]) < 60

@@ -52,6 +52,9 @@ export function paintScene(
   layers: readonly Layer[],
   font: string,
 ): void {
+  // Browsers print canvases as they are on the screen: in the dark they bring their own ground.
+  context.fillStyle = scene.frame.inks.ground;
+  context.fillRect(0, 0, scene.width, scene.height);
   const filled = layers.some((layer) => layer.mark.type === 'matrix' && !layer.hidden);
   if (!filled) paintGrid(context, scene.frame, scene.xTicks, scene.yTicks);
   for (const layer of layers) {
