@@ -246,6 +246,15 @@ def test_gradients_are_those_after_clipping(recording, data):
     assert np.sqrt(sum(squares)) == pytest.approx(0.01, rel=1e-4)
 
 
+def test_gradients_are_those_after_clipping_each(recording, data):
+    fit(make_model(keras.optimizers.SGD(0.1, clipnorm=0.01)), data, recording)
+    for name in ("hidden/kernel", "out/bias"):
+        norms = series(recording, f"gradient_norm/{name}")
+        updates = series(recording, f"update_norm/{name}")
+        np.testing.assert_allclose(list(norms.values()), 0.01, rtol=1e-5)
+        np.testing.assert_allclose(list(updates.values()), 0.001, rtol=1e-3)
+
+
 def test_added_up_batches_are_one_step(recording, data):
     """Three batches of 16 added up are the gradient of their 48 samples at once."""
     keras.utils.set_random_seed(2)

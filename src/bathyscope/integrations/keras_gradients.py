@@ -3,6 +3,10 @@
 An optimizer of Keras may hold variables of its own, on every back end. A tap adds two while a
 training runs: a compiled step can assign to them, and a callback can read them afterwards. They
 are kept out of everything that is saved, and taken away when the training ends.
+
+A training computes the same bits with a tap and without, with one exception known: TensorFlow
+folds a division of the gradient (`gradient_accumulation_steps`, `loss_scale_factor`) into plain
+SGD's learning rate only if nothing else reads its result, so there the last bit may differ.
 """
 
 from __future__ import annotations
@@ -64,6 +68,7 @@ class GradientTap:
         self._on_fault = on_fault
         self._patched: list[tuple[Any, str, Any]] = []
         self._variables: list[Any] = []
+        self._unclipped: Sequence[Any] = ()
 
     @property
     def parameters(self) -> Sequence[Any]:
@@ -77,6 +82,7 @@ class GradientTap:
         self._norms = self._add(shape=(2, count), dtype="float64" if wide else "float32")
         self._taken_at = self._add(shape=(), dtype="int")
         self._norms.assign(np.full((2, count), _NO_GRADIENT))
+        self._patch(self._inner, "_clip_gradients", self._seeing)
         self._patch(self._inner, "_backend_update_step", self._listening)
         for optimizer in {id(o): o for o in (self._outer, self._inner)}.values():
             self._patch(optimizer, "save_own_variables", self._hiding)
@@ -115,9 +121,19 @@ class GradientTap:
         object.__setattr__(owner, name, wrap(getattr(owner, name)))
         self._patched.append((owner, name, own))
 
+    def _seeing(self, original: Any) -> Any:
+        def clip_gradients(grads: Any) -> Any:
+            self._unclipped = grads
+            return original(grads)
+
+        return clip_gradients
+
     def _listening(self, original: Any) -> Any:
         def update_step(grads: Any, trainable_variables: Any, learning_rate: Any) -> Any:
-            self._take(0, grads, trainable_variables)
+            # TensorFlow rounds differently when something else reads what clipping by norm gives
+            # (its graph is rewritten less), so the norms after it are computed from those before.
+            by_norm = self._inner.clipnorm or self._inner.global_clipnorm
+            self._take(0, self._unclipped if by_norm else grads, trainable_variables)
             result = original(grads, trainable_variables, learning_rate)
             self._take(1, trainable_variables, trainable_variables)
             return result
@@ -155,17 +171,26 @@ class GradientTap:
         before = ops.convert_to_tensor(self._norms)
 
         def norms() -> Any:
-            row_of_norms = ops.stack(
-                [self._norm(by_place.get(index)) for index in range(len(self.parameters))]
-            )
+            found = [self._norm(by_place.get(index)) for index in range(len(self.parameters))]
             rows = [before[0], before[1]]
-            rows[row] = row_of_norms
+            rows[row] = ops.stack(found) if row == 1 else self._clipped(ops.stack(found))
             return ops.stack(rows)
 
         self._norms.assign(ops.cond(is_due, norms, lambda: before))
         if row == 1:
             taken_at = ops.convert_to_tensor(self._taken_at)
             self._taken_at.assign(ops.where(is_due, ops.cast(step, taken_at.dtype), taken_at))
+
+    def _clipped(self, norms: Any) -> Any:
+        """Norms of gradients after clipping by norm, from those before it."""
+        exists = ops.logical_not(norms < 0)
+        if self._inner.clipnorm:
+            return ops.where(exists, ops.minimum(norms, self._inner.clipnorm), norms)
+        if self._inner.global_clipnorm:
+            total = ops.sqrt(ops.sum(ops.where(exists, ops.square(norms), ops.zeros_like(norms))))
+            factor = self._inner.global_clipnorm / ops.maximum(total, self._inner.global_clipnorm)
+            return ops.where(exists, norms * factor, norms)
+        return norms
 
     def _norm(self, value: Any) -> Any:
         dtype = self._norms.dtype
