@@ -72,6 +72,26 @@ def test_parameters_are_counted_as_torch_counts_them(torch_model: Any) -> None:
     assert f"{saved - trained} are running statistics" in note
 
 
+def test_a_nested_keras_model_is_one_box_and_can_be_opened() -> None:
+    keras = pytest.importorskip("keras")
+    inside = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(4, name="a"), keras.layers.Dense(4, name="b")],
+        name="twice",
+    )
+    entrance = keras.Input((4,))
+    out = keras.layers.Add(name="sum")([inside(inside(entrance)), entrance])
+    model = keras.Model(entrance, out)
+    view = Layers.from_model(model)
+    graph = view.figure().panels[0].marks[0]
+    assert graph.ids.values.tolist() == ["twice", "sum"]
+    assert graph.edges.tolist() == [[0, 1]]
+    assert graph.labels[0].endswith("2 layers, 40 parameters")
+    assert dict(zip(view.columns()["layer"], view.columns()["uses"], strict=True))["twice"] == 2
+    opened = Layers.from_model(model, "twice").figure().panels[0].marks[0]
+    assert opened.ids.values.tolist() == ["twice/a", "twice/b"]
+    assert opened.edges.tolist() == [[0, 1]]
+
+
 def test_a_torch_sequence_is_a_chain(torch_model: Any) -> None:
     graph = Layers.from_model(torch_model).figure().panels[0].marks[0]
     assert graph.edges.tolist() == [[0, 1], [1, 2], [2, 3]]

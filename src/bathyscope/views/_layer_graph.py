@@ -74,7 +74,9 @@ def _flow(boxes: Sequence[Layer]) -> NDArray[np.int64] | None:
     for index, layer in enumerate(boxes):
         if layer.inputs is None:
             return None
-        pairs += [(place[name], index) for name in layer.inputs if name in place]
+        # A layer that is called on its own output has no arrow to itself: `uses` says so.
+        others = [name for name in layer.inputs if name in place and name != layer.name]
+        pairs += [(place[name], index) for name in others]
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 

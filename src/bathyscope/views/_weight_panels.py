@@ -201,7 +201,7 @@ def _tiles(
         ids=Ids("parameter", np.array([item.name])),
     )
     left_out = _left_out_text((len(units), n_units), (kept_inner, n_inner))
-    return Panel((mark,)), sentences([told, _order_text(n_units_across, kept_inner), left_out])
+    return Panel((mark,)), sentences([told, _order_text(kept_inner), left_out])
 
 
 def _images(
@@ -296,11 +296,8 @@ def _blocks_text(blocks: Blocks, scale: Scale) -> str:
     )
 
 
-def _order_text(n_units_across: int, n_inner: int) -> str:
-    if n_inner == 1:
-        return ""
-    units = count_text(n_units_across, "output unit")
-    return f"Each row: {units}, the {n_inner} images of each side by side."
+def _order_text(n_inner: int) -> str:
+    return f"Unit after unit, the {n_inner} images of each side by side." if n_inner > 1 else ""
 
 
 def _left_out_text(units: tuple[int, int], inner: tuple[int, int]) -> str:
