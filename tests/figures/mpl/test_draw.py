@@ -128,14 +128,16 @@ def test_dpi_scales_the_picture_not_its_layout(sample_figure, tmp_path):
     sizes = []
     for dpi in (100, 200):
         path = renderer.save(sample_figure("line_few_points"), tmp_path / f"{dpi}.png", dpi=dpi)
-        sizes.append(np.array(Image.open(path).size))
+        with Image.open(path) as opened:
+            sizes.append(np.array(opened.size))
     assert np.abs(sizes[1] - 2 * sizes[0]).max() <= 12
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_page_has_the_colour_of_the_theme(sample_figure, tmp_path, theme):
     path = renderer.save(sample_figure("line_few_points"), tmp_path / "a.png", theme=theme)
-    corner = Image.open(path).convert("RGB").getpixel((0, 0))
+    with Image.open(path) as opened:
+        corner = opened.convert("RGB").getpixel((0, 0))
     assert "#" + bytes(corner).hex() == SURFACES["page"][theme == "dark"]
 
 

@@ -145,7 +145,7 @@ def _names_along_x(canvas: Canvas, axis: MplAxis, names: tuple[str, ...]) -> Non
         va="center",
         rotation_mode="anchor",
     )
-    axis.set_tick_params(pad=5)
+    axis.set_tick_params(pad=8)
 
 
 def _numbers(axis: MplAxis, limits: Limits, named: Axis, *, most: int) -> None:
