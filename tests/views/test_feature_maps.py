@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from bathyscope import UnknownName, models
+from bathyscope import NotRecorded, UnknownName, models
 from bathyscope.figures import Bars, Matrix, Tiles
 from bathyscope.runs import Run
 from bathyscope.views import View, feature_maps
@@ -159,6 +159,7 @@ def test_columns_name_sample_channel_row_and_column(rng: np.random.Generator) ->
         (np.zeros((1, 2, 2, 1)), {"sort": "size"}, "`sort` must be one of"),
         (np.zeros((1, 2, 2, 1)), {"limit": 0}, "`limit` must be at least 1"),
         (np.zeros((1, 2, 2, 1)), {"inputs": ["a", "b"]}, "`inputs` must hold 1 samples"),
+        (np.zeros((1, 2, 2, 1)), {"judge": np.zeros((2, 2, 2, 1))}, "`judge` must hold outputs"),
         (np.zeros((1, 2, 2, 1)), {"captions": ["a", "b"]}, "`captions` must name 1 samples"),
     ],
 )
@@ -246,6 +247,21 @@ def test_offers_name_layers_in_the_models_order_without_plain_ones(maps_run: Run
     offers = list(FeatureMaps.offers(maps_run))
     assert [offer.options["layer"] for offer in offers] == ["first", "second"]
     assert offers[0].steps == (0, 5)
+
+
+def test_a_step_with_other_samples_than_the_last_is_judged_by_itself(run_writer, tmp_path) -> None:
+    writer = run_writer("shrinking")
+    maps = np.ones((4, 2, 2, 3)) * np.array([1.0, 3.0, 2.0])
+    writer.log_arrays("feature_maps/probe", {"conv": maps}, step=0)
+    writer.log_arrays("feature_maps/probe", {"conv": maps[:1, ..., ::-1]}, step=1)
+    view = FeatureMaps.from_run(Run(tmp_path / "shrinking"), "conv", step=0, limit=1)
+    assert view.units.tolist() == [1]
+
+
+def test_an_empty_record_is_named(run_writer, tmp_path) -> None:
+    run_writer("empty").log_arrays("feature_maps/probe", {"conv": np.zeros((0, 2, 2, 3))}, step=0)
+    with pytest.raises(NotRecorded, match="must hold `conv` with at least one sample"):
+        FeatureMaps.from_run(Run(tmp_path / "empty"), "conv")
 
 
 def test_of_deep_networks_an_even_choice_is_offered_and_said(run_writer, tmp_path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
-from bathyscope import UnknownName, models
+from bathyscope import NotRecorded, UnknownName, models
 from bathyscope.figures import Bars, Categories, Continuous, Line, Matrix, Points, Tokens
 from bathyscope.runs import Run
 from bathyscope.views import View, feature_vectors
@@ -191,6 +191,7 @@ def test_images_stand_beside_their_vectors(rng: np.random.Generator) -> None:
         (np.eye(3), {"inputs": ["a"]}, "`inputs` must hold one entry per vector"),
         (np.eye(6), {"method": "tsne", "fit": np.eye(6)}, "`fit` needs `method='pca'`"),
         (np.eye(3), {"fit": np.eye(4)}, "`fit` must have 3 features"),
+        (np.eye(3), {"fit": np.full((3, 3), np.nan)}, "`fit` must hold a sample without NaN"),
         (np.eye(3), {"limit": 0}, "`limit` must be at least 1"),
     ],
 )
@@ -244,6 +245,25 @@ def test_pictures_are_shown_at_points_unless_there_are_many_steps(run_writer, tm
     (offer,) = FeatureVectors.offers(run)
     assert points_of(FeatureVectors.from_run(run, **offer.options)).thumbnails is None
     assert points_of(FeatureVectors.from_run(run)).thumbnails is not None
+
+
+def test_a_diverged_run_keeps_the_axes_of_its_last_finite_step(run_writer, tmp_path) -> None:
+    writer = run_writer("diverged")
+    vectors, _ = blobs(9)
+    for step, scale in ((0, 1.0), (1, 2.0), (2, np.nan)):
+        writer.log_arrays("features/test", {"pooled": vectors * scale}, step=step)
+    run = Run(tmp_path / "diverged")
+    first = FeatureVectors.from_run(run, step=0, fit_step=-1)
+    assert "The axes are those of step 1" in first.figure().note
+    with pytest.raises(NotRecorded, match="all 9 have NaN or infinities"):
+        FeatureVectors.from_run(run, step=2)
+
+    run_writer("never").log_arrays("features/test", {"pooled": vectors * np.nan}, step=0)
+    run_writer("later").log_arrays("features/test", {"sample": np.arange(0)}, step=0)
+    with pytest.raises(NotRecorded, match="must hold a sample of finite numbers"):
+        FeatureVectors.from_run(Run(tmp_path / "never"), fit_step=-1)
+    with pytest.raises(UnknownName, match="no recorded layers at all"):
+        FeatureVectors.from_run(Run(tmp_path / "later"))
 
 
 def test_recorded_texts_are_offered_beside_their_vectors(run_writer, tmp_path) -> None:

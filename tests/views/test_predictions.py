@@ -245,6 +245,23 @@ def test_from_run_shows_what_is_recorded(recorded, digits, run_writer, tmp_path)
     assert len(part.columns()["sample"]) == 3
 
 
+def test_inputs_nobody_can_look_at_are_left_out(run_writer, tmp_path) -> None:
+    writer = run_writer("odd")
+    columns = {"sample": [0, 1], "true": [0, 1], "predicted": [0, 0]}
+    writer.log_table("predictions/test", columns, step=1)
+    writer.log_arrays("inputs/test", {"sample": [0, 1], "x": np.zeros((2, 1, 1, 1, 1, 1))}, step=1)
+    view = Predictions.from_run(Run(tmp_path / "odd"))
+    assert isinstance(view.figure().panels[0].marks[0], Table)
+    assert "not recorded" in view.figure().note
+
+
+def test_recorded_labels_must_be_class_numbers(run_writer, tmp_path) -> None:
+    writer = run_writer("bad")
+    writer.log_table("predictions/test", {"sample": [0], "true": [0], "predicted": [-1]}, step=1)
+    with pytest.raises(NotRecorded, match=r"Column `predicted` .* class numbers from 0"):
+        Predictions.from_run(Run(tmp_path / "bad"))
+
+
 def test_shown_texts_and_features_replace_model_inputs(run_writer, tmp_path) -> None:
     writer = run_writer("texts")
     columns = {"sample": [0, 1], "true": [0, 1], "predicted": [0, 0], "confidence": [0.9, 0.6]}

@@ -141,7 +141,12 @@ def shown_inputs(
     rows : array of int64
         Positions in ``sample`` of those that have one.
     """
-    for found in (_shown_table(run, split), _recorded_inputs(run, split)):
+    for look in (_shown_table, _recorded_inputs):
+        try:
+            found = look(run, split)
+        except ValueError:
+            # A model may take what no person can look at; the rest is shown without it.
+            continue
         if found is None:
             continue
         ids, shown = found
@@ -229,6 +234,24 @@ def require_key(
             f"it has {', '.join(arrays) or 'nothing'}."
         )
     return arrays[key]
+
+
+def require_vectors(
+    run: RunData, group: str, arrays: Mapping[str, NDArray[Any]], key: str
+) -> NDArray[Any]:
+    """Give one array of a group that has a sample of finite numbers, or say that it has none."""
+    vectors = require_key(run, group, arrays, key)
+    if not finite_rows(vectors).any():
+        raise NotRecorded(
+            f"`{key}` in `{group}` of the run `{run.name}` must hold a sample of finite numbers; "
+            f"all {len(vectors)} have NaN or infinities. The model has diverged."
+        )
+    return vectors
+
+
+def finite_rows(vectors: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which samples hold only finite numbers."""
+    return np.asarray(np.isfinite(vectors.reshape(len(vectors), -1)).all(axis=1))
 
 
 def group_ids(

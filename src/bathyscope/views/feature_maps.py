@@ -179,15 +179,14 @@ class FeatureMaps(View):
         layers = [name for name in arrays if name != names.SAMPLE]
         if layer not in layers:
             raise unknown_name("recorded layer", layer, layers)
-        ids = recorded.group_ids(run, split, arrays, len(arrays[layer]))
+        outputs = recorded.require_key(run, group, arrays, layer)
+        ids = recorded.group_ids(run, split, arrays, len(outputs))
         at = pick(ids, sample, SAMPLES)
-        kind, ndim = recorded.layer_kind(run, layer), arrays[layer].ndim
+        kind, ndim = recorded.layer_kind(run, layer), outputs.ndim
         channels = channels or channels_of(recorded.framework(run), kind, ndim=ndim)
-        last = run.array_steps(group)[-1]
-        judged = arrays if step == last else dict(run.arrays(group, step=last))
         shown, have = recorded.shown_inputs(run, split, ids[at])
         return feature_maps(
-            arrays[layer][at],
+            outputs[at],
             inputs=shown if shown is not None and len(have) == len(at) else None,
             layer=layer,
             channels=channels,
@@ -196,7 +195,7 @@ class FeatureMaps(View):
             limit=limit,
             sort=sort,
             normalize=normalize,
-            judge=judged.get(layer, arrays[layer])[at],
+            judge=_last_outputs(run, group, layer, at),
             subject=f"{split} samples, step {step:,}",
         )
 
@@ -318,6 +317,14 @@ def _call(layer: str, captured: tuple[NDArray[Any], ...], call: int) -> NDArray[
             f"got {call}."
         )
     return captured[call]
+
+
+def _last_outputs(
+    run: RunData, group: str, layer: str, at: NDArray[np.int64]
+) -> NDArray[Any] | None:
+    """Give the outputs for the same samples at the last recorded step, if they are there."""
+    outputs = run.arrays(group, step=run.array_steps(group)[-1]).get(layer)
+    return None if outputs is None or len(outputs) <= at.max() else outputs[at]
 
 
 def _is_plain(kind: str) -> bool:
@@ -444,6 +451,11 @@ def feature_maps(
     if captions and len(captions) != count:
         raise ValueError(f"`captions` must name {count} samples; got {len(captions)}.")
     judged = output if judge is None else unify(judge, channels)
+    if judged.values.shape != output.values.shape:
+        raise ValueError(
+            f"`judge` must hold outputs of shape {output.shape} for {count} samples, "
+            f"as `outputs`; got {judged.shape} for {len(judged.values)}."
+        )
     units, told = _choose(output, judged, limit=limit, sort=sort)
     return FeatureMaps(
         layer,

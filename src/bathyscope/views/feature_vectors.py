@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bathyscope import _names as names
-from bathyscope._errors import unknown_name
+from bathyscope._errors import NotRecorded, unknown_name
 from bathyscope.figures import (
     Axis,
     Bars,
@@ -150,15 +150,14 @@ class FeatureVectors(View):
         group = names.FEATURES + split
         step, arrays = recorded.read_arrays(run, group, step)
         layer = _layer(layer, arrays)
-        vectors = recorded.require_key(run, group, arrays, layer)
+        vectors = recorded.require_vectors(run, group, arrays, layer)
         ids = recorded.group_ids(run, split, arrays, len(vectors))
         column, classes = _column(run, split, step, ids, name=color)
         shown, have = recorded.shown_inputs(run, split, ids)
         if shown is not None and shown.images is not None and not thumbnails:
             shown = None
         if fit_step is not None:
-            fit_step, fitted = recorded.read_arrays(run, group, fit_step)
-            options = {**options, "fit": recorded.require_key(run, group, fitted, layer)}
+            fit_step, options["fit"] = _fit_vectors(run, group, layer, fit_step)
         made = feature_vectors(
             vectors,
             inputs=shown if shown is not None and len(have) == len(ids) else None,
@@ -319,6 +318,20 @@ def _layer(layer: str | None, arrays: Mapping[str, NDArray[Any]]) -> str:
     return layer
 
 
+def _fit_vectors(run: RunData, group: str, layer: str, fit_step: int) -> tuple[int, NDArray[Any]]:
+    """Give the vectors that define the axes: of the step asked for, or the last finite before."""
+    steps = run.array_steps(group)
+    wanted = run.resolve_step(fit_step, steps, what=group)
+    for step in reversed([step for step in steps if step <= wanted]):
+        vectors = run.arrays(group, step=step).get(layer)
+        if vectors is not None and recorded.finite_rows(vectors).any():
+            return step, vectors
+    raise NotRecorded(
+        f"`{layer}` in `{group}` of the run `{run.name}` must be finite at a step up to {wanted} "
+        "to define axes; it is at none. Use `fit_step=None`."
+    )
+
+
 def _column(
     run: RunData, split: str, step: int, sample: NDArray[Any], *, name: str | None
 ) -> tuple[NDArray[Any] | None, tuple[str, ...] | None]:
@@ -415,7 +428,7 @@ def feature_vectors(
     return FeatureVectors(
         table[at],
         ids[at],
-        projector.project(table[at], fit=None if fit is None else _as_table(fit)),
+        projector.project(table[at], fit=None if fit is None else _finite(_as_table(fit), "fit")),
         taken(colors, at),
         None if shown is None else shown.take(at),
         style,
@@ -437,6 +450,17 @@ def _as_table(vectors: ArrayLike) -> NDArray[Any]:
     return flat if flat.dtype == np.float32 else flat.astype(np.float64)
 
 
+def _finite(table: NDArray[Any], name: str) -> NDArray[Any]:
+    """Give the samples that hold only finite numbers, or say that there are none."""
+    finite = table[recorded.finite_rows(table)]
+    if not len(finite):
+        raise ValueError(
+            f"`{name}` must hold a sample without NaN or infinities; none of {len(table)} has "
+            "only finite numbers. The model has diverged, or its inputs are not finite."
+        )
+    return finite
+
+
 def _check_count(name: str, given: int | None, count: int) -> None:
     if given is not None and given != count:
         raise ValueError(f"`{name}` must hold one entry per vector ({count}); got {given}.")
@@ -446,13 +470,9 @@ def _choose(
     table: NDArray[Any], projector: Projector, *, limit: int | None
 ) -> tuple[NDArray[np.int64], str]:
     """Choose the samples to place: those that are finite, and not more than can be placed."""
-    at = np.flatnonzero(np.isfinite(table).all(axis=1))
+    _finite(table, "vectors")
+    at = np.flatnonzero(recorded.finite_rows(table))
     left_out = len(table) - len(at)
-    if not len(at):
-        raise ValueError(
-            f"`vectors` must hold a sample without NaN or infinities; none of {len(table)} has "
-            "only finite numbers. The model has diverged, or its inputs are not finite."
-        )
     told = f"{count_text(left_out, 'sample')} with NaN or infinities left out." if left_out else ""
     most = limit or (MOST_TSNE if projector.method == "tsne" else len(at))
     if len(at) <= most:
