@@ -31,7 +31,9 @@ def run_folder(tmp_path: Path) -> Path:
     return writer.path
 
 
-@pytest.mark.parametrize("command", [(), ("demo",), ("inspect",), ("report",), ("list",)])
+@pytest.mark.parametrize(
+    "command", [(), ("demo",), ("inspect",), ("report",), ("list",), ("compact",)]
+)
 def test_help_shows_examples(command: tuple[str, ...]) -> None:
     done = bathyscope(*command, "--help")
     assert done.returncode == 0

@@ -4,6 +4,8 @@
 described in ``docs/run-format.md``.
 """
 
+from bathyscope.runs.compact import Compaction as Compaction
+from bathyscope.runs.compact import compact as compact
 from bathyscope.runs.listing import RunSummary as RunSummary
 from bathyscope.runs.listing import list_runs as list_runs
 from bathyscope.runs.reader import Run as Run
@@ -11,4 +13,13 @@ from bathyscope.runs.series import Series as Series
 from bathyscope.runs.steps import resolve_step as resolve_step
 from bathyscope.runs.writer import RunWriter as RunWriter
 
-__all__ = ["Run", "RunSummary", "RunWriter", "Series", "list_runs", "resolve_step"]
+__all__ = [
+    "Compaction",
+    "Run",
+    "RunSummary",
+    "RunWriter",
+    "Series",
+    "compact",
+    "list_runs",
+    "resolve_step",
+]

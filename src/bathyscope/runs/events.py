@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope.runs import plain
-from bathyscope.runs.files import AppendedFile, cannot_read, identity
+from bathyscope.runs.files import AppendedFile, cannot_read, identity, sync_and_close
 from bathyscope.runs.naming import check_name
 
 VERSION = 1
@@ -40,8 +40,7 @@ class EventWriter:
 
     def close(self) -> None:
         """Close; later events are refused."""
-        self._file.sync()
-        self._file.close()
+        sync_and_close(self._file.detach())
 
     def abandon(self) -> None:
         """Let go of the file in a forked child: it is its parent's."""

@@ -15,6 +15,10 @@ _BLOCK = 1 << 20
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
+class FinishedError(RunError):
+    """The file one wants to append to is closed."""
+
+
 class AppendedFile:
     """A file that one process appends to: each record by one write, whole or not at all.
 
@@ -63,14 +67,23 @@ class AppendedFile:
 
     def close(self) -> None:
         """Close; later records are refused."""
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
+        descriptor = self.detach()
+        if descriptor >= 0:
+            os.close(descriptor)
 
-    def sync(self) -> None:
-        """Wait until the records would outlive a loss of power."""
-        with contextlib.suppress(OSError):
-            os.fsync(self.descriptor)
+    def detach(self) -> int:
+        """Refuse later records; give what is left to be closed, -1 if nothing is."""
+        descriptor, self.descriptor = self.descriptor, -1
+        return descriptor
+
+
+def sync_and_close(descriptor: int) -> None:
+    """Wait until what was written would outlive a loss of power, then close."""
+    if descriptor < 0:
+        return
+    with contextlib.suppress(OSError):
+        os.fsync(descriptor)
+    os.close(descriptor)
 
 
 def publish(
@@ -87,7 +100,7 @@ def publish(
     sync : bool
         Wait until the file would outlive a loss of power.
     """
-    hidden = folder / f".{stem}.tmp"
+    hidden = folder / f".{stem}.{secrets.token_hex(4)}.tmp"
     try:
         write(hidden)
         if sync:
@@ -142,9 +155,9 @@ def identity(path: Path) -> tuple[int, ...]:
     return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
-def closed_error() -> RunError:
+def closed_error() -> FinishedError:
     """Build the error for recording into a run that is finished."""
-    return RunError(
+    return FinishedError(
         "The run must be open to record into it; it is finished. Open it again with `resume=True`."
     )
 

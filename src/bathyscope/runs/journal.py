@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from bathyscope.runs.files import AppendedFile
+from bathyscope.runs.files import AppendedFile, sync_and_close
 from bathyscope.runs.naming import check_name
 
 MAGIC = b"BSJOURNL"
@@ -145,11 +145,15 @@ class JournalWriter:
     def _header(self) -> bytes:
         return b"" if self._file.size() else header()
 
+    def size(self) -> int:
+        """Give how many bytes were written."""
+        return self._file.size()
+
     def close(self) -> None:
-        """Close; later values are refused."""
+        """Close once no value is being written; later ones are refused."""
         with self._lock:
-            self._file.sync()
-            self._file.close()
+            descriptor = self._file.detach()
+        sync_and_close(descriptor)  # nobody who logs waits for the disk
 
     def abandon(self) -> None:
         """Let go of the file in a forked child: it is its parent's."""

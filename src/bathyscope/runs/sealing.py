@@ -43,7 +43,7 @@ def seal(journal: Path) -> Path | None:
         lambda path: parquet.write_columns(path, _columns(names, points)),
         sync=True,
     )
-    journal.unlink()
+    journal.unlink(missing_ok=True)
     return sealed
 
 

@@ -14,8 +14,9 @@ from typing import Any, Self
 from bathyscope._errors import RunError
 from bathyscope.runs import status as outcome
 from bathyscope.runs.arrays import write_arrays
+from bathyscope.runs.background import PART_BYTES, Sealer
 from bathyscope.runs.events import VERSION, EventWriter
-from bathyscope.runs.files import cannot_write, closed_error
+from bathyscope.runs.files import FinishedError, cannot_write, closed_error
 from bathyscope.runs.journal import JournalWriter, step_error
 from bathyscope.runs.layout import (
     ARRAYS,
@@ -78,6 +79,8 @@ class RunWriter:
         self._parts = itertools.count()
         self._lock = threading.RLock()
         self._journal: JournalWriter | None = None
+        self._journals: list[Path] = []
+        self._sealer: Sealer | None = None
         self._events: EventWriter | None = None
         self._is_finished = False
         self._parent: str | None = None
@@ -114,8 +117,28 @@ class RunWriter:
         with self._lock:
             self._opened_events()
             if self._journal is None:
-                self._journal = JournalWriter(self.path / SCALARS / f"{self.writer}-0.journal")
+                self._journal = self._begin_part()
+                self._sealer = Sealer(self._next_full)
             return self._journal
+
+    def _begin_part(self) -> JournalWriter:
+        name = f"{self.writer}-{len(self._journals)}.journal"
+        journal = JournalWriter(self.path / SCALARS / name)
+        self._journals.append(journal.path)
+        return journal
+
+    def _next_full(self) -> Path | None:
+        """End the current journal if it is full, and begin the next; give the full one."""
+        with self._lock:
+            journal = self._journal
+            if journal is None or journal.size() < PART_BYTES:
+                return None
+            try:
+                self._journal = self._begin_part()
+            except RunError:  # no room for another file; this one may still grow
+                return None
+        journal.close()
+        return journal.path
 
     def log_scalars(
         self, values: Mapping[str, float], *, step: int, time: float | None = None
@@ -139,7 +162,10 @@ class RunWriter:
             If the disk refuses, or the run is finished.
         """
         moment = clock.time_ns() // 1000 if time is None else _microseconds(time)
-        (self._journal or self._opened_journal()).append(values, step, moment)
+        try:
+            (self._journal or self._opened_journal()).append(values, step, moment)
+        except FinishedError:  # the run is; or only this part, and there is a new one
+            self._opened_journal().append(values, step, moment)
 
     def log_arrays(self, group: str, arrays: Mapping[str, Any], *, step: int) -> None:
         """Record named arrays at one step.
@@ -218,19 +244,24 @@ class RunWriter:
             self._is_finished = True
             journal, self._journal = self._journal, None
             events, self._events = self._events, None
-        self._end(journal, events, status)
-
-    def _end(self, journal: JournalWriter | None, events: EventWriter | None, status: str) -> None:
+            sealer, self._sealer = self._sealer, None
         if journal is not None:
             journal.close()
         if events is not None:
             events.append(outcome.FINISHED, {"status": status})
             events.close()
-        if journal is not None:
+        if sealer is not None:
+            sealer.stop()
+        self._seal_the_rest()
+
+    def _seal_the_rest(self) -> None:
+        for journal in self._journals:
             try:
-                seal(journal.path)
+                seal(journal)
+            except FileNotFoundError:  # it is sealed already
+                continue
             except OSError as error:
-                raise cannot_write(journal.path, error) from error
+                raise cannot_write(journal, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -254,6 +285,7 @@ class RunWriter:
         self._lock = threading.RLock()
         self._parts = itertools.count()
         self._parent, self._journal, self._events = self.writer, None, None
+        self._journals, self._sealer = [], None
 
 
 def _check_settings(
