@@ -259,7 +259,10 @@ def test_a_function_of_the_outputs_is_a_target(made: SimpleNamespace, model: Mod
     names = _trained(model)[:1]
     score = model.gradients(made.inputs, Score(2), inputs_too=False, parameters=names)
     function = model.gradients(
-        made.inputs, lambda outputs: outputs[0][..., 2].sum(), inputs_too=False, parameters=names
+        made.inputs,
+        lambda outputs: made.total(outputs[0][..., 2]),
+        inputs_too=False,
+        parameters=names,
     )
     assert function.value == pytest.approx(score.value, rel=1e-5)
     np.testing.assert_allclose(

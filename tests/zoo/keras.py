@@ -179,6 +179,7 @@ def build(name: str) -> SimpleNamespace:
         calls=calls,
         linear=linear,
         attention=ATTENTION.get(name, {}),
+        total=keras.ops.sum,
         state=lambda: _state(model),
     )
 

@@ -165,8 +165,7 @@ ATTENTION = {
     }
 }
 BUILDERS = {
-    build.__name__: build
-    for build in (mlp, cnn, nested, many_inputs, shared, tokens, recurrent)
+    build.__name__: build for build in (mlp, cnn, nested, many_inputs, shared, tokens, recurrent)
 }
 
 
@@ -187,6 +186,7 @@ def build(name: str) -> SimpleNamespace:
         calls=calls,
         linear=linear,
         attention=ATTENTION.get(name, {}),
+        total=torch.sum,
         state=lambda: _state(model),
     )
 
@@ -205,7 +205,7 @@ def _shake(model: nn.Module) -> None:
     generator = torch.Generator().manual_seed(11)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += 0.1 * torch.randn(parameter.shape, generator=generator)
+            parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.1)
 
 
 def _run(model: nn.Module, inputs: Any) -> tuple[np.ndarray, ...]:

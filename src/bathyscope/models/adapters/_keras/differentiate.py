@@ -40,7 +40,7 @@ def _with_torch(function: Function, leaves: list[Any]) -> tuple[Any, list[Any]]:
     with torch.enable_grad():
         leaves = [leaf.detach().clone().requires_grad_() for leaf in leaves]
         value = function(leaves)
-        if not value.requires_grad:
+        if not leaves or not value.requires_grad:
             return value, [torch.zeros_like(leaf) for leaf in leaves]
         gradients = torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True)
     return value.detach(), list(gradients)

@@ -34,10 +34,11 @@ class Tree:
 
 
 def tree_of(model: Any) -> Tree:
-    """Walk a built model. The model itself is listed only if it owns variables."""
+    """Walk a built model. A `keras.Model` itself is listed only if it owns variables."""
     tree = Tree()
     children = _children(model)
-    if _own_variables(model, children) or not children:
+    is_model = isinstance(model, keras.Model) and bool(children)
+    if not is_model or _own_variables(model, children):
         _add(tree, model, name=model.name, parent="", prefix="", uses=1)
     _add_children(tree, model, parent="", uses=1)
     return tree

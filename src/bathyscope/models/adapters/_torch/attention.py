@@ -40,9 +40,11 @@ def _watch(
     name: str, module: torch.nn.Module, running: list[str], seen: Seen
 ) -> Generator[torch.utils.hooks.RemovableHandle]:
     asked: list[tuple[bool, bool]] = []
+    seen_before: list[int] = []
 
     def enter(module: Any, args: Any, kwargs: Any) -> Any:
         running.append(name)
+        seen_before.append(len(seen[name]))
         if not isinstance(module, MultiheadAttention):
             return None
         args, kwargs, wanted = _asking_for_weights(module, args, kwargs)
@@ -52,9 +54,10 @@ def _watch(
     def leave(module: Any, args: Any, output: Any) -> Any:
         del args
         running.pop()
+        is_seen = len(seen[name]) > seen_before.pop()
         if isinstance(module, MultiheadAttention):
             return _as_asked(output, asked.pop(), seen[name])
-        if _returns_weights(module, output) and not seen[name]:
+        if _returns_weights(module, output) and not is_seen:
             seen[name].append(output[1])
         return None
 
