@@ -8,6 +8,7 @@ A subject has every registered view as a method: ``bs.inspect(model).weights("de
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, ClassVar
 
 from bathyscope import models
 from bathyscope._errors import unknown_name
-from bathyscope.models.protocol import Batch, Forward, Gradients, Layer, Model, Target
+from bathyscope.models.protocol import Model
 from bathyscope.runs import Run
 from bathyscope.views import View, registry
 
@@ -54,7 +55,9 @@ class InspectedModel(Subject):
     Parameters
     ----------
     model : bathyscope.models.Model
-        The adapter that answers for it; `inspect` finds the right one.
+        The adapter that answers for it; `inspect` finds the right one. Its five questions give
+        plain arrays: ``.model.layers()``, ``.model.parameters()``, ``.model.forward(inputs)``,
+        ``.model.gradients(inputs, target)``, ``.model.attention(inputs)``.
     """
 
     _maker = "from_model"
@@ -65,41 +68,17 @@ class InspectedModel(Subject):
     def _source(self) -> Model:
         return self.model
 
-    def layers(self) -> tuple[Layer, ...]:
-        """All layers, parents before children. See `Model.layers`."""
-        return self.model.layers()
-
-    def parameters(self, names: list[str] | None = None) -> dict[str, Any]:
-        """Parameters by name, as NumPy arrays. See `Model.parameters`."""
-        return self.model.parameters(names)
-
-    def forward(self, inputs: Batch, *, capture: tuple[str, ...] = ()) -> Forward:
-        """Outputs of the model and of named layers. See `Model.forward`."""
-        return self.model.forward(inputs, capture=capture)
-
-    def gradients(self, inputs: Batch, target: Target, **wanted: Any) -> Gradients:
-        """Derivatives of a target. See `Model.gradients`."""
-        return self.model.gradients(inputs, target, **wanted)
-
-    def attention(self, inputs: Batch, **wanted: Any) -> dict[str, Any]:
-        """Attention weights by layer. See `Model.attention`."""
-        return self.model.attention(inputs, **wanted)
-
     def __repr__(self) -> str:
-        layers = self.layers()
-        count = sum(_size(parameter.shape) for layer in layers for parameter in layer.parameters)
+        layers = self.model.layers()
+        count = sum(
+            math.prod(parameter.shape) for layer in layers for parameter in layer.parameters
+        )
         views = ", ".join(self.view_names())
         return (
-            f"<{self.model.name}: {self.model.framework}, {len(layers)} layers, "
+            f"<{self.model.name}: {self.model.framework}, "
+            f"{len(layers)} layer{'' if len(layers) == 1 else 's'}, "
             f"{count:,} parameters; views: {views}>"
         )
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    count = 1
-    for length in shape:
-        count *= length
-    return count
 
 
 class OpenedRun(Subject, Run):

@@ -46,7 +46,7 @@ def test_accuracy_and_loss_equal_keras_own(demo: DemoResult, model, data) -> Non
 def test_last_weights_equal_the_keras_files(demo: DemoResult) -> None:
     from_file = inspect(demo.model)
     recorded = open_run(demo.run).arrays("parameters")
-    stored = from_file.parameters()
+    stored = from_file.model.parameters()
     assert set(recorded) == set(stored)
     for name, values in stored.items():
         np.testing.assert_array_equal(recorded[name], values)

@@ -44,7 +44,7 @@ def _inspect_file(path: Path, layer: str | None, page: Path | None) -> None:
     from bathyscope.subjects import inspect
 
     model = inspect(path)
-    layers = model.layers()
+    layers = model.model.layers()
     if layer is not None:
         layers = (find_layer(layers, layer),)
     console = Console(highlight=False)
@@ -57,17 +57,14 @@ def _inspect_file(path: Path, layer: str | None, page: Path | None) -> None:
 
 
 def _write_page(page: Path, model: Any, layers: Any) -> Path:
-    from bathyscope import views
     from bathyscope.figures import web
 
     owned = [item for item in layers if any(p.role == "weight" for p in item.parameters)]
-    sections = [
-        web.Section(
-            "Overview",
-            (views.Layers.from_model(model.model).figure(), model.weight_statistics().figure()),
-        ),
-        web.Section("Weights", tuple(model.weights(item.name).figure() for item in owned)),
-    ]
+    overview = (model.layers().figure(), model.weight_statistics().figure())
+    sections = [web.Section("Overview", overview, room="overview")]
+    if owned:
+        weights = tuple(model.weights(item.name).figure() for item in owned)
+        sections.append(web.Section("Weights", weights, room="parameters"))
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(web.document(model.model.name, sections), encoding="utf-8")
     return page
