@@ -391,7 +391,11 @@ class Wave(Mark):
 
 @dataclass(frozen=True, eq=False)
 class Heat:
-    """Colours laid over the images of `Tiles`: values of shape (n, height, width)."""
+    """Colours laid over the images of `Tiles`: values of shape (n, height, width).
+
+    They may be coarser than the images. On a signed scale the opacity grows with the magnitude
+    of a value, so that zero leaves the image as it is; NaN is transparent.
+    """
 
     type: ClassVar[str] = "heat"
     values: NDArray[np.float32]

@@ -122,7 +122,9 @@ def _color_bar(canvas: Canvas, offset: float, scale: ColorScale) -> float:
     mappable = ScalarMappable(norm(scale), canvas.style.colormap(scale.kind))
     bar = canvas.ax.figure.colorbar(mappable, cax=bar_ax)
     bar.outline.set_visible(False)
-    bar_ax.yaxis.set_major_locator(MaxNLocator(max(3, int(height / 0.4)), min_n_ticks=2))
+    bar_ax.yaxis.set_major_locator(
+        MaxNLocator(max(3, int(height / 0.4)), steps=[1, 2, 2.5, 5, 10], min_n_ticks=2)
+    )
     bar_ax.yaxis.set_major_formatter(Numbers(integers=False))
     bar_ax.tick_params(length=2.5, width=HAIRLINE, labelsize=SMALL)
     name = f"{scale.label} ({scale.unit})" if scale.unit else scale.label
