@@ -51,5 +51,7 @@ def test_uneven_batches_are_refused() -> None:
 
     with pytest.raises(ValueError, match="equally many samples"):
         models.forward_in_batches(Never(), [np.ones(2), np.ones(3)])  # pyright: ignore
+    with pytest.raises(ValueError, match="equally many samples"):
+        models.forward_in_batches(Never(), np.float32(1))  # pyright: ignore
     with pytest.raises(ValueError, match="`batch_size` must be at least 1"):
         models.forward_in_batches(Never(), np.ones(2), batch_size=0)  # pyright: ignore

@@ -199,6 +199,12 @@ def test_unbuilt_models_are_refused() -> None:
         models.adapt(model).layers()
 
 
+def test_a_subclassed_model_that_fails_names_what_it_was_given(keras_zoo: ModuleType) -> None:
+    made = keras_zoo.build("subclassed")
+    with pytest.raises(ValueError, match=r"`subclassed` takes.*inputs float64\[2, 3\]: .*entry"):
+        models.adapt(made.model).forward(np.zeros((2, 3)))
+
+
 def test_a_layer_that_takes_no_part_is_refused() -> None:
     class Spare(keras.Model):
         def __init__(self) -> None:

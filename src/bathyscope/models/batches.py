@@ -48,8 +48,8 @@ def forward_in_batches(
 
 def count_samples(inputs: Batch) -> int:
     """Count the samples of a batch; all its arrays must have equally many."""
-    lengths = {name: len(array) for name, array in named_arrays(inputs).items()}
-    if len(set(lengths.values())) != 1:
+    lengths = {name: (*array.shape, 0)[0] for name, array in named_arrays(inputs).items()}
+    if len(set(lengths.values())) != 1 or not all(a.ndim for a in named_arrays(inputs).values()):
         given = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise ValueError(
             "`inputs` must be one or more arrays with equally many samples "

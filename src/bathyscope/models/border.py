@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -65,11 +66,17 @@ def explained_failure(model: str, inputs: Batch) -> Generator[None]:
             f"{name} {array.dtype}{list(array.shape)}"
             for name, array in named_arrays(inputs).items()
         )
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        first = lines[0] if lines else type(error).__name__
         raise ValueError(
-            f"`inputs` must be what `{model}` takes; it failed on {given}: {first}"
+            f"`inputs` must be what `{model}` takes; it failed on {given}: {_first_words(error)}"
         ) from error
+
+
+def _first_words(error: Exception) -> str:
+    """Give the first line that says something, without the colours Keras writes it in."""
+    text = re.sub(r"\x1b\[\d*m", "", str(error))
+    lines = [line.strip() for line in text.splitlines()]
+    telling = [line for line in lines if line and not line.startswith("Exception encountered")]
+    return telling[0] if telling else type(error).__name__
 
 
 def require_floating(inputs: Batch, *, others_wanted: bool) -> None:
