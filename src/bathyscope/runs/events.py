@@ -114,18 +114,26 @@ class EventLog:
             self.faults.append(f"line {number} {error if is_whole else torn}")
 
 
-def first_and_last(path: Path, *, block: int = 4096) -> Iterator[dict[str, Any]]:
+def first_and_last(path: Path) -> Iterator[dict[str, Any]]:
     """Give the first event of a file, and the last if it is short, not reading all of it."""
     try:
-        with path.open("rb") as file:
-            head = file.readline()
-            size = file.seek(0, 2)
-            file.seek(max(0, size - block))
-            tail = file.read()
+        lines = _end_lines(path)
     except OSError:
         return
-    for line in (head.rstrip(b"\n"), tail.rstrip(b"\n").split(b"\n")[-1]):
+    for line in lines:
         try:
             yield event_from_line(line)
         except ValueError:
             continue
+
+
+def _end_lines(path: Path, *, block: int = 4096) -> tuple[bytes, ...]:
+    with path.open("rb") as file:
+        data = file.read(block)
+        if len(data) < block:
+            lines = data.rstrip(b"\n").split(b"\n")
+            return (lines[0], lines[-1]) if len(lines) > 1 else (lines[0],)
+        file.seek(0)
+        head = file.readline()
+        file.seek(max(0, file.seek(0, 2) - block))
+        return head.rstrip(b"\n"), file.read().rstrip(b"\n").split(b"\n")[-1]

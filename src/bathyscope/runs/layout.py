@@ -97,4 +97,4 @@ def new_writer(run: Path) -> str:
 
 def looks_like_run(path: Path) -> bool:
     """Say whether a folder holds anything a run consists of."""
-    return any((path / name).exists() for name in (MANIFEST, *FOLDERS))
+    return any(os.path.exists(f"{path}/{name}") for name in (MANIFEST, *FOLDERS))  # noqa: PTH110

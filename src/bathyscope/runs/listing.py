@@ -59,7 +59,9 @@ def list_runs(folder: str | os.PathLike[str]) -> list[RunSummary]:
 
 
 def _run_folders(place: Path) -> list[Path]:
-    return [path for path in sorted(place.iterdir()) if path.is_dir() and looks_like_run(path)]
+    with os.scandir(place) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_dir())
+    return [path for path in (place / name for name in names) if looks_like_run(path)]
 
 
 def summarize(path: Path) -> RunSummary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import subprocess
 import sys
@@ -42,36 +43,35 @@ def write_manifest(run: Path, *, name: str, config: Mapping[str, Any], tags: Seq
 
 def read_manifest(run: Path) -> tuple[dict[str, Any], list[str]]:
     """Give what ``run.json`` says, and what is wrong with it."""
-    path = run / MANIFEST
     try:
-        facts = plain.load(path.read_bytes())
+        text = (run / MANIFEST).read_bytes()
+        written = json.loads(text)
     except FileNotFoundError:
         return {}, ["it is missing"]
     except (OSError, ValueError) as error:
         return {}, [f"it cannot be read ({error})"]
-    if not isinstance(facts, dict):
+    if not isinstance(written, dict):
         return {}, ["it must hold a JSON object"]
-    return facts, _faults(facts)
+    facts = plain.load(text) if plain.has_marks(text) else dict(written)
+    return facts, _faults(written)
 
 
-def _faults(facts: dict[str, Any]) -> list[str]:
+def _faults(written: dict[str, Any]) -> list[str]:
     faults: list[str] = []
-    version = facts.get("version")
+    version = written.get("version")
     if not isinstance(version, int) or version > VERSION:
         faults.append(
             f"it has format version {version!r}, and this bathyscope reads up to {VERSION}; "
             "use a newer one"
         )
-    rest = {key: value for key, value in facts.items() if key != "crc32"}
-    if facts.get("crc32") != _check(rest):
+    if written.pop("crc32", None) != _check(written):
         faults.append("it was changed after it was written (its checksum differs)")
     return faults
 
 
-def _check(facts: Mapping[str, Any]) -> str:
+def _check(written: Mapping[str, Any]) -> str:
     """Give the CRC32 of the facts as compact JSON with sorted keys."""
-    text = plain.dump(plain.Plain().convert(facts), sort=True)
-    return f"{zlib.crc32(text.encode()):08x}"
+    return f"{zlib.crc32(plain.dump(written, sort=True).encode()):08x}"
 
 
 def software() -> dict[str, str]:

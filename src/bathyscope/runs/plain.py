@@ -77,9 +77,14 @@ def dump(value: Any, *, indent: int | None = None, sort: bool = False) -> str:
     return json.dumps(value, allow_nan=False, indent=indent, separators=separators, sort_keys=sort)
 
 
-def load(text: str | bytes) -> Any:
+def load(text: bytes) -> Any:
     """Read JSON that `dump` wrote."""
-    return json.loads(text, object_hook=_number)
+    return json.loads(text, object_hook=_number if has_marks(text) else None)
+
+
+def has_marks(text: bytes) -> bool:
+    """Say whether JSON may hold numbers that were written as ``{"$float": ...}``."""
+    return _FLOAT.encode() in text
 
 
 def _number(found: dict[str, Any]) -> Any:
