@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bathyscope import _names as names
 from bathyscope._progress import progress_bar
 from bathyscope.figures import Figure, Film, Note, Panel, web
 from bathyscope.reports.collect import ROOM_TITLES, entries, moving
@@ -47,7 +48,7 @@ def write_report(
     target = Path(path) if path is not None else Path(f"{opened.name}.html")
     target.parent.mkdir(parents=True, exist_ok=True)
     sections = _sections(opened, console)
-    page = web.document(opened.name, sections, facts=_facts(opened))
+    page = web.document(opened.name, sections, facts=_facts(opened), epochs=_epochs(opened))
     target.write_text(page, encoding="utf-8")
     return target
 
@@ -87,8 +88,18 @@ def _empty(run: Run) -> web.Section:
     )
 
 
-def _facts(run: Run) -> list[tuple[str, str]]:
-    facts = [(headline.label, headline.text) for headline in headlines(run)]
-    facts.append(("Status", run.status))
+def _facts(run: Run) -> list[web.Fact]:
+    facts: list[web.Fact] = [
+        (headline.label, headline.value, headline.detail) for headline in headlines(run)
+    ]
+    facts.append(("status", run.status))
     facts += [(str(key), str(value)) for key, value in run.config.items()]
     return facts
+
+
+def _epochs(run: Run) -> dict[int, float]:
+    """Epochs completed at each step, for the step slider."""
+    if names.EPOCH not in run.scalar_names():
+        return {}
+    series = run.scalars(names.EPOCH)
+    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))

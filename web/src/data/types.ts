@@ -287,7 +287,7 @@ export interface Palette {
 export interface Document {
   version: number;
   title: string;
-  facts: readonly (readonly [label: string, value: string])[];
+  facts: readonly (readonly [label: string, value: string, detail?: string])[];
   sections: readonly Section[];
   colors: Readonly<Record<Theme, Palette>>;
 }

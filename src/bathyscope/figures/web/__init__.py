@@ -1,6 +1,7 @@
 """Figures as one self-contained, interactive HTML page."""
 
 from bathyscope.figures.web.decode import from_json as from_json
+from bathyscope.figures.web.encode import Fact as Fact
 from bathyscope.figures.web.encode import to_json as to_json
 from bathyscope.figures.web.page import Section as Section
 from bathyscope.figures.web.page import document as document

@@ -36,6 +36,9 @@ from bathyscope.figures.web.blobs import BlobStore, inline
 from bathyscope.figures.web.packing import Packed, pack
 from bathyscope.figures.web.palette import palettes
 
+#: Label, value and, for what a page is about, what the value rests on.
+Fact = tuple[str, str] | tuple[str, str, str]
+
 DOCUMENT_FORMAT = "bathyscope-document"
 FIGURE_FORMAT = "bathyscope-figure"
 VERSION = 1
@@ -63,7 +66,7 @@ class SectionData(Protocol):
 
 
 def encode_document(
-    title: str, sections: Sequence[SectionData], *, facts: Sequence[tuple[str, str]] = ()
+    title: str, sections: Sequence[SectionData], *, facts: Sequence[Fact] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """Encode what a page shows.
 
@@ -71,7 +74,7 @@ def encode_document(
     ----------
     title : str
     sections : sequence of Section
-    facts : sequence of (label, value)
+    facts : sequence of (label, value) or (label, value, detail)
         Shown at the top.
 
     Returns
@@ -86,7 +89,7 @@ def encode_document(
         "format": DOCUMENT_FORMAT,
         "version": VERSION,
         "title": title,
-        "facts": [[str(label), str(value)] for label, value in facts],
+        "facts": [[str(part) for part in fact] for fact in facts],
         "sections": [_section(section, store) for section in sections],
         "colors": encode(palettes(), inline),
     }

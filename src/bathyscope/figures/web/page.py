@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from bathyscope.figures.figure import Figure, Film
-from bathyscope.figures.web.encode import encode_document
+from bathyscope.figures.web.encode import Fact, encode_document
 
 SCRIPT = "bathyscope.js"
 STYLE = "bathyscope.css"
@@ -96,7 +96,7 @@ def document(
     title: str,
     sections: Sequence[Section],
     *,
-    facts: Sequence[tuple[str, str]] = (),
+    facts: Sequence[Fact] = (),
     epochs: Mapping[int, float] | None = None,
 ) -> str:
     """Write many figures and films as one interactive HTML page.
@@ -105,8 +105,8 @@ def document(
     ----------
     title : str
     sections : sequence of Section
-    facts : sequence of (label, value)
-        Shown at the top.
+    facts : sequence of (label, value) or (label, value, detail)
+        Shown at the top; those with a detail large.
     epochs : mapping of int to float, optional
         Epochs completed at each step, shown beside the step cursor.
 
