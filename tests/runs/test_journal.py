@@ -297,5 +297,6 @@ def test_calls_of_different_metrics_stay_in_recorded_order(tmp_path, mixture):
 
 
 def _everything(path: Path) -> list[tuple[str, float, int]]:
-    names, points = _replay(path).everything()
-    return list(zip(names, points.values.tolist(), points.records.tolist(), strict=True))
+    names, counts, points = _replay(path).everything()
+    labels = np.repeat(np.array(names, dtype=object), counts).tolist()
+    return list(zip(labels, points.values.tolist(), points.records.tolist(), strict=True))

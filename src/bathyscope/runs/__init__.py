@@ -11,6 +11,7 @@ from bathyscope.runs.listing import list_runs as list_runs
 from bathyscope.runs.reader import Run as Run
 from bathyscope.runs.series import Series as Series
 from bathyscope.runs.steps import resolve_step as resolve_step
+from bathyscope.runs.summaries import ScalarSummary as ScalarSummary
 from bathyscope.runs.writer import RunWriter as RunWriter
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Run",
     "RunSummary",
     "RunWriter",
+    "ScalarSummary",
     "Series",
     "compact",
     "list_runs",

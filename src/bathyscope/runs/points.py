@@ -22,6 +22,12 @@ class Points(NamedTuple):
         """Give some of the points."""
         return Points(self.steps[rows], self.values[rows], self.times_us[rows], self.records[rows])
 
+    def copy(self) -> Points:
+        """Give arrays of one's own."""
+        return Points(
+            self.steps.copy(), self.values.copy(), self.times_us.copy(), self.records.copy()
+        )
+
 
 NO_POINTS = Points(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
 

@@ -26,6 +26,7 @@ from bathyscope.runs.sealing import check_bytes
 from bathyscope.runs.series import Series, series_from_points
 from bathyscope.runs.status import RESUMED, Status, run_status
 from bathyscope.runs.steps import resolve_step
+from bathyscope.runs.summaries import ScalarSummary
 from bathyscope.runs.tables import read_table
 
 
@@ -117,9 +118,15 @@ class Run:
         with self._lock:
             self._scalars.refresh()
             points = self._scalars.points(name)
-            if not len(points.steps):
+            if not points:
                 raise self._not_recorded("metric", name, self._scalars.names())
         return series_from_points(name, points, keep_all=keep_all)
+
+    def summaries(self) -> dict[str, ScalarSummary]:
+        """Give the first and the last value of every metric, and how many there are, by name."""
+        with self._lock:
+            self._scalars.refresh()
+            return self._scalars.summaries()
 
     def scalars_frame(self, names: Iterable[str] | None = None) -> Any:
         """Give metrics as a ``pandas.DataFrame`` with columns metric, step, value and time.

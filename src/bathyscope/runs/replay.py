@@ -12,6 +12,7 @@ from bathyscope.runs import journal
 from bathyscope.runs.files import identity
 from bathyscope.runs.points import NO_POINTS, Points, SortedPoints, join, merge
 from bathyscope.runs.records import Found
+from bathyscope.runs.summaries import Ends, ends_of
 
 #: Read at once: what is decoded is smaller than what is read.
 _BLOCK = 1 << 23
@@ -129,25 +130,32 @@ class Replay:
         numbers = self._numbers.get(name, [])
         pieces = [piece.of(number) for number in numbers for piece in self._pieces]
         found = join([piece for piece in pieces if len(piece.steps)])
-        return found.take(_order(found.records))
+        return found.take(_order(found.records)).copy()
 
-    def everything(self) -> tuple[NDArray[np.object_], Points]:
-        """Give all points that have a name, and the metric's name of each.
+    def everything(self) -> tuple[list[str], NDArray[np.int64], Points]:
+        """Give the metrics' names, how many points each has, and these, metric by metric.
 
-        They are sorted by the metric (by its bytes), the step, and the order of logging.
+        The metrics are sorted by their bytes, the points of each by step and order of logging.
         """
         names = sorted(self._numbers, key=str.encode)
         numbers = {
             number: rank for rank, name in enumerate(names) for number in self._numbers[name]
         }
         if not (numbers and self._pieces):
-            return np.empty(0, dtype=object), NO_POINTS
+            return [], np.empty(0, np.int64), NO_POINTS
         merged = merge(self._pieces)
         ranks = _translate(merged.numbers, numbers)
         order = np.lexsort((merged.points.records, merged.points.steps, ranks))
         order = order[ranks[order] >= 0]
         counts = np.bincount(ranks[order], minlength=len(names))
-        return np.repeat(np.array(names, dtype=object), counts), merged.points.take(order)
+        return names, counts, merged.points.take(order)
+
+    def ends(self) -> Ends:
+        """Give the first and the last point of each metric."""
+        names, counts, points = self.everything()
+        has_some = counts > 0
+        used = [name for name, has in zip(names, has_some.tolist(), strict=True) if has]
+        return ends_of(used, counts[has_some], points.steps, points.values)
 
     def faults(self) -> list[str]:
         """Say what is damaged."""

@@ -7,9 +7,10 @@ from pathlib import Path
 from bathyscope._errors import DamagedFile, RunError
 from bathyscope.runs.files import cannot_read, identity
 from bathyscope.runs.layout import JOURNAL_NAME, SEALED_NAME, Part, list_names, parts_from_names
-from bathyscope.runs.points import Points, join
+from bathyscope.runs.points import Points
 from bathyscope.runs.replay import Replay
 from bathyscope.runs.sealing import Sealed
+from bathyscope.runs.summaries import ScalarSummary, summarize_ends
 
 _Key = tuple[int, str, int]
 _MOST_ATTEMPTS = 100
@@ -102,10 +103,14 @@ class Scalars:
         names = {name for source in self._sources.values() for name in source.names()}
         return tuple(sorted(names))
 
-    def points(self, name: str) -> Points:
-        """Give the points of one metric: writer by writer, each in recorded order."""
+    def points(self, name: str) -> list[Points]:
+        """Give the points of one metric: part by part, each in recorded order at every step."""
         pieces = [source.points(name) for source in self._sources.values()]
-        return join([piece for piece in pieces if len(piece.steps)])
+        return [piece for piece in pieces if len(piece.steps)]
+
+    def summaries(self) -> dict[str, ScalarSummary]:
+        """Give the first and the last value of every metric."""
+        return summarize_ends(source.ends() for source in self._sources.values())
 
     def faults(self) -> list[str]:
         """Say what is damaged, file by file."""

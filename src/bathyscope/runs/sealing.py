@@ -18,9 +18,10 @@ from bathyscope.runs.files import checksum, publish
 from bathyscope.runs.layout import Part
 from bathyscope.runs.points import NO_POINTS, Points
 from bathyscope.runs.replay import Replay
+from bathyscope.runs.summaries import Ends, ends_of
 
-#: Files with at most so many rows are read whole, larger ones metric by metric.
-_FEW_ROWS = 1 << 20
+#: Files with at most so many rows are read whole and kept, larger ones metric by metric.
+_FEW_ROWS = 1 << 16
 
 
 def seal(journal: Path) -> Path | None:
@@ -35,21 +36,22 @@ def seal(journal: Path) -> Path | None:
     replay.refresh()
     if replay.faults():
         return None
-    names, points = replay.everything()
+    names, counts, points = replay.everything()
+    labels = np.repeat(np.array(names, dtype=object), counts)
     sealed = publish(
         journal.parent,
         journal.stem,
         ".parquet",
-        lambda path: parquet.write_columns(path, _columns(names, points)),
+        lambda path: parquet.write_columns(path, _columns(labels, points)),
         sync=True,
     )
     journal.unlink(missing_ok=True)
     return sealed
 
 
-def _columns(names: NDArray[np.object_], points: Points) -> dict[str, Any]:
+def _columns(labels: NDArray[np.object_], points: Points) -> dict[str, Any]:
     return {
-        "metric": names,
+        "metric": labels,
         "step": points.steps,
         "value": points.values,
         "time_us": points.times_us,
@@ -76,36 +78,51 @@ class Sealed:
         counts = parquet.read_columns(
             part.path, sql="SELECT metric, count(*) AS n FROM file GROUP BY metric ORDER BY metric"
         )
-        ends = np.cumsum(counts["n"], dtype=np.int64)
-        starts = ends - counts["n"]
-        self._rows = {
-            str(name): slice(int(a), int(b))
-            for name, a, b in zip(counts["metric"], starts, ends, strict=True)
-        }
-        self._count = int(ends[-1]) if len(ends) else 0
+        self._names = [str(name) for name in counts["metric"]]
+        self._counts = counts["n"].astype(np.int64)
+        ends = np.cumsum(self._counts)
+        starts = ends - self._counts
+        self._rows = dict(zip(self._names, map(slice, starts.tolist(), ends.tolist()), strict=True))
+        self._is_small = int(self._counts.sum()) <= _FEW_ROWS
         self._whole: Points | None = None
+        self._ends: Ends | None = None
 
     def names(self) -> list[str]:
         """Names of the metrics that have points."""
-        return list(self._rows)
+        return self._names
 
     def points(self, name: str) -> Points:
         """Give the points of one metric, sorted by step, then in recorded order."""
         rows = self._rows.get(name)
         if rows is None:
             return NO_POINTS
-        if self._count > _FEW_ROWS:
-            return self._read("WHERE metric = $name", name=name)
+        if self._is_small:
+            return self._all().take(rows).copy()
+        if len(self._names) == 1:
+            return self._read("")
+        return self._read("WHERE metric = $name", name=name)
+
+    def ends(self) -> Ends:
+        """Give the first and the last point of each metric."""
+        if self._ends is None:
+            columns = parquet.read_columns(self.path, sql="SELECT step, value FROM file")
+            self._ends = ends_of(self._names, self._counts, columns["step"], columns["value"])
+        return self._ends
+
+    def _all(self) -> Points:
         if self._whole is None:
             self._whole = self._read("")
-        return self._whole.take(rows)
+        return self._whole
 
     def _read(self, rest: str, **values: Any) -> Points:
         """Read points in the order of the file, which was sorted when it was written."""
         columns = parquet.read_columns(
-            self.path, sql=f"SELECT step, value, time_us, record FROM file {rest}", **values
+            self.path, sql=f"SELECT step, value, time_us FROM file {rest}", **values
         )
-        return Points(*(columns[name] for name in ("step", "value", "time_us", "record")))
+        steps = columns["step"]
+        # Their order is that of the rows; which records they were matters no more.
+        records = np.broadcast_to(np.int64(0), steps.shape)
+        return Points(steps, columns["value"], columns["time_us"], records)
 
 
 def check_parquet(part: Part) -> None:

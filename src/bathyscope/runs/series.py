@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,19 +43,30 @@ class Series:
         return pandas.DataFrame({"step": self.steps, "value": self.values, "time": self.times})
 
 
-def series_from_points(name: str, points: Points, *, keep_all: bool) -> Series:
-    """Sort points, given in recorded order, by step.
+def series_from_points(name: str, pieces: Sequence[Points], *, keep_all: bool) -> Series:
+    """Sort points by step.
 
     Parameters
     ----------
     name : str
-    points : Points
+    pieces : sequence of Points
+        In recorded order, each at least in recorded order at every step. Their arrays may
+        become the series'.
     keep_all : bool
         Keep every value of a step, in recorded order; otherwise the last one only.
     """
-    order = np.argsort(points.steps, kind="stable")
-    steps = points.steps[order]
-    if not keep_all and len(steps):
-        is_last = np.append(steps[1:] != steps[:-1], True)
-        order, steps = order[is_last], steps[is_last]
-    return Series(name, steps, points.values[order], points.times_us[order] / 1e6)
+    steps = _joined([piece.steps for piece in pieces])
+    values = _joined([piece.values for piece in pieces])
+    times = _joined([piece.times_us for piece in pieces])
+    is_later = steps[1:] > steps[:-1]
+    if is_later.all():  # by far the most frequent case, in no need of sorting
+        return Series(name, steps, values, times / 1e6)
+    order = np.argsort(steps, kind="stable")
+    if not keep_all:
+        sorted_steps = steps[order]
+        order = order[np.append(sorted_steps[1:] != sorted_steps[:-1], True)]
+    return Series(name, steps[order], values[order], times[order] / 1e6)
+
+
+def _joined(columns: list[NDArray[Any]]) -> NDArray[Any]:
+    return columns[0] if len(columns) == 1 else np.concatenate(columns)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from bathyscope.runs import Run, RunWriter, sealing
+
+
+@pytest.mark.parametrize("few", [0, 1 << 16])
+@pytest.mark.parametrize("sealed", [False, True])
+def test_summaries_say_what_the_series_say(run_path, sealed, few, monkeypatch):
+    monkeypatch.setattr(sealing, "_FEW_ROWS", few)
+    rng = np.random.default_rng(3)
+    for _session in range(3):
+        writer = RunWriter(run_path, resume=True)
+        for _ in range(200):
+            names = rng.choice(["a", "b", "b/c", "é", "once"], 2, replace=False)
+            writer.log_scalars({str(n): rng.normal() for n in names}, step=int(rng.integers(-9, 9)))
+        if sealed:
+            writer.finish()
+    run = Run(run_path)
+    found = run.summaries()
+    assert tuple(found) == run.scalar_names()
+    for name, summary in found.items():
+        series = run.scalars(name)
+        assert summary == (
+            name,
+            len(run.scalars_all(name)),
+            series.steps[0],
+            series.values[0],
+            series.steps[-1],
+            series.values[-1],
+        )
+
+
+def test_the_latest_session_wins_at_the_ends(run_path):
+    for value in (1.0, 2.0):
+        writer = RunWriter(run_path, resume=True)
+        for step in range(3):
+            writer.log_scalars({"x": value + step / 10}, step=step)
+    found = Run(run_path).summaries()["x"]
+    assert (found.first, found.last, found.n_points) == (2.0, 2.2, 6)
+
+
+def test_a_last_value_that_is_no_number_is_kept(writer, run):
+    writer.log_scalars({"x": 1.0}, step=0)
+    writer.log_scalars({"x": math.nan}, step=1)
+    assert math.isnan(run.summaries()["x"].last)
+    writer.finish()
+    assert math.isnan(run.summaries()["x"].last)
+
+
+def test_a_run_without_scalars_has_no_summaries(run):
+    assert run.summaries() == {}
+
+
+def test_a_hundred_thousand_metrics_fit_into_one_run(writer, run):
+    names = [f"layer{k}/weight" for k in range(100_000)]
+    for step in range(2):
+        writer.log_scalars({name: step + k for k, name in enumerate(names)}, step=step)
+    for _ in range(2):
+        assert len(run.scalar_names()) == 100_000
+        found = run.summaries()
+        assert [found[name].last for name in names[:3]] == [1, 2, 3]
+        assert run.scalars("layer99999/weight").values.tolist() == [99_999, 100_000]
+        writer.finish()
