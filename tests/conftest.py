@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -16,7 +17,21 @@ if _BESIDE.is_dir():
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
+if TYPE_CHECKING:
+    from bathyscope.demo import DemoResult
+
 
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20240607)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoResult:
+    """The worked example on the digits every machine has: three epochs, recorded and shown."""
+    from bathyscope.demo import run_demo
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("BATHYSCOPE_DATA", raising=False)
+        patch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
+        return run_demo(tmp_path_factory.mktemp("demo"), epochs=3)

@@ -71,7 +71,10 @@ class InspectedModel(Subject):
     def __repr__(self) -> str:
         layers = self.model.layers()
         count = sum(
-            math.prod(parameter.shape) for layer in layers for parameter in layer.parameters
+            math.prod(parameter.shape)
+            for layer in layers
+            for parameter in layer.parameters
+            if not parameter.same_as  # tied weights are counted once
         )
         views = ", ".join(self.view_names())
         return (
