@@ -32,7 +32,7 @@ def run_folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("demo",), ("inspect",), ("report",), ("list",), ("compact",)]
+    "command", [(), ("demo",), ("inspect",), ("report",), ("list",), ("sql",), ("compact",)]
 )
 def test_help_shows_examples(command: tuple[str, ...]) -> None:
     done = bathyscope(*command, "--help")

@@ -17,6 +17,7 @@ COMMANDS = {
     "inspect": "Show what is inside a file of weights, or what a run recorded.",
     "report": "Write a run as one HTML file, and as pictures.",
     "list": "List the runs of a folder.",
+    "sql": "Ask a run in SQL.",
     "compact": "Pack the scalars of a run that was killed.",
 }
 

@@ -8,6 +8,7 @@ from bathyscope.runs.compact import Compaction as Compaction
 from bathyscope.runs.compact import compact as compact
 from bathyscope.runs.listing import RunSummary as RunSummary
 from bathyscope.runs.listing import list_runs as list_runs
+from bathyscope.runs.news import NewScalars as NewScalars
 from bathyscope.runs.reader import Run as Run
 from bathyscope.runs.series import Series as Series
 from bathyscope.runs.steps import resolve_step as resolve_step
@@ -16,6 +17,7 @@ from bathyscope.runs.writer import RunWriter as RunWriter
 
 __all__ = [
     "Compaction",
+    "NewScalars",
     "Run",
     "RunSummary",
     "RunWriter",

@@ -34,6 +34,16 @@ def _database(process: int) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config=_SETTINGS)
 
 
+def private_database() -> duckdb.DuckDBPyConnection:
+    """Open another database in memory, that sees no variables of Python."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config=_SETTINGS)
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET python_enable_replacements = false")
+    return connection
+
+
 def connect() -> duckdb.DuckDBPyConnection:
     """Give a connection of one's own to this process's database in memory."""
     connection = _database(os.getpid()).cursor()
@@ -63,17 +73,34 @@ def _select(index: int, name: str, column: NDArray[Any]) -> str:
     return f"{value} AS {quote_name(name)}"
 
 
-def read_columns(path: Path, *, sql: str = "SELECT * FROM file", **values: Any) -> dict[str, Any]:
+def read_columns(
+    path: Path, *, sql: str = "SELECT * FROM file", options: str = "", **values: Any
+) -> dict[str, Any]:
     """Read columns; in the SQL, the file is called ``file``.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    sql : str
+    options : str
+        Of DuckDB's ``read_parquet``.
+    **values
+        Parameters of the SQL.
 
     Returns
     -------
     dict of str to array of shape (n_rows,)
     """
-    source = f"read_parquet({quote_text(literal_path(path))})"
+    given = f", {options}" if options else ""
+    source = f"read_parquet({quote_text(literal_path(path))}{given})"
     with connect() as connection:
         connection.execute(f"WITH file AS (FROM {source}) {sql}", values or None)
-        return {name: _unmasked(np.ma.asanyarray(c)) for name, c in connection.fetchnumpy().items()}
+        return fetch_columns(connection)
+
+
+def fetch_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Give the columns of the last result."""
+    return {name: _unmasked(np.ma.asanyarray(c)) for name, c in connection.fetchnumpy().items()}
 
 
 def file_version(path: Path) -> int:

@@ -18,7 +18,7 @@ class Points(NamedTuple):
     times_us: NDArray[np.int64]
     records: NDArray[np.int64]
 
-    def take(self, rows: NDArray[np.intp] | slice) -> Points:
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Points:
         """Give some of the points."""
         return Points(self.steps[rows], self.values[rows], self.times_us[rows], self.records[rows])
 
@@ -67,6 +67,11 @@ class SortedPoints:
         """Numbers of the metrics that have points."""
         is_first = np.append(True, self.numbers[1:] != self.numbers[:-1])
         return self.numbers[is_first].tolist()
+
+    @functools.cached_property
+    def last_record(self) -> int:
+        """The latest record that any point is of."""
+        return int(self.points.records.max(initial=-1))
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -20,7 +20,9 @@ from bathyscope.runs.files import cannot_read, identity
 from bathyscope.runs.layout import Part
 from bathyscope.runs.listing import run_not_found
 from bathyscope.runs.manifest import read_manifest
+from bathyscope.runs.news import Cursor, NewScalars, check_cursor
 from bathyscope.runs.parts import Parts
+from bathyscope.runs.query import Query
 from bathyscope.runs.scalars import Scalars
 from bathyscope.runs.sealing import check_bytes
 from bathyscope.runs.series import Series, series_from_points
@@ -128,6 +130,32 @@ class Run:
             self._scalars.refresh()
             return self._scalars.summaries()
 
+    def new_scalars(self, cursor: Mapping[str, int] | None = None) -> tuple[NewScalars, Cursor]:
+        """Give what was recorded since the last call: every point once, of all writers.
+
+        Parameters
+        ----------
+        cursor : mapping, optional
+            What the last call gave; JSON can hold it, so that another process may go on.
+            None begins with the first point.
+
+        Returns
+        -------
+        points : NewScalars
+            In recorded order, writer by writer; also values that replace earlier ones.
+        cursor : dict
+            For the next call.
+
+        Examples
+        --------
+        >>> points, cursor = run.new_scalars()  # doctest: +SKIP
+        >>> points, cursor = run.new_scalars(cursor)  # doctest: +SKIP
+        """
+        seen = check_cursor(cursor)
+        with self._lock:
+            self._scalars.refresh()
+            return self._scalars.news(seen)
+
     def scalars_frame(self, names: Iterable[str] | None = None) -> Any:
         """Give metrics as a ``pandas.DataFrame`` with columns metric, step, value and time.
 
@@ -206,6 +234,47 @@ class Run:
         """
         parts = self._parts(self._tables, "table", name)
         return self._read(read_table, self._at(parts, step, what=f"table `{name}`")[-1])
+
+    # Questions
+
+    def sql(self, query: str) -> dict[str, NDArray[Any]]:
+        """Ask in SQL (DuckDB's), also of a run that is being written.
+
+        Parameters
+        ----------
+        query : str
+            One SELECT. There is ``scalars`` with the columns metric, step, value, time and
+            writer, holding the value that counts at each step; ``scalars_all``, which also
+            holds values that were replaced later, and is quicker on large runs; and each table
+            under its own name in double quotes, with a column ``step`` (``table_step`` if it has
+            one of its own). Nothing outside the run's folder can be read.
+
+        Returns
+        -------
+        dict of str to array of shape (n_rows,)
+
+        Raises
+        ------
+        ValueError
+            If the query is no SELECT, or DuckDB cannot run it.
+
+        Examples
+        --------
+        >>> run.sql("SELECT metric, min(value) AS best FROM scalars GROUP BY 1")  # doctest: +SKIP
+        """
+        with Query(self.path) as asked:
+            with self._lock:
+                self._scalars.refresh()
+                asked.offer_scalars(self._scalars.sources())
+            for name in self._tables.names():
+                if name.lower() in query.lower():
+                    asked.offer_table(name, self._whole_tables(name))
+            return asked.answer(query)
+
+    def _whole_tables(self, name: str) -> list[Part]:
+        """Give the files of a table that count, one per step; damaged ones are left out."""
+        latest = {part.step: part for part in self._tables.of(name)}
+        return [part for _, part in sorted(latest.items()) if not self._check(part, read_table)]
 
     # Events
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bathyscope.runs import journal
 from bathyscope.runs.files import identity
+from bathyscope.runs.news import Labelled, in_recorded_order
 from bathyscope.runs.points import NO_POINTS, Points, SortedPoints, join, merge
 from bathyscope.runs.records import Found
 from bathyscope.runs.summaries import Ends, ends_of
@@ -149,6 +150,20 @@ class Replay:
         order = order[ranks[order] >= 0]
         counts = np.bincount(ranks[order], minlength=len(names))
         return names, counts, merged.points.take(order)
+
+    @property
+    def count(self) -> int:
+        """How many values records there are."""
+        return self._records
+
+    def since(self, record: int) -> Labelled:
+        """Give the points of this record and of later ones, in recorded order."""
+        pieces = [piece for piece in self._pieces if piece.last_record >= record]
+        numbers = np.concatenate([np.empty(0, np.uint32), *(piece.numbers for piece in pieces)])
+        points = join([piece.points for piece in pieces])
+        is_new = (points.records >= record) & np.isin(numbers, list(self._names))
+        metrics = [self._names[number] for number in numbers[is_new].tolist()]
+        return in_recorded_order(np.array(metrics, dtype=object), points.take(is_new))
 
     def ends(self) -> Ends:
         """Give the first and the last point of each metric."""

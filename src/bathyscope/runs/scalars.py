@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from bathyscope._errors import DamagedFile, RunError
 from bathyscope.runs.files import cannot_read, identity
 from bathyscope.runs.layout import JOURNAL_NAME, SEALED_NAME, Part, list_names, parts_from_names
+from bathyscope.runs.news import Cursor, Labelled, NewScalars, join_news
 from bathyscope.runs.points import Points
 from bathyscope.runs.replay import Replay
 from bathyscope.runs.sealing import Sealed
@@ -111,6 +113,22 @@ class Scalars:
     def summaries(self) -> dict[str, ScalarSummary]:
         """Give the first and the last value of every metric."""
         return summarize_ends(source.ends() for source in self._sources.values())
+
+    def news(self, cursor: Mapping[str, int]) -> tuple[NewScalars, Cursor]:
+        """Give the points that the cursor has not seen, and the next cursor."""
+        found: list[Labelled] = []
+        after = dict(cursor)
+        for (_, writer, number), source in self._sources.items():
+            part = f"{writer}-{number}"
+            seen = cursor.get(part, 0)
+            if source.count > seen:
+                found.append(source.since(seen))
+                after[part] = source.count
+        return join_news(found), after
+
+    def sources(self) -> dict[_Key, Replay | Sealed]:
+        """Give the parts, in recorded order."""
+        return self._sources
 
     def faults(self) -> list[str]:
         """Say what is damaged, file by file."""

@@ -6,6 +6,7 @@ short, and only the sealed one counts; so a reader sees every point exactly once
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bathyscope._errors import DamagedFile
 from bathyscope.runs import parquet
 from bathyscope.runs.files import checksum, publish
 from bathyscope.runs.layout import Part
+from bathyscope.runs.news import Labelled, in_recorded_order
 from bathyscope.runs.points import NO_POINTS, Points
 from bathyscope.runs.replay import Replay
 from bathyscope.runs.summaries import Ends, ends_of
@@ -101,6 +103,26 @@ class Sealed:
         if len(self._names) == 1:
             return self._read("")
         return self._read("WHERE metric = $name", name=name)
+
+    @functools.cached_property
+    def count(self) -> int:
+        """How many values records there are."""
+        (last,) = parquet.read_columns(self.path, sql="SELECT max(record) AS last FROM file")[
+            "last"
+        ]
+        return int(last) + 1 if self._names else 0
+
+    def since(self, record: int) -> Labelled:
+        """Give the points of this record and of later ones, in recorded order."""
+        columns = parquet.read_columns(
+            self.path,
+            sql="SELECT step, value, time_us, record, file_row_number FROM file WHERE record >= $r",
+            options="file_row_number = true",
+            r=record,
+        )
+        metric = np.searchsorted(np.cumsum(self._counts), columns["file_row_number"], "right")
+        points = Points(*(columns[name] for name in ("step", "value", "time_us", "record")))
+        return in_recorded_order(np.array(self._names, dtype=object)[metric], points)
 
     def ends(self) -> Ends:
         """Give the first and the last point of each metric."""

@@ -1,0 +1,161 @@
+"""SQL over a run: DuckDB in memory, that sees the run's folder and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope.runs import parquet
+from bathyscope.runs.layout import Part
+from bathyscope.runs.replay import Replay
+from bathyscope.runs.sealing import Sealed
+
+SCALARS = "scalars"
+SCALARS_ALL = "scalars_all"
+_KINDS = "metric VARCHAR, step BIGINT, value DOUBLE, time DOUBLE, writer VARCHAR"
+_PLACE = ("writer_order", "record")
+
+
+class Query:
+    """One question to a run.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._connection = parquet.private_database()
+        self._folder = folder
+        self.names = [SCALARS, SCALARS_ALL]
+
+    def __enter__(self) -> Query:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def offer_scalars(self, sources: Mapping[tuple[int, str, int], Replay | Sealed]) -> None:
+        """Make the views of the scalars: what counts, and all that was recorded."""
+        selects = [
+            _of_sealed(source, order, key[1])
+            if isinstance(source, Sealed)
+            else self._of_journal(source, order, key[1])
+            for order, (key, source) in enumerate(sources.items())
+        ]
+        everything = " UNION ALL ".join(selects) or _nothing()
+        self._connection.execute(f"CREATE VIEW everything AS {everything}")
+        hidden = ", ".join(_PLACE)
+        latest = ", ".join(f"{name} DESC" for name in _PLACE)
+        self._view(SCALARS_ALL, f"SELECT * EXCLUDE ({hidden}) FROM everything")
+        self._view(
+            SCALARS,
+            f"SELECT * EXCLUDE ({hidden}) FROM everything "
+            f"QUALIFY row_number() OVER (PARTITION BY metric, step ORDER BY {latest}) = 1",
+        )
+
+    def _of_journal(self, replay: Replay, order: int, writer: str) -> str:
+        names, counts, points = replay.everything()
+        self._register(f"names{order}", number=np.arange(len(names)), metric=_texts(names))
+        self._register(
+            f"points{order}",
+            number=np.repeat(np.arange(len(names)), counts),
+            step=points.steps,
+            value=points.values,
+            time_us=points.times_us,
+            record=points.records,
+        )
+        return (
+            "SELECT metric::VARCHAR AS metric, step, coalesce(value, 'nan'::DOUBLE) AS value, "
+            f"time_us / 1e6 AS time, {parquet.quote_text(writer)} AS writer, "
+            f"{order} AS writer_order, record FROM points{order} JOIN names{order} USING (number)"
+        )
+
+    def _register(self, name: str, **columns: NDArray[Any]) -> None:
+        self._connection.register(name, columns)
+
+    def offer_table(self, name: str, parts: Iterable[Part]) -> None:
+        """Make the view of a table: its rows at all steps, with a column that says the step."""
+        shown = f"tables/{name}" if name.lower() in (SCALARS, SCALARS_ALL, "everything") else name
+        selects = [self._of_table(part) for part in parts]
+        if selects:
+            self._view(shown, " UNION ALL BY NAME ".join(selects))
+            self.names.append(shown)
+
+    def _of_table(self, part: Part) -> str:
+        source = _source(part.path)
+        columns = self._connection.execute(f"DESCRIBE FROM {source}").fetchall()
+        taken = any(column[0].lower() == "step" for column in columns)
+        return f"SELECT {part.step}::BIGINT AS {'table_step' if taken else 'step'}, * FROM {source}"
+
+    def _view(self, name: str, select: str) -> None:
+        self._connection.execute(f"CREATE VIEW {parquet.quote_name(name)} AS {select}")
+
+    def answer(self, query: str) -> dict[str, NDArray[Any]]:
+        """Run one SELECT.
+
+        Raises
+        ------
+        ValueError
+            If it is none, or DuckDB cannot run it.
+        """
+        import duckdb
+
+        try:
+            self._check(query)
+            self._lock()
+            self._connection.execute(query)
+            return parquet.fetch_columns(self._connection)
+        except duckdb.Error as error:
+            offered = ", ".join(parquet.quote_name(name) for name in self.names)
+            raise ValueError(
+                f"`query` must be SQL that DuckDB can run on this run; it says: {error}. "
+                f"There are {offered}."
+            ) from error
+
+    def _check(self, query: str) -> None:
+        import duckdb
+
+        statements = self._connection.extract_statements(query)
+        kinds = [statement.type for statement in statements]
+        if kinds != [duckdb.StatementType.SELECT]:
+            found = ", ".join(kind.name for kind in kinds) or "nothing"
+            raise ValueError(f"`query` must be one SELECT, since a run is only read; got {found}.")
+
+    def _lock(self) -> None:
+        """Let nothing be read from now on that lies outside the run's folder."""
+        # As it is, and as it is written where a pattern could stand.
+        spellings = (str(self._folder), parquet.literal_path(self._folder))
+        folders = ", ".join(parquet.quote_text(spelling) for spelling in spellings)
+        self._connection.execute(f"SET allowed_directories = [{folders}]")
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
+
+
+def _of_sealed(sealed: Sealed, order: int, writer: str) -> str:
+    return (
+        "SELECT metric, step, value, time_us / 1e6 AS time, "
+        f"{parquet.quote_text(writer)} AS writer, {order} AS writer_order, record "
+        f"FROM {_source(sealed.path)}"
+    )
+
+
+def _source(path: Path) -> str:
+    return f"read_parquet({parquet.quote_text(parquet.literal_path(path))})"
+
+
+def _nothing() -> str:
+    nulls = ", ".join(
+        f"NULL::{kind} AS {name}"
+        for name, kind in (column.split() for column in _KINDS.split(", "))
+    )
+    return f"SELECT {nulls}, 0 AS writer_order, 0 AS record WHERE false"
+
+
+def _texts(names: Sequence[str]) -> NDArray[np.object_]:
+    return np.array([*names, None], dtype=object)[:-1]

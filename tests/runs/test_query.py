@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from bathyscope.runs import Run, RunWriter
+
+
+@pytest.fixture(params=["unsealed", "sealed", "both"])
+def asked(request, tmp_path):
+    """A run of two sessions that overlap."""
+    path = tmp_path / "it's [a] run"
+    for session in range(2):
+        writer = RunWriter(path, resume=True)
+        for step in range(10 * session, 10 * session + 15):
+            writer.log_scalars(
+                {"loss": session + 1 / (step + 1), "é": math.nan}, step=step, time=step
+            )
+        writer.log_table("predictions/test", {"sample": [0, 1], "p": [0.5, session]}, step=session)
+        writer.log_table("scalars", {"a": ["x"], "step": [7]}, step=session)
+        if request.param == "sealed" or (request.param == "both" and session == 0):
+            writer.finish()
+    return Run(path)
+
+
+def test_scalars_are_those_that_count(asked):
+    found = asked.sql("SELECT step, value, time FROM scalars WHERE metric = 'loss' ORDER BY step")
+    series = asked.scalars("loss")
+    np.testing.assert_array_equal(found["step"], series.steps)
+    np.testing.assert_array_equal(found["value"], series.values)
+    np.testing.assert_array_equal(found["time"], series.times)
+    counts = asked.sql("SELECT count(*) AS n, count(value) AS known FROM scalars")
+    assert [int(counts[name][0]) for name in ("n", "known")] == [50, 50]
+
+
+def test_all_scalars_say_who_wrote_them(asked):
+    found = asked.sql(
+        "SELECT writer, count(*) AS n FROM scalars_all GROUP BY writer ORDER BY writer"
+    )
+    assert found["n"].tolist() == [30, 30]
+    assert found["writer"].tolist() == [event["writer"] for event in asked.events()
+                                        if event["kind"] in ("started", "resumed")]  # fmt: skip
+    nans = asked.sql("SELECT count(*) AS n FROM scalars_all WHERE metric = 'é' AND isnan(value)")
+    assert nans["n"].tolist() == [30]
+
+
+def test_tables_are_asked_by_their_names(asked):
+    found = asked.sql(
+        'SELECT step, sum(p) AS p FROM "predictions/test" GROUP BY step ORDER BY step'
+    )
+    assert found["step"].tolist() == [0, 1]
+    assert found["p"].tolist() == [0.5, 1.5]
+    own = asked.sql('SELECT table_step, step, a FROM "tables/scalars" ORDER BY table_step')
+    assert own["table_step"].tolist() == [0, 1]
+    assert own["step"].tolist() == [7, 7]
+    assert own["a"].tolist() == ["x", "x"]
+
+
+def test_tables_and_scalars_meet(asked):
+    found = asked.sql("""
+        SELECT t.step, p, value FROM "predictions/test" AS t
+        JOIN scalars AS s ON s.step = t.step AND metric = 'loss' WHERE sample = 1 ORDER BY 1
+    """)
+    assert found["p"].tolist() == [0, 1]
+    assert found["value"].tolist() == [1.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("SELEC 1", "must be SQL that DuckDB can run"),
+        ("SELECT * FROM scalar", 'There are "scalars", "scalars_all"'),
+        ("DROP VIEW scalars", "must be one SELECT, since a run is only read; got DROP"),
+        ("COPY (SELECT 1) TO 'x.parquet'", "got COPY"),
+        ("SET enable_external_access = true", "got SET"),
+        ("SELECT 1; SELECT 2", "got SELECT, SELECT"),
+        ("", "got nothing"),
+    ],
+)
+def test_what_is_no_question_is_refused(asked, query, message):
+    with pytest.raises(ValueError, match=message):
+        asked.sql(query)
+
+
+def test_nothing_beyond_the_run_is_read(asked, tmp_path):
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    secret = [0]  # a variable that DuckDB could find
+    for source in (f"read_csv('{tmp_path}/secret.csv')", f"'{tmp_path}/secret.csv'", "secret",
+                   f"read_csv('{asked.path}/../secret.csv')"):  # fmt: skip
+        with pytest.raises(ValueError, match="must be SQL that DuckDB can run"):
+            asked.sql(f"SELECT * FROM {source}")
+    assert secret == [0]
+
+
+def test_a_damaged_table_is_left_out_and_named(asked):
+    part = min((asked.path / "tables" / "predictions%2ftest").iterdir())
+    data = bytearray(part.read_bytes())
+    data[30] ^= 1
+    part.write_bytes(data)
+    assert asked.sql('SELECT DISTINCT step FROM "predictions/test"')["step"].tolist() == [1]
+    assert any(part.name in fault for fault in asked.faults())
+
+
+def test_a_run_without_scalars_can_be_asked(run):
+    assert run.sql("SELECT * FROM scalars")["metric"].tolist() == []
+
+
+def test_the_command_prints_the_answer(asked):
+    def bathyscope(*arguments: object) -> str:
+        command = [sys.executable, "-m", "bathyscope", "sql", str(asked.path), *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    query = "SELECT metric, step, value FROM scalars WHERE step = 2 ORDER BY metric"
+    assert bathyscope(query, "--csv") == f"metric,step,value\nloss,2,{1 / 3}\né,2,nan\n"
+    assert "0.3333" in bathyscope(query)
