@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,3 +39,41 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoResult:
         patch.delenv("BATHYSCOPE_DATA", raising=False)
         patch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
         return run_demo(tmp_path_factory.mktemp("demo"), epochs=3)
+
+
+@pytest.fixture
+def start_python(tmp_path: Path):
+    """Start real processes that run a script; end those still alive after the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(code: str, *arguments: object, **options: object) -> subprocess.Popen[bytes]:
+        script = tmp_path / f"script{len(started)}.py"
+        script.write_text(textwrap.dedent(code))
+        process = subprocess.Popen(
+            [sys.executable, str(script), *(str(one) for one in arguments)],
+            stdout=subprocess.PIPE,
+            cwd=tmp_path,
+            **options,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture
+def run_python(start_python) -> Callable[..., str]:
+    """Run a script in a real process to its end; give what it printed."""
+
+    def run_to_end(code: str, *arguments: object) -> str:
+        process = start_python(code, *arguments)
+        output = process.stdout.read()
+        assert process.wait() == 0
+        return output.decode()
+
+    return run_to_end

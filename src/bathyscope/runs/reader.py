@@ -17,6 +17,7 @@ from bathyscope.runs import layout
 from bathyscope.runs.arrays import read_arrays
 from bathyscope.runs.events import EventLog
 from bathyscope.runs.files import cannot_read, identity
+from bathyscope.runs.gap import GAP, gap_fault
 from bathyscope.runs.layout import Part
 from bathyscope.runs.listing import run_not_found
 from bathyscope.runs.manifest import read_manifest
@@ -311,7 +312,8 @@ class Run:
             found += self._part_faults(self._tables, read_table)
             found += self._part_faults(self._arrays, read_arrays)
             for log in self._event_logs():
-                found += [f"{self._shown(log.path)}: {fault}" for fault in log.faults]
+                gaps = [gap_fault(event) for event in log.events if event["kind"] == GAP]
+                found += [f"{self._shown(log.path)}: {fault}" for fault in log.faults + gaps]
             found += [f"{self._shown(path)}: is no file of a run" for path in self._strange()]
         return tuple(found)
 

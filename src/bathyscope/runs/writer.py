@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import threading
@@ -17,6 +18,7 @@ from bathyscope.runs.arrays import write_arrays
 from bathyscope.runs.background import PART_BYTES, Sealer
 from bathyscope.runs.events import VERSION, EventWriter
 from bathyscope.runs.files import FinishedError, cannot_write, closed_error
+from bathyscope.runs.gap import GAP, Gap
 from bathyscope.runs.journal import JournalWriter, step_error
 from bathyscope.runs.layout import (
     ARRAYS,
@@ -78,7 +80,7 @@ class RunWriter:
         _claim(self.path, resume=resume)
         self._parts = itertools.count()
         self._lock = threading.RLock()
-        self._journal: JournalWriter | None = None
+        self._journal: JournalWriter | Gap | None = None
         self._journals: list[Path] = []
         self._sealer: Sealer | None = None
         self._events: EventWriter | None = None
@@ -113,7 +115,7 @@ class RunWriter:
             self.writer = new_writer(self.path)
             return self._begin(outcome.FORKED, {"parent": self._parent})
 
-    def _opened_journal(self) -> JournalWriter:
+    def _opened_journal(self) -> JournalWriter | Gap:
         with self._lock:
             self._opened_events()
             if self._journal is None:
@@ -131,7 +133,7 @@ class RunWriter:
         """End the current journal if it is full, and begin the next; give the full one."""
         with self._lock:
             journal = self._journal
-            if journal is None or journal.size() < PART_BYTES:
+            if not isinstance(journal, JournalWriter) or journal.size() < PART_BYTES:
                 return None
             try:
                 self._journal = self._begin_part()
@@ -166,6 +168,25 @@ class RunWriter:
             (self._journal or self._opened_journal()).append(values, step, moment)
         except FinishedError:  # the run is; or only this part, and there is a new one
             self._opened_journal().append(values, step, moment)
+        except RunError as error:
+            self._count_lost(step, error)
+            raise
+
+    def _count_lost(self, step: int, error: RunError) -> None:
+        with self._lock:
+            if isinstance(self._journal, JournalWriter):
+                self._journal = Gap(self._journal, self._end_gap)
+            if self._journal is not None:
+                self._journal.count(step, error)
+
+    def _end_gap(self, gap: Gap) -> None:
+        """Report what was lost, now that there is room again."""
+        with self._lock:
+            if self._journal is not gap:
+                return
+            with contextlib.suppress(RunError):  # else the next call tries again
+                self.log_event(GAP, **gap.report())
+                self._journal = gap.journal
 
     def log_arrays(self, group: str, arrays: Mapping[str, Any], *, step: int) -> None:
         """Record named arrays at one step.
@@ -248,6 +269,8 @@ class RunWriter:
         if journal is not None:
             journal.close()
         if events is not None:
+            if isinstance(journal, Gap):
+                events.append(GAP, journal.report())
             events.append(outcome.FINISHED, {"status": status})
             events.close()
         if sealer is not None:

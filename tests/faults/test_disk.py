@@ -1,0 +1,183 @@
+"""A disk that is full, and comes back; a folder that may not be written; systems without locks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bathyscope.runs import Run
+
+FULL = """
+    import os, resource, sys
+    from bathyscope import RunError
+    from bathyscope.runs import RunWriter
+
+    writer = RunWriter(sys.argv[1])
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    writer.log_scalars({"x": 0.0}, step=0)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, most))
+    refused = 0
+    for step in range(1, 300):
+        try:
+            writer.log_scalars({"x": float(step), f"name{step // 50}": 1.0}, step=step)
+        except RunError as error:
+            assert "must be writable" in str(error), error
+            refused += 1
+        else:
+            os.write(1, b"%d " % step)
+        if step == 200:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert refused > 50
+    writer.finish()
+"""
+
+
+def test_a_full_disk_is_an_error_and_recording_goes_on_when_there_is_room(run_python, run_path):
+    acknowledged = [0, *(int(step) for step in run_python(FULL, run_path).split())]
+    assert acknowledged[-1] == 299
+    run = Run(run_path)
+    assert run.scalars("x").steps.tolist() == acknowledged
+    assert run.scalars("x").values.tolist() == acknowledged
+    named = [
+        step
+        for k in range(6)
+        if f"name{k}" in run.scalar_names()
+        for step in run.scalars(f"name{k}").steps.tolist()
+    ]
+    assert named == acknowledged[1:]
+
+
+def test_what_a_full_disk_cost_is_reported(run_python, run_path):
+    acknowledged = {0, *(int(step) for step in run_python(FULL, run_path).split())}
+    lost = sorted(set(range(300)) - acknowledged)
+    run = Run(run_path)
+    (gap,) = run.events("gap")
+    assert (gap["calls"], gap["first_step"], gap["last_step"]) == (len(lost), lost[0], lost[-1])
+    (fault,) = run.faults()
+    assert f"{len(lost)} logging calls between step {lost[0]} and step {lost[-1]}" in fault
+    assert "File too large" in fault
+    assert run.status == "finished"
+
+
+TRAINING = """
+    import os, resource, sys, warnings
+    os.environ["BATHYSCOPE_STRICT"] = ""
+    import bathyscope as bs
+
+    run = bs.record("full", runs_dir=sys.argv[1])
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for step in range(1, 1001):
+            if step == 200:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (2000, most))
+            if step == 800:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+            run.log({"loss": 1 / step})
+        run.finish()
+    print(step, len(caught))
+"""
+
+
+def test_a_full_disk_warns_once_and_the_training_goes_on(run_python, tmp_path):
+    steps, warned = map(int, run_python(TRAINING, tmp_path).split())
+    assert (steps, warned) == (1000, 1)
+    run = Run(tmp_path / "full")
+    (gap,) = run.events("gap")
+    series = run.scalars("loss")
+    expected = [step for step in range(1, 1001)
+                if not gap["first_step"] <= step <= gap["last_step"]]  # fmt: skip
+    assert gap["calls"] == 1000 - len(series)
+    assert series.steps.tolist() == expected, "steps were counted on while nothing was written"
+    np.testing.assert_array_equal(series.values, 1 / series.steps)
+
+
+READ_ONLY = """
+    import os, sys
+    from pathlib import Path
+    from bathyscope import RunError
+    from bathyscope.runs import RunWriter
+    from bathyscope.runs.parquet import connect
+
+    connect()  # what is imported later may not be readable any more
+    import numpy, safetensors.numpy
+    if os.getuid() == 0:  # root may write anywhere
+        os.setgid(65534)
+        os.setuid(65534)
+    path = Path(sys.argv[1])
+    writer = RunWriter(path)
+    writer.log_scalars({"x": 0}, step=0)
+    for folder in (path, path / "scalars", path / "events"):
+        folder.chmod(0o555)
+    for step in range(1, 100):
+        writer.log_scalars({"x": step, f"n{step}": step}, step=step)
+    refused = 0
+    for record in (lambda: writer.log_table("t", {"a": [1]}, step=0),
+                   lambda: writer.log_arrays("g", {"a": [1]}, step=0), writer.finish):
+        try:
+            record()
+        except RunError as error:
+            assert "Permission denied" in str(error), error
+            refused += 1
+    for folder in (path, path / "scalars", path / "events"):
+        folder.chmod(0o755)
+    print(refused)
+"""
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every user may reach."""
+    place = Path(tempfile.mkdtemp(prefix="bathyscope-"))
+    place.chmod(0o777)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="needs users")
+def test_a_folder_made_read_only_costs_no_scalar(run_python, open_folder):
+    assert run_python(READ_ONLY, open_folder / "run") == "3\n"
+    run = Run(open_folder / "run")
+    np.testing.assert_array_equal(run.scalars("x").values, np.arange(100))
+    assert run.scalars("n99").values.tolist() == [99]
+    assert run.status == "finished"
+    assert run.faults() == ()
+
+
+WITHOUT_LOCKS = """
+    import fcntl, os, pathlib, sys
+
+    def refuse(*_, **__):
+        raise OSError(95, "Operation not supported")
+
+    fcntl.flock = fcntl.lockf = fcntl.fcntl = os.link = os.symlink = refuse
+    os.mkfifo = os.fsync = pathlib.Path.hardlink_to = refuse
+    from bathyscope.runs import Run, RunWriter
+
+    for session in range(2):
+        with RunWriter(sys.argv[1], resume=True) as writer:
+            writer.log_scalars({"x": session}, step=session)
+            writer.log_table("t" * 300, {"a": [session]}, step=session)
+    run = Run(sys.argv[1])
+    assert run.scalars("x").values.tolist() == [0, 1]
+    assert run.table_steps("t" * 300) == (0, 1)
+    assert run.faults() == ()
+"""
+
+
+def test_a_file_system_without_locks_and_links_will_do(run_python, run_path):
+    run_python(WITHOUT_LOCKS, run_path)
+    assert Run(run_path).status == "finished"
+
+
+def test_the_run_store_asks_for_no_lock_of_files():
+    import bathyscope.runs
+
+    for source in Path(bathyscope.runs.__file__).parent.glob("*.py"):
+        text = source.read_text(encoding="utf-8")
+        assert not any(word in text for word in ("fcntl", "flock", "lockf", "msvcrt", "sqlite"))
