@@ -21,6 +21,7 @@ tables
 ``predictions/<split>``           columns: sample, true, predicted, confidence, loss
 ``shown/<split>``                 columns: sample, and ``text`` or one column per named feature:
                                   what to show a person instead of the model's own input
+``feature_importance``            columns: feature, and one per way to measure its worth
 events
 ``model``                         the layers and parameters, as `models.describe` gives them
 ``classes``                       ``names``: the class names, in the order of the scores
@@ -47,6 +48,7 @@ FEATURES = "features/"
 SCORES = "scores/"
 PREDICTIONS = "predictions/"
 SHOWN = "shown/"
+FEATURE_IMPORTANCE = "feature_importance"
 
 MODEL_EVENT = "model"
 CLASSES_EVENT = "classes"

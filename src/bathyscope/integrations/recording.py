@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from bathyscope._optional import require
+from bathyscope.integrations.attaching import method_named, usable_methods
 from bathyscope.integrations.budget import MAX_BYTES
 from bathyscope.integrations.evaluate import Evaluation, evaluate
 from bathyscope.integrations.folders import open_writer
@@ -30,6 +31,9 @@ class Recording:
 
     A fault in recording warns once per call site, is written into the run if it can be, and
     lets the training go on.
+
+    Every file of `bathyscope.integrations.libraries` is a method too: ``run.xgboost()``,
+    ``run.lightgbm()`` and so on; ``dir(run)`` names those whose library is installed.
 
     Parameters
     ----------
@@ -70,6 +74,11 @@ class Recording:
         self._finished = False
         self._process = os.getpid()
         atexit.register(self._at_exit)
+
+    @property
+    def session(self) -> Session:
+        """What callbacks write through."""
+        return self._session
 
     @property
     def path(self) -> Path:
@@ -323,6 +332,14 @@ class Recording:
             self._session.detach()
         with self._session.guard("finish"):
             self._session.writer.finish(status)
+
+    def __getattr__(self, name: str) -> MethodType:
+        if name.startswith("_"):
+            raise AttributeError(f"'Recording' object has no attribute {name!r}")
+        return MethodType(method_named(name, others=tuple(super().__dir__())), self)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *usable_methods()})
 
     def __enter__(self) -> Self:
         return self
