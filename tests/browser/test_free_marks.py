@@ -22,6 +22,7 @@ from bathyscope.figures import (
     web,
 )
 from bathyscope.figures.color import tone_color
+from bathyscope.figures.raster import heat_opacity
 
 
 def figure_of(*marks, title="Figure"):
@@ -59,6 +60,11 @@ def select(page, values, kind="sample"):
 
 def pixels(page, tile, layer=0):
     """RGB pixels of a canvas of a tile: of the image, or of the heat above it."""
+    return rgba_pixels(page, tile, layer)[..., :3]
+
+
+def rgba_pixels(page, tile, layer=0):
+    """Pixels of a canvas of a tile with their opacity, from 0 to 255."""
     flat, height, width = page.evaluate(
         """([tile, layer]) => {
           const canvas = document.querySelectorAll(`[data-tile="${tile}"] canvas`)[layer];
@@ -68,7 +74,7 @@ def pixels(page, tile, layer=0):
         }""",
         [tile, layer],
     )
-    return np.array(flat, dtype=np.uint8).reshape(height, width, 4)[..., :3]
+    return np.array(flat, dtype=np.uint8).reshape(height, width, 4)
 
 
 def rgb(css):
@@ -135,13 +141,28 @@ def test_small_pixels_are_enlarged_equally_and_stay_crisp(open_marks, rng):
 
 
 def test_heat_lies_over_its_image_as_transparent_as_it_was_asked(open_marks, rng):
-    heat = rng.normal(size=(2, 3, 3)).astype(np.float32)
-    scale = ColorScale.fit(heat, kind="signed", label="saliency")
+    heat = rng.random(size=(2, 3, 3)).astype(np.float32)
+    scale = ColorScale.fit(heat, label="saliency")
     page = open_marks(Tiles(rng.random((2, 12, 12)), overlays=(Heat(heat, scale, 0.4),)))
-    assert np.array_equal(pixels(page, 1, layer=1), scale.rgb(heat[1]))
+    found = rgba_pixels(page, 1, layer=1)
+    assert np.array_equal(found[..., :3], scale.rgb(heat[1]))
+    assert (found[..., 3] == 255).all()
     image, above = (page.locator('[data-tile="1"] canvas').nth(i) for i in (0, 1))
     assert above.bounding_box() == image.bounding_box()
     assert float(computed(above, "opacity")) == pytest.approx(0.4)
+
+
+def test_a_signed_heat_leaves_its_image_as_it_is_at_zero(open_marks, rng):
+    heat = np.array([[[0.0, 0.5, -1.0], [1.0, np.nan, -0.25]]], dtype=np.float32)
+    scale = ColorScale.fit(heat, kind="signed")
+    overlay = Heat(heat, scale)
+    page = open_marks(Tiles(rng.random((1, 12, 12)), overlays=(overlay,)))
+    found = rgba_pixels(page, 0, layer=1)
+    expected = 255 * heat_opacity(overlay, heat[0]) / overlay.opacity
+    np.testing.assert_allclose(found[..., 3], expected, atol=1)
+    # The browser keeps colours multiplied by their opacity, and so to fewer levels where it is low.
+    strong = expected > 100
+    np.testing.assert_allclose(found[strong][:, :3], scale.rgb(heat[0])[strong], atol=2)
 
 
 def test_boxes_lie_where_they_were_found(open_marks, rng):
@@ -440,6 +461,13 @@ def test_cells_are_written_as_python_writes_them(open_marks, rng):
         assert cells(page, index)[: len(expected)] == expected, name
     assert cells(page, 1)[-2:] == ["NaN", "∞"]
     assert cells(page, 7) == [str(value).replace("-", "−") for value in whole]
+
+
+def test_a_number_that_does_not_exist_is_a_dash(open_marks):
+    column = np.array([1.5, np.nan])
+    page = open_marks(Table({"rank": column, "mean": column}, {"rank": ".1f"}, dashes=("rank",)))
+    assert cells(page, 1) == ["1.5", "–"]
+    assert cells(page, 2) == ["1.5", "NaN"]
 
 
 def test_columns_sort_as_numbers_and_as_names(open_marks):

@@ -21,7 +21,16 @@ export function paintHeat(
   index: number,
   theme: Theme,
 ): void {
-  paint(canvas, colorPixels(color, row(values, index), theme), values);
+  const shown = row(values, index);
+  const pixels = colorPixels(color, shown, theme);
+  shown.forEach((value, i) => (pixels[4 * i + 3] = 255 * heatStrength(color, value)));
+  paint(canvas, pixels, values);
+}
+
+/** How much of a heat's opacity a value has: on a signed scale none at zero; NaN has none anywhere. */
+function heatStrength(color: ColorScale, value: number): number {
+  if (Number.isNaN(value)) return 0;
+  return color.kind === 'signed' ? Math.min(1, Math.abs(value) / color.high) : 1;
 }
 
 /** Height and width of the images of an array. */
