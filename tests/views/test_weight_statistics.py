@@ -7,6 +7,8 @@ import pytest
 
 import bathyscope as bs
 from bathyscope import views
+from bathyscope.figures import Table
+from bathyscope.figures.tabular import cell_texts
 from bathyscope.views._spectrum import _by_bidiagonalisation, largest_singular_value
 from bathyscope.views.weight_statistics import WeightStatistics
 
@@ -46,9 +48,14 @@ def test_stable_rank_of_known_matrices() -> None:
     assert rows[1].stable_rank == pytest.approx(1)
 
 
-def test_a_vector_is_a_matrix_of_one_row() -> None:
-    row = views.weight_statistics([3.0, 4.0]).statistics[0]
-    assert (row.spectral_norm, row.stable_rank) == pytest.approx((5.0, 1.0))
+def test_a_vector_has_a_norm_but_no_singular_values() -> None:
+    view = views.weight_statistics({"bias": [3.0, 4.0], "kernel": np.eye(2)})
+    row = view.statistics[0]
+    assert row.norm == 5.0 and np.isnan(row.spectral_norm) and np.isnan(row.stable_rank)
+    table = view.figure().panels[0].marks[0]
+    assert isinstance(table, Table)
+    assert cell_texts(table, "spectral norm", 2) == ["–", "1"]
+    assert cell_texts(table, "stable rank", 2) == ["–", "2.0"]
 
 
 def test_half_precision_is_summed_in_double() -> None:

@@ -582,6 +582,8 @@ class Table(Mark):
         Format specifications of Python for columns of numbers: ``".3f"``, ``",d"``, ``".1%"``.
     bars : tuple of str
         Columns whose numbers, from 0 to the column's largest, are also drawn as bars.
+    dashes : tuple of str
+        Columns in which NaN means that there is no such number, and is written as a dash.
     """
 
     type: ClassVar[str] = "table"
@@ -590,6 +592,7 @@ class Table(Mark):
     columns: Mapping[str, NDArray[Any]]
     formats: Mapping[str, str] = field(default_factory=dict)
     bars: tuple[str, ...] = ()
+    dashes: tuple[str, ...] = ()
     label: str = ""
     ids: Ids | None = None
 
@@ -599,7 +602,8 @@ class Table(Mark):
             for name, values in self.columns.items()
         }
         _same_length("Table", **columns)
-        self._set(columns=columns, formats=dict(self.formats), bars=tuple(self.bars))
+        self._set(columns=columns, formats=dict(self.formats))
+        self._set(bars=tuple(self.bars), dashes=tuple(self.dashes))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from bathyscope.figures.marks import Table
 
+DASH = "–"
+
 
 def is_number(values: NDArray[Any]) -> bool:
     """Whether a column holds numbers, which are right-aligned."""
@@ -19,12 +21,13 @@ def cell_texts(mark: Table, name: str, most_rows: int) -> list[str]:
     """Write the first cells of a column."""
     values = mark.columns[name][:most_rows]
     spec = mark.formats.get(name, "")
-    return [_cell(value, spec) for value in values.tolist()]
+    missing = DASH if name in mark.dashes else "NaN"
+    return [_cell(value, spec, missing) for value in values.tolist()]
 
 
-def _cell(value: Any, spec: str) -> str:
+def _cell(value: Any, spec: str, missing: str) -> str:
     if isinstance(value, float) and not np.isfinite(value):
-        return "NaN" if np.isnan(value) else "∞" if value > 0 else "−∞"
+        return missing if np.isnan(value) else "∞" if value > 0 else "−∞"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return format(value, spec or _general(value)).replace("-", "−")
     return str(value)

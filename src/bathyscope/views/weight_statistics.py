@@ -56,8 +56,8 @@ class Statistics:
     norm : float
         Euclidean (Frobenius) norm.
     spectral_norm : float
-        Largest singular value of the matrix with one row per output unit; of a vector, its norm.
-        NaN where a value is not finite, and for more than two dimensions whose axes are not named.
+        Largest singular value of the matrix with one row per output unit. NaN of a vector, where
+        a value is not finite, and for more than two dimensions whose axes are not named.
     stable_rank : float
         ``(norm / spectral_norm) ** 2``: between 1 and the rank; how many directions matter.
     """
@@ -147,6 +147,7 @@ class WeightStatistics(View):
         table = Table(
             shown,
             formats=_FORMATS,
+            dashes=("spectral norm", "stable rank"),
             ids=Ids("parameter", np.array(self.names)),
         )
         title = "Statistics of the parameters"
@@ -174,7 +175,7 @@ class WeightStatistics(View):
                 f"{n_nonfinite:,} values are not finite; all else is computed without them."
                 if n_nonfinite
                 else "",
-                "Stable rank: (norm / spectral norm)².",
+                "Stable rank: (norm / spectral norm)²; – where no finite matrix is known.",
             ]
         )
         return Panel((table,), note=note)
@@ -248,7 +249,7 @@ def statistics_of(values: NDArray[Any], axes: Sequence[str]) -> Statistics:
 
 
 def spectral_norm(values: NDArray[np.float64], axes: Sequence[str]) -> float:
-    """Largest singular value with one row per output unit; NaN if those are not known."""
-    if values.ndim > 2 and "out" not in axes:
+    """Largest singular value with one row per output unit; NaN if there is no such matrix."""
+    if values.ndim < 2 or (values.ndim > 2 and "out" not in axes):
         return float("nan")
     return largest_singular_value(to_sheet(values, axes).values)

@@ -186,6 +186,8 @@ export interface Table {
   columns: ReadonlyMap<string, AnyArray>;
   formats: ReadonlyMap<string, string>;
   bars: readonly string[];
+  /** Columns in which NaN means that there is no such number. */
+  dashes: readonly string[];
   label: string;
   ids: Ids | null;
 }

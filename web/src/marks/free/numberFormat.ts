@@ -25,11 +25,12 @@ export function pythonFormat(spec: string, kind: NumberKind = 'float'): (value: 
 }
 
 /** A function that writes element `i` of a column. */
-export function cellFormat(column: AnyArray, spec = ''): (i: number) => string {
+export function cellFormat(column: AnyArray, spec = '', missing = 'NaN'): (i: number) => string {
   if (column.kind === 'string') return (i) => column.data[i]!;
   if (column.kind === 'bool') return (i) => (column.data[i] ? 'true' : 'false');
   const write = pythonFormat(spec, column.kind);
-  return (i) => write(column.data[i]!);
+  const { data } = column;
+  return (i) => (Number.isNaN(data[i]) ? missing : write(data[i]!));
 }
 
 function plain(value: number): string {
