@@ -81,7 +81,7 @@ def unknown_name(
     """
     names = list(known)
     if not names:
-        return UnknownName(f"There is no {kind} `{given}`: there are no {kind}s at all here.")
+        return UnknownName(f"There is no {kind} `{given}`, nor any other here.")
     lowered = {name.lower(): name for name in reversed(names)}
     near = [
         lowered[match]

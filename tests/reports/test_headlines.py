@@ -3,17 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
-from scipy.stats import binomtest
 
-from bathyscope.reports.headlines import headlines, wilson_interval
+from bathyscope.reports.headlines import headlines
 from bathyscope.runs import Run, RunWriter
-
-
-@pytest.mark.parametrize(("right", "n"), [(0, 5), (5, 5), (1, 1), (937, 1000), (9_812, 10_000)])
-def test_wilson_interval_equals_scipys(right: int, n: int) -> None:
-    expected = binomtest(right, n).proportion_ci(0.95, method="wilson")
-    assert wilson_interval(right, n) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 def write(path: Path, true: list[int], predicted: list[int]) -> Run:

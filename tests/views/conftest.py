@@ -111,7 +111,9 @@ def _train(writer: RunWriter, digits: Digits, rate: float) -> DigitsMlp:
     rng, step, start = np.random.default_rng(2), 0, 1_700_000_000.0
     _record_epoch(writer, network, digits, step)
     for epoch in range(1, EPOCHS + 1):
-        for batch in np.array_split(rng.permutation(len(digits.x_train)), len(digits.x_train) // BATCH):
+        for batch in np.array_split(
+            rng.permutation(len(digits.x_train)), len(digits.x_train) // BATCH
+        ):
             loss, gradients = network.gradients(digits.x_train[batch], digits.y_train[batch])
             step += 1
             scalars = {"loss": loss, **_norms("gradient_norm/", gradients)}

@@ -10,6 +10,7 @@ import numpy as np
 
 from bathyscope import _names as names
 from bathyscope.runs import Run
+from bathyscope.views._intervals import wilson_interval
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,13 @@ def headlines(run: Run, *, at_most: int = 3) -> tuple[Headline, ...]:
 
 
 def _accuracy(run: Run) -> Headline | None:
-    """Share of right answers, with a 95 % interval: E. B. Wilson, JASA 22 (1927), 209-212."""
+    """Give the share of right answers, with a 95 % interval."""
     split, table = _best_predictions(run)
     if table is None:
         return None
     right = int((table["true"] == table["predicted"]).sum())
     n = len(table["true"])
-    low, high = wilson_interval(right, n)
+    low, high = (float(end) for end in wilson_interval(right, n))
     detail = f"{right:,} of {n:,} samples, 95 % interval {low:.1%} to {high:.1%}"
     return Headline(f"Accuracy on {split}", f"{right / n:.2%}", detail)
 
@@ -109,20 +110,6 @@ CANDIDATES: tuple[Callable[[Run], Headline | None], ...] = (
     _validation_loss,
     _last_metric,
 )
-
-
-def wilson_interval(successes: int, n: int, *, z: float = 1.959963984540054) -> tuple[float, float]:
-    """95 % confidence interval of a share, which holds near 0 and 1 too.
-
-    References
-    ----------
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
-    Journal of the American Statistical Association 22 (1927), 209-212.
-    """
-    share = successes / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
 
 
 def class_name(run: Run, code: int) -> str:
