@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "figures": {"_errors", "_optional"},
     "models": {"_errors", "_optional"},
     "runs": {"_errors", "_optional"},
+    "importers": {"_errors", "_names", "_optional", "_progress", "runs"},
     "views": {"_errors", "_names", "_optional", "figures", "models"},
     "datasets": {"_errors", "_optional"},
     "integrations": {"_errors", "_names", "_optional", "models", "runs", "views"},

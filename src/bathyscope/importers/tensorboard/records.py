@@ -1,0 +1,240 @@
+"""The framing of event files (TFRecord), block by block, with every checksum checked.
+
+A record is its length (8 bytes, little-endian), the masked CRC32C of those bytes (4), the
+payload, and the payload's masked CRC32C (4). A record whose payload is damaged is skipped; where
+a length is damaged, the next place that holds a length with its checksum is looked for.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope.importers.tensorboard.crc32c import Bytes, crc32c, masked, rows_of
+
+_HEADER = 12
+_FOOTER = 4
+_FRAME = _HEADER + _FOOTER
+_WORD = struct.Struct("<Q").unpack_from
+_Truths = NDArray[np.bool_]
+#: A file is read so many bytes at a time; only a longer record takes more.
+BLOCK = 1 << 24
+#: Heads followed at once: few behind damage, more and more while all goes well.
+_FEWEST, _MOST = 64, 1 << 16
+#: So many faults of a file are told one by one.
+_MOST_FAULTS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Whole and undamaged records of a file.
+
+    Parameters
+    ----------
+    buffer : array of shape (n_bytes,), uint8
+    starts, lengths : array of shape (n_records,), int64
+        Where the payloads lie in the buffer.
+    place : int
+        Where in the file the buffer begins.
+    """
+
+    buffer: Bytes
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    place: int
+
+    def payload(self, index: int) -> bytes:
+        """Give the bytes of one record."""
+        start = int(self.starts[index])
+        return self.buffer[start : start + int(self.lengths[index])].tobytes()
+
+    def head(self, index: int) -> int:
+        """Give where in the file a record begins."""
+        return self.place + int(self.starts[index]) - _HEADER
+
+
+class Faults:
+    """What is wrong with one file, in words; many faults are counted.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._told: list[str] = []
+        self._more = 0
+
+    def add(self, fault: str) -> None:
+        """Add one."""
+        if len(self._told) < _MOST_FAULTS:
+            self._told.append(f"{self.name}: {fault}")
+        else:
+            self._more += 1
+
+    def told(self) -> tuple[str, ...]:
+        """Give all of them."""
+        more = (f"{self.name}: {self._more} more faults",) if self._more else ()
+        return (*self._told, *more)
+
+
+def read_blocks(file: BinaryIO, size: int, faults: Faults) -> Iterator[Block]:
+    """Read the records of a file.
+
+    Parameters
+    ----------
+    file : binary file
+    size : int
+        Read so many bytes of it; what is appended meanwhile is left for the next time.
+    faults : Faults
+        Where damage is told.
+    """
+    scanner = _Scanner(size, faults)
+    place, data, more = 0, b"", b"-"
+    while more:
+        missing = max(BLOCK, _length(data) - len(data))
+        more = file.read(min(missing, size - place - len(data)))
+        data += more
+        block, used = scanner.scan(np.frombuffer(data, np.uint8), place)
+        if len(block.starts):
+            yield block
+        place, data = place + used, data[used:]
+    scanner.finish(place, len(data))
+
+
+def _length(data: bytes) -> int:
+    """Give the length of the record that data begin with: one that was found to fit the file."""
+    return _WORD(data)[0] + _FRAME if len(data) >= _HEADER else 0
+
+
+class _Scanner:
+    """Finds the records of a file in one buffer after the other."""
+
+    def __init__(self, size: int, faults: Faults) -> None:
+        self._size = size
+        self._faults = faults
+        self._lost_at: int | None = None  # since this place no record was found
+
+    def scan(self, buffer: Bytes, place: int) -> tuple[Block, int]:
+        """Give the sound records of a buffer, and how many of its bytes are done with."""
+        found: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+        at, count, is_done = 0, _FEWEST, False
+        while not is_done:
+            if self._lost_at is not None:
+                at, is_done = self._search(buffer, at, place)
+                count = _FEWEST
+                if is_done:
+                    break
+            heads, after = _follow(buffer, at, count)
+            n_good = _count_sound(buffer, heads, self._size - place)
+            if n_good < len(heads):
+                n_good, wrong = _step_back(buffer, heads, n_good)
+                self._lost_at, at = place + wrong, wrong + 1
+                found.append(heads[:n_good])
+                continue
+            if after > len(buffer):  # the last one goes on behind the buffer
+                heads, after = heads[:-1], int(heads[-1])
+            found.append(heads)
+            is_done = len(heads) < count
+            at, count = after, min(2 * count, _MOST)
+        return self._sound_payloads(buffer, np.concatenate(found), place), at
+
+    def _search(self, buffer: Bytes, at: int, place: int) -> tuple[int, bool]:
+        """Find where records go on, in windows that grow so that little is looked at in vain.
+
+        Returns
+        -------
+        place : int
+        is_in_vain : bool
+        """
+        window = 1 << 12
+        end = len(buffer) - _HEADER + 1
+        while at < end:
+            stop = min(at + window, end)
+            found = _plausible_head(buffer, at, stop, self._size - place)
+            if found is not None:
+                self._tell_lost(place + found)
+                return found, False
+            at, window = stop, min(2 * window, BLOCK)
+        return at, True
+
+    def _tell_lost(self, until: int) -> None:
+        self._faults.add(f"bytes {self._lost_at} to {until} hold no whole record; skipped")
+        self._lost_at = None
+
+    def _sound_payloads(self, buffer: Bytes, heads: NDArray[np.int64], place: int) -> Block:
+        if not len(heads):
+            return Block(buffer, heads, heads, place)
+        starts, lengths = heads + _HEADER, _lengths(buffer, heads)
+        is_sound = _match(buffer, starts, lengths)
+        for head in (heads[~is_sound] + place).tolist():
+            self._faults.add(f"the record at byte {head} does not match its checksum; skipped")
+        return Block(buffer, starts[is_sound], lengths[is_sound], place)
+
+    def finish(self, place: int, n_left: int) -> None:
+        """Tell what stands at the end of the file and is no record."""
+        if self._lost_at is not None:
+            self._tell_lost(place + n_left)
+        elif n_left:
+            self._faults.add(f"the file ends within the record at byte {place}; not read")
+
+
+def _follow(buffer: Bytes, place: int, count: int) -> tuple[NDArray[np.int64], int]:
+    """Follow the lengths from record to record: their places, and that behind the last."""
+    heads: list[int] = []
+    data, end = buffer.data, len(buffer) - _HEADER
+    add, read = heads.append, _WORD
+    for _ in range(count):
+        if place > end:
+            break
+        add(place)
+        place += read(data, place)[0] + _FRAME
+    return np.array(heads, np.int64), place
+
+
+def _count_sound(buffer: Bytes, heads: NDArray[np.int64], left: int) -> int:
+    """Count the heads until one's checksum is wrong, or its record is longer than the file."""
+    is_sound = _match(buffer, heads, np.full(len(heads), 8))
+    if len(heads) and is_sound[-1]:
+        last = heads[-1:]
+        is_sound[-1] = _lengths(buffer, last)[0] <= left - int(last[0]) - _FRAME
+    return int(np.argmin(is_sound)) if not is_sound.all() else len(heads)
+
+
+def _step_back(buffer: Bytes, heads: NDArray[np.int64], n_good: int) -> tuple[int, int]:
+    """Give up the record before a wrong head too, if it is damaged: its length may mislead."""
+    before = heads[n_good - 1 : n_good]
+    if len(before) and not _match(buffer, before + _HEADER, _lengths(buffer, before)).all():
+        n_good -= 1
+    return n_good, int(heads[n_good])
+
+
+def _plausible_head(buffer: Bytes, first: int, stop: int, left: int) -> int | None:
+    """Find the first place that holds a length that fits the file, with its checksum."""
+    windows = np.lib.stride_tricks.sliding_window_view(buffer[first : stop + 7], 8)
+    lengths = np.ascontiguousarray(windows).view("<u8")[:, 0]
+    heads = np.arange(first, stop)
+    heads = heads[lengths <= np.maximum(left - heads - _FRAME, 0).astype(np.uint64)]
+    heads = heads[_match(buffer, heads, np.full(len(heads), 8))]
+    return int(heads[0]) if len(heads) else None
+
+
+def _match(buffer: Bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> _Truths:
+    """Say whether each piece is followed by its masked checksum."""
+    if not len(starts):
+        return np.zeros(0, bool)
+    written = rows_of(buffer, starts + lengths, 4).view("<u4")[:, 0]
+    return masked(crc32c(buffer, starts, lengths)) == written
+
+
+def _lengths(buffer: Bytes, heads: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the lengths that stand at heads; beyond 63 bits none is true."""
+    words = rows_of(buffer, heads, 8).view("<u8")[:, 0]
+    return np.minimum(words, np.uint64(2**62)).astype(np.int64)
