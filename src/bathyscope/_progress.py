@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -13,7 +13,7 @@ Advance = Callable[[int, str], None]
 
 
 @contextmanager
-def progress_bar(title: str, total: int, *, console: Console | None) -> Iterator[Advance]:
+def progress_bar(title: str, total: int, *, console: Console | None) -> Generator[Advance]:
     """Show a bar until the block ends.
 
     Parameters

@@ -33,7 +33,11 @@ def mimebundle(view: View) -> dict[str, Any]:
         f'style="width:100%;height:{height}px;border:0"></iframe>'
         f'<img alt="{label}" src="data:image/png;base64,{encoded}" style="display:none">'
     )
-    return {"text/plain": f"<{type(view).__name__}: {figure.title}>", "image/png": encoded, "text/html": frame}
+    return {
+        "text/plain": f"<{type(view).__name__}: {figure.title}>",
+        "image/png": encoded,
+        "text/html": frame,
+    }
 
 
 def _png(view: View) -> bytes:
