@@ -90,37 +90,69 @@ def evaluate(
     )
     found = scores_from_output(choose_output(forward, output), kind=scores)
     check_class_count(class_names, found)
-    n_classes = found.values.shape[1]
-    true = labels_from(samples.labels, n_samples=len(samples), n_classes=n_classes)
-    predictions = predict(found, true)
-
-    result = Evaluation(
-        split,
-        at,
-        predictions.mean_loss,
-        predictions.accuracy,
-        found.kind,
-        true,
-        predictions.predicted,
-        found.values,
-    )
+    judged = judge(found, samples.labels, split=split, step=at, classes=class_names)
     guard = session.guard
     with guard("description of the model"):
         session.say(names.MODEL_EVENT, **models.describe(adapted))
-        session.classes(class_names)
     with guard("inputs"):
         record_inputs(session, samples, split=split, step=at, max_bytes=max_bytes)
-    with guard("predictions"):
-        record_predictions(session, predictions, split=split, step=at)
-        session.writer.log_scalars(
-            {f"{split}_loss": result.loss, f"{split}_accuracy": result.accuracy}, step=at
-        )
-    with guard("scores"):
-        record_scores(session, found, split=split, step=at, max_bytes=max_bytes)
+    record_judged(session, judged, classes=class_names, max_bytes=max_bytes)
     if layer:
         with guard("features"):
             _record_features(session, layer, forward, split=split, step=at, max_bytes=max_bytes)
-    return result
+    return judged.evaluation
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Scores that were held against the truth."""
+
+    scores: Scores
+    predictions: Predictions
+    evaluation: Evaluation
+
+
+def judge(
+    scores: Scores,
+    labels: NDArray[Any] | None,
+    *,
+    split: str,
+    step: int,
+    classes: Sequence[str] | None,
+) -> Judged:
+    """Hold scores against the truth; wrong arguments raise here."""
+    check_class_count(classes, scores)
+    n_samples, n_classes = scores.values.shape
+    true = labels_from(labels, n_samples=n_samples, n_classes=n_classes)
+    found = predict(scores, true)
+    evaluation = Evaluation(
+        split,
+        step,
+        found.mean_loss,
+        found.accuracy,
+        scores.kind,
+        true,
+        found.predicted,
+        scores.values,
+    )
+    return Judged(scores, found, evaluation)
+
+
+def record_judged(
+    session: Session, judged: Judged, *, classes: Sequence[str] | None, max_bytes: int
+) -> None:
+    """Record class names, predictions, loss, accuracy and scores."""
+    guard, result = session.guard, judged.evaluation
+    split, step = result.split, result.step
+    with guard("class names"):
+        session.classes(classes)
+    with guard("predictions"):
+        record_predictions(session, judged.predictions, split=split, step=step)
+        session.writer.log_scalars(
+            {f"{split}_loss": result.loss, f"{split}_accuracy": result.accuracy}, step=step
+        )
+    with guard("scores"):
+        record_scores(session, judged.scores, split=split, step=step, max_bytes=max_bytes)
 
 
 def choose_output(forward: Forward, output: int | None) -> NDArray[Any]:

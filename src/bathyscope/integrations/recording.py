@@ -14,6 +14,7 @@ from bathyscope._optional import require
 from bathyscope.integrations.attaching import method_named, usable_methods
 from bathyscope.integrations.budget import MAX_BYTES
 from bathyscope.integrations.evaluate import Evaluation, evaluate
+from bathyscope.integrations.evaluate_scores import evaluate_scores
 from bathyscope.integrations.folders import open_writer
 from bathyscope.integrations.resume import steps_of
 from bathyscope.integrations.samples import samples_from
@@ -314,6 +315,61 @@ class Recording:
             features=features,
             scores=scores,
             output=output,
+            max_bytes=max_bytes,
+        )
+
+    def evaluate_scores(
+        self,
+        scores: Any,
+        y: Any,
+        *,
+        inputs: Any = None,
+        split: str = "test",
+        step: int | None = None,
+        classes: Sequence[str] | None = None,
+        show: Any = None,
+        kind: str = "auto",
+        max_bytes: int = MAX_BYTES,
+    ) -> Evaluation:
+        """Record what a classifier said that was run elsewhere, by any program.
+
+        Parameters
+        ----------
+        scores : array, shape (n_samples, n_classes), (n_samples, 1) or (n_samples,)
+            Such as ``model.predict_proba(x)``. A single number per sample is the score of the
+            second of two classes.
+        y : array
+            Class numbers, shape (n_samples,), or one-hot rows, shape (n_samples, n_classes).
+        inputs : array of shape (n_samples, ...), list or mapping of them, optional
+            What the classifier was given.
+        kind : {"auto", "probabilities", "logits", "independent"}
+            What the scores are; ``auto`` reads it off the values, and the run says so.
+        split, step, classes, show, max_bytes
+            As in `evaluate`.
+
+        Returns
+        -------
+        Evaluation
+
+        Raises
+        ------
+        ValueError
+            If scores, labels and inputs do not match.
+
+        Examples
+        --------
+        >>> run.evaluate_scores(ask(questions), answers, show=questions)  # doctest: +SKIP
+        """
+        return evaluate_scores(
+            self._session,
+            scores,
+            y,
+            inputs=inputs,
+            split=split,
+            step=step,
+            classes=classes,
+            show=show,
+            kind=kind,
             max_bytes=max_bytes,
         )
 

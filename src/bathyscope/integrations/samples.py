@@ -112,8 +112,15 @@ def record_inputs(
         note_samples(session, f"Inputs of {split}", n_kept, n_samples, max_bytes=max_bytes)
     shown = samples.shown or _texts(arrays)
     if shown:
-        columns = {names.SAMPLE: np.arange(n_samples), **shown}
-        session.writer.log_table(names.SHOWN + split, columns, step=step)
+        record_shown(session, shown, n_samples=n_samples, split=split, step=step)
+
+
+def record_shown(
+    session: Session, shown: Mapping[str, NDArray[Any]], *, n_samples: int, split: str, step: int
+) -> None:
+    """Record what a person is shown of the samples."""
+    columns = {names.SAMPLE: np.arange(n_samples), **shown}
+    session.writer.log_table(names.SHOWN + split, columns, step=step)
 
 
 def _texts(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -1,0 +1,57 @@
+"""Record what a classifier said that was run by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bathyscope.integrations.budget import check_max_bytes
+from bathyscope.integrations.classification import scores_from_output
+from bathyscope.integrations.evaluate import Evaluation, judge, record_judged
+from bathyscope.integrations.samples import Samples, record_inputs, record_shown, samples_from
+from bathyscope.integrations.session import Session, check_classes
+from bathyscope.integrations.shown import shown_columns
+from bathyscope.integrations.steps import check_step
+from bathyscope.integrations.values import array_from
+
+
+def evaluate_scores(
+    session: Session,
+    scores: Any,
+    labels: Any,
+    *,
+    inputs: Any,
+    split: str,
+    step: int | None,
+    classes: Sequence[str] | None,
+    show: Any,
+    kind: str,
+    max_bytes: int,
+) -> Evaluation:
+    """Judge and record; see `Recording.evaluate_scores`."""
+    check_max_bytes(max_bytes)
+    names = check_classes(classes)
+    at = session.steps.last if step is None else check_step(step)
+    found = scores_from_output(array_from(scores, name="scores"), kind=kind)
+    n_samples = len(found.values)
+    true = None if labels is None else array_from(labels, name="y")
+    judged = judge(found, true, split=split, step=at, classes=names)
+    samples = None if inputs is None else _checked(inputs, show, n_samples)
+    shown = None if show is None else shown_columns(show, n_samples=n_samples)
+    with session.guard("inputs"):
+        if samples is not None:
+            record_inputs(session, samples, split=split, step=at, max_bytes=max_bytes)
+        elif shown is not None:
+            record_shown(session, shown, n_samples=n_samples, split=split, step=at)
+    record_judged(session, judged, classes=names, max_bytes=max_bytes)
+    return judged.evaluation
+
+
+def _checked(inputs: Any, show: Any, n_samples: int) -> Samples:
+    samples = samples_from(inputs, None, show=show, called=("inputs", "y"))
+    if len(samples) != n_samples:
+        raise ValueError(
+            f"`inputs` must have one sample for each of the {n_samples} rows of `scores`; "
+            f"got {len(samples)}."
+        )
+    return samples
