@@ -116,7 +116,7 @@ def test_linear_models_count_their_updates_and_keep_axes(recording, reopen, digi
     np.testing.assert_array_equal(run.arrays("parameters")["output/coef"], model.coef_)
     (layer,) = run.events("model")[0]["layers"]
     assert layer["parameters"][0]["axes"] == ["out", "in"]
-    # Not `model.score`: several of these saturated probabilities are 1, and then the first counts.
+    # Not `model.score`: of two probabilities saturated alike, the first class counts.
     probable = model.predict_proba(x).argmax(axis=1)
     assert run.scalars("test_accuracy").values[-1] == accuracy_score(y, probable)
 
