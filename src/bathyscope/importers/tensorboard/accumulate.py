@@ -108,8 +108,10 @@ class Accumulator:
             self._tells_sessions = _version(event.file_version) >= _SESSIONS_SINCE
         if event.is_session_start and self._tells_sessions:
             self._restarts.append((record, event.step))
-        self._graph = event.graph or self._graph
-        self._meta_graph = event.meta_graph or self._meta_graph
+        if event.graph is not None:
+            self._graph = event.graph
+        if event.meta_graph is not None:
+            self._meta_graph = event.meta_graph
         if event.run_metadata is not None:
             self._run_metadata[event.run_metadata[0]] = event.run_metadata[1]
         for value in event.values or ():

@@ -27,7 +27,7 @@ _LONGEST = 4096
 _MOST_FORMS = 24
 #: TensorProto's types: those that one element's bytes can be read as.
 _TYPES = {1: "<f4", 2: "<f8", 3: "<i4", 4: "|u1", 5: "<i2", 6: "|i1", 9: "<i8", 17: "<u2",
-          19: "<f2", 22: "<u4", 23: "<u8"}  # fmt: skip
+          19: "<f2"}  # fmt: skip
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 
 

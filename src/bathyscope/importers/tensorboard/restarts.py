@@ -1,8 +1,9 @@
 """What a restart makes void: points at steps that were done again.
 
-TensorBoard's rules, so that the same points remain. In files of version 2 a session's start
-makes everything at its step and behind void; in older ones, an event whose step is smaller than
-the one before does so for its own tags.
+The rules are those of TensorBoard's EventAccumulator, so that the same points remain. In files
+of version 2 a session's start makes everything at its step and behind void; in older ones, an
+event whose step is smaller than the largest until then does so for its own tags. Tensors, which
+EventAccumulator leaves alone, are treated like everything else, as TensorBoard's pages do.
 """
 
 from __future__ import annotations
