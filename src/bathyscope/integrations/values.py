@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 #: Joins the keys of nested mappings, and is the sign of hierarchy in metric names.
 SEPARATOR = "/"
+_PLAIN = frozenset((float, np.float64, np.float32))
+_TEXT = frozenset((str,))
 
 
 def scalars_from(values: Mapping[str, Any]) -> dict[str, float]:
@@ -26,6 +28,14 @@ def scalars_from(values: Mapping[str, Any]) -> dict[str, float]:
     TypeError, ValueError
         If something is not a single real number, naming it.
     """
+    # What is flat and plain already, as nearly always, is found out by the quickest means.
+    if (
+        type(values) is dict
+        and _PLAIN.issuperset(map(type, values.values()))
+        and _TEXT.issuperset(map(type, values))
+        and "" not in values
+    ):
+        return values
     if not isinstance(values, Mapping):
         raise TypeError(
             f'`values` must map names to numbers, such as {{"loss": 0.1}}; got {_kind(values)}.'

@@ -13,6 +13,7 @@ from bathyscope.runs.reader import Run as Run
 from bathyscope.runs.series import Series as Series
 from bathyscope.runs.steps import resolve_step as resolve_step
 from bathyscope.runs.summaries import ScalarSummary as ScalarSummary
+from bathyscope.runs.system import SystemMetrics as SystemMetrics
 from bathyscope.runs.writer import RunWriter as RunWriter
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "RunWriter",
     "ScalarSummary",
     "Series",
+    "SystemMetrics",
     "compact",
     "list_runs",
     "resolve_step",

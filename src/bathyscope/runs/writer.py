@@ -99,6 +99,11 @@ class RunWriter:
         self._begin(outcome.STARTED if is_new else outcome.RESUMED, extra)
         _OPEN.add(self)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether `finish` was called."""
+        return self._is_finished
+
     def _begin(self, kind: str, extra: Mapping[str, Any]) -> EventWriter:
         """Write the first event of this process: by it others know whether it lives."""
         events = EventWriter(self.path / EVENTS / f"{self.writer}.jsonl")

@@ -1,0 +1,93 @@
+"""How busy this machine and this process are: from /proc, elsewhere from psutil if installed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+_PROC = Path("/proc")
+
+
+class LinuxMachine:
+    """Readings from /proc: a few small files, no library."""
+
+    def __init__(self) -> None:
+        self._ticks = os.sysconf("SC_CLK_TCK")
+        self._page = os.sysconf("SC_PAGE_SIZE")
+        self._before = self._counters()
+
+    def read(self) -> dict[str, float]:
+        """Give percentages since the last reading, and bytes now."""
+        before, now = self._before, self._counters()
+        self._before = now
+        passed = {name: now[name] - before[name] for name in now}
+        found = {"memory_percent": self._memory_percent()}
+        if passed["total"] > 0:
+            found["cpu_percent"] = 100 * (1 - passed["idle"] / passed["total"])
+        if passed["clock"] > 0:
+            used = passed["process"] / self._ticks
+            found["process/cpu_percent"] = 100 * used / passed["clock"]
+        resident = int((_PROC / "self/statm").read_text().split()[1])
+        found["process/memory_bytes"] = float(resident * self._page)
+        return found
+
+    def _counters(self) -> dict[str, float]:
+        ticks = [int(word) for word in _first_line("stat").split()[1:9]]
+        mine = (_PROC / "self/stat").read_text().rpartition(")")[2].split()
+        return {
+            "total": sum(ticks),
+            "idle": ticks[3] + ticks[4],
+            "process": int(mine[11]) + int(mine[12]),
+            "clock": time.monotonic(),
+        }
+
+    def _memory_percent(self) -> float:
+        lines = (line.split() for line in (_PROC / "meminfo").read_text().splitlines())
+        kib = {words[0].rstrip(":"): int(words[1]) for words in lines}
+        return 100 * (1 - kib["MemAvailable"] / kib["MemTotal"])
+
+
+def _first_line(name: str) -> str:
+    with (_PROC / name).open() as file:
+        return file.readline()
+
+
+class PsutilMachine:
+    """The same readings from psutil, where there is no /proc."""
+
+    def __init__(self, psutil: Any) -> None:
+        self._psutil = psutil
+        self._process = psutil.Process()
+        self.read()
+
+    def read(self) -> dict[str, float]:
+        """Give percentages since the last reading, and bytes now."""
+        return {
+            "memory_percent": float(self._psutil.virtual_memory().percent),
+            "cpu_percent": float(self._psutil.cpu_percent()),
+            "process/cpu_percent": float(self._process.cpu_percent()),
+            "process/memory_bytes": float(self._process.memory_info().rss),
+        }
+
+
+def this_machine() -> LinuxMachine | PsutilMachine | None:
+    """Give what can read this machine, if anything can."""
+    if (_PROC / "self/stat").exists() and (_PROC / "meminfo").exists():
+        return LinuxMachine()
+    if importlib.util.find_spec("psutil") is not None:
+        return PsutilMachine(importlib.import_module("psutil"))
+    return None
+
+
+def disk_readings(place: Path) -> dict[str, float]:
+    """Give how full the disk is that a folder is on."""
+    usage = shutil.disk_usage(place)
+    return {
+        "disk/free_bytes": float(usage.free),
+        "disk/used_percent": 100 * usage.used / max(usage.total, 1),
+    }

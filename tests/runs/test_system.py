@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from bathyscope.runs import Run, RunWriter, SystemMetrics
+from bathyscope.runs.gpu import Gpus
+from bathyscope.runs.machine import LinuxMachine, PsutilMachine
+
+PATIENCE = 60
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+
+
+def _wait_until(is_so) -> None:
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def _samplers() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name == "bathyscope-system"]
+
+
+@needs_proc
+def test_samples_are_recorded_at_the_step_of_the_training(writer, run):
+    step = [7]
+    with SystemMetrics(writer, step=lambda: step[0], interval=0.01) as metrics:
+        _wait_until(lambda: "system/cpu_percent" in run.scalar_names())
+        step[0] = 8
+        _wait_until(lambda: run.scalars("system/process/memory_bytes").steps.tolist() == [7, 8])
+        assert metrics.start() is metrics
+        assert len(_samplers()) == 1
+    assert _samplers() == []
+    count = len(run.scalars_all("system/memory_percent"))
+    for name in ("system/cpu_percent", "system/memory_percent", "system/disk/used_percent"):
+        assert (run.scalars_all(name).values >= 0).all()
+        assert (run.scalars_all(name).values <= 100).all()
+    time.sleep(0.05)
+    assert len(run.scalars_all("system/memory_percent")) == count
+
+
+@needs_proc
+def test_the_readings_are_those_of_the_system():
+    machine = LinuxMachine()
+    before, start = time.process_time(), time.monotonic()
+    while time.process_time() - before < 0.5:
+        pass
+    share = 100 * (time.process_time() - before) / (time.monotonic() - start)
+    found = machine.read()
+    assert found["process/cpu_percent"] == pytest.approx(share, abs=15)
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    resident = int(status["VmRSS"].split()[0]) * 1024
+    assert found["process/memory_bytes"] == pytest.approx(resident, rel=0.2)
+    meminfo = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+    free, total = (int(meminfo[name].split()[0]) for name in ("MemAvailable", "MemTotal"))
+    assert found["memory_percent"] == pytest.approx(100 * (1 - free / total), abs=5)
+
+
+@needs_proc
+def test_psutil_says_the_same():
+    psutil = pytest.importorskip("psutil")
+    ours, theirs = LinuxMachine(), PsutilMachine(psutil)
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        pass
+    mine, other = ours.read(), theirs.read()
+    assert mine.keys() == other.keys()
+    assert mine["memory_percent"] == pytest.approx(other["memory_percent"], abs=5)
+    assert mine["process/memory_bytes"] == pytest.approx(other["process/memory_bytes"], rel=0.2)
+    assert mine["process/cpu_percent"] == pytest.approx(other["process/cpu_percent"], abs=20)
+
+
+def test_the_disk_is_the_one_the_run_is_on(writer):
+    found = SystemMetrics(writer, step=lambda: 0).read()
+    state = os.statvfs(writer.path)
+    assert found["system/disk/free_bytes"] == pytest.approx(
+        state.f_bavail * state.f_frsize, rel=0.1
+    )
+
+
+def test_gpus_are_read_where_there_are_any():
+    gpus = Gpus()
+    found = gpus.read()
+    assert (len(found) > 0) == (len(gpus) > 0)
+    for index in range(len(gpus)):
+        assert 0 <= found[f"gpu{index}/utilization_percent"] <= 100
+        assert 0 <= found[f"gpu{index}/memory_percent"] <= 100
+
+
+def test_sampling_ends_with_the_writer(run_path):
+    finished = RunWriter(run_path)
+    SystemMetrics(finished, step=lambda: 0, interval=0.01).start()
+    finished.finish()
+    _wait_until(lambda: not _samplers())
+    forgotten = RunWriter(run_path, resume=True)
+    SystemMetrics(forgotten, step=lambda: 0, interval=0.01).start()
+    del forgotten
+    gc.collect()
+    _wait_until(lambda: not _samplers())
+    assert Run(run_path).faults() == ()
+
+
+@pytest.mark.parametrize("interval", [0, -1, float("nan")])
+def test_an_interval_that_is_none_is_refused(writer, interval):
+    with pytest.raises(ValueError, match="`interval` must be more than 0"):
+        SystemMetrics(writer, step=lambda: 0, interval=interval)
