@@ -139,21 +139,38 @@ def wandb_steps(folder: Path) -> list[int]:
     import json
 
     from wandb.proto import wandb_internal_pb2
-    from wandb.sdk.internal.datastore import DataStore
 
     steps: list[int] = []
     for path in folder.rglob("*.wandb"):
-        store = DataStore()
-        store.open_for_scan(str(path))
-        with contextlib.suppress(Exception):  # the last block may be torn
-            while data := store.scan_data():
-                record = wandb_internal_pb2.Record()
-                record.ParseFromString(data)
-                if record.WhichOneof("record_type") == "history":
-                    items = {i.key or "/".join(i.nested_key): i.value_json
-                             for i in record.history.item}  # fmt: skip
-                    steps.append(json.loads(items["_step"]))
+        for data in _leveldb_records(path.read_bytes()):
+            record = wandb_internal_pb2.Record()
+            record.ParseFromString(data)
+            if record.WhichOneof("record_type") == "history":
+                items = {item.key or "/".join(item.nested_key): item.value_json
+                         for item in record.history.item}  # fmt: skip
+                steps.append(json.loads(items["_step"]))
     return steps
+
+
+def _leveldb_records(data: bytes, *, start: int = 7, block: int = 32768) -> Iterator[bytes]:
+    """Read the log format of LevelDB, in which W&B keeps a run; the last record may be torn."""
+    at, pieces = start, b""
+    while at + 7 <= len(data):
+        left = block - at % block
+        if left < 7:
+            at += left
+            continue
+        _, length, kind = struct.unpack_from("<IHB", data, at)
+        if at + 7 + length > len(data):
+            return
+        pieces = (
+            data[at + 7 : at + 7 + length]
+            if kind in (1, 2)
+            else pieces + data[at + 7 : at + 7 + length]
+        )
+        at += 7 + length
+        if kind in (1, 4):
+            yield pieces
 
 
 @contextlib.contextmanager
@@ -187,11 +204,13 @@ def open_aim(folder: Path) -> Iterator[Log]:
 
 def aim_steps(folder: Path) -> list[int]:
     import aim
+    from aim.storage.context import Context
 
     steps: list[int] = []
-    for run in aim.Repo(str(folder)).iter_runs():
-        for metric in run.metrics():
-            steps += metric.values.sparse_list()[0]
+    for place in (folder / ".aim" / "seqs" / "chunks").iterdir():
+        metric = aim.Run(place.name, repo=str(folder), read_only=True).get_metric("m0", Context({}))
+        if metric is not None:
+            steps += [int(step) for step in metric.values.sparse_list()[0]]
     return steps
 
 
