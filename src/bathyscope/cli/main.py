@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import os
 import sys
 
@@ -16,6 +17,7 @@ COMMANDS = {
     "demo": "Train a small network on real images, record it and show it.",
     "inspect": "Show what is inside a file of weights, or what a run recorded.",
     "report": "Write a run as one HTML file, and as pictures.",
+    "import": "Make runs of TensorBoard logs.",
     "list": "List the runs of a folder.",
     "sql": "Ask a run in SQL.",
     "compact": "Pack the scalars of a run that was killed.",
@@ -35,7 +37,8 @@ class LazyCommands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        return importlib.import_module(f"bathyscope.cli.{cmd_name}").command
+        file = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        return importlib.import_module(f"bathyscope.cli.{file}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

@@ -20,6 +20,7 @@ Event = event_pb2.Event
 Differences = Callable[[RunLog], list[str]]
 WriteEvents = Callable[..., Path]
 TAGS = ("a", "loss", "b/loss", "tag-0001", "tag-0002", "Verlust/größe")
+OTHERS = ["histogram", "image", "tensor", "start", "version", "graph", "log", "nothing"]
 FLOATS = st.floats(width=32)
 STEPS = st.one_of(st.integers(0, 6), st.sampled_from([127, 128, 300, 2**31, 2**62, -1]))
 
@@ -40,8 +41,7 @@ def scalar_value(event: Any, tag: str, number: float, form: str, *, with_metadat
 @st.composite
 def events(draw: st.DrawFn) -> Any:
     event = Event(wall_time=draw(st.floats(0, 2e9)), step=draw(STEPS))
-    kind = draw(st.sampled_from(["scalars"] * 6 + ["histogram", "image", "tensor", "start",
-                                                   "version", "graph", "log", "nothing"]))  # fmt: skip
+    kind = draw(st.sampled_from(["scalars"] * 6 + OTHERS))
     if kind == "scalars":
         for tag in draw(st.lists(st.sampled_from(TAGS), min_size=1, max_size=3)):
             form = "float32" if tag.startswith("tag") else "simple"

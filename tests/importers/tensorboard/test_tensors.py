@@ -65,11 +65,11 @@ def test_unsigned_numbers_that_tensorboard_cannot_read(code: str, number: int) -
 @pytest.mark.parametrize(
     ("proto", "words"),
     [
-        (dict(dtype=1, tensor_content=b"123"), "do not fit its type"),
-        (dict(dtype=20, tensor_content=b"1234"), "type 20"),
-        (dict(dtype=1, string_val=[b"x"]), "holds texts"),
-        (dict(dtype=1, float_val=[1.0, 2.0]), "2 values"),
-        (dict(dtype=8, scomplex_val=[1.0, 2.0, 3.0]), "cut off"),
+        ({"dtype": 1, "tensor_content": b"123"}, "do not fit its type"),
+        ({"dtype": 20, "tensor_content": b"1234"}, "type 20"),
+        ({"dtype": 1, "string_val": [b"x"]}, "holds texts"),
+        ({"dtype": 1, "float_val": [1.0, 2.0]}, "2 values"),
+        ({"dtype": 8, "scomplex_val": [1.0, 2.0, 3.0]}, "cut off"),
     ],
 )  # fmt: skip
 def test_a_wrong_tensor_is_refused(proto: dict[str, Any], words: str) -> None:

@@ -188,7 +188,14 @@ def _texts(tensor: NDArray[Any]) -> list[bytes]:
     return tensor.reshape(-1).tolist()
 
 
+def _pr_curve_of_tensor(tensor: NDArray[Any]) -> NDArray[Any]:
+    if tensor.ndim != 2 or len(tensor) != 6 or tensor.dtype.kind not in "iuf":
+        raise ValueError(f"a precision-recall curve of shape {tensor.shape}")
+    return tensor
+
+
 _OF_TENSOR = {
+    "pr_curves": _pr_curve_of_tensor,
     "histograms": _histogram_of_tensor,
     "images": _images_of_tensor,
     "audio": _audio_of_tensor,
