@@ -21,6 +21,7 @@ from bathyscope.integrations.samples import samples_from
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.steps import Steps
 from bathyscope.integrations.values import array_from, scalars_from
+from bathyscope.runs import SystemMetrics
 
 if TYPE_CHECKING:
     from bathyscope.integrations.keras import KerasCallback
@@ -51,6 +52,8 @@ class Recording:
     strict : bool, optional
         Raise faults of recording. By default only if the environment variable
         ``BATHYSCOPE_STRICT`` is set.
+    system : bool
+        Sample how busy the machine is every ten seconds, in a thread: scalars ``system/...``.
 
     Examples
     --------
@@ -68,10 +71,15 @@ class Recording:
         resume: bool = False,
         tags: Sequence[str] = (),
         strict: bool | None = None,
+        system: bool = False,
     ) -> None:
         writer = open_writer(runs_dir, name, config=config, tags=tags, resume=resume)
         steps = steps_of(writer.path) if resume else Steps()
         self._session = Session(writer, strict=strict, steps=steps)
+        self._system: SystemMetrics | None = None
+        if system:
+            with self._session.guard("system"):
+                self._system = SystemMetrics(writer, step=lambda: steps.last).start()
         self._finished = False
         self._process = os.getpid()
         atexit.register(self._at_exit)
@@ -386,6 +394,8 @@ class Recording:
         atexit.unregister(self._at_exit)
         with self._session.guard("finish"):
             self._session.detach()
+        if self._system is not None:
+            self._system.stop()
         with self._session.guard("finish"):
             self._session.writer.finish(status)
 

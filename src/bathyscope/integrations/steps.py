@@ -41,7 +41,7 @@ class Steps:
 
     def at(self, step: Any) -> int:
         """Step of a record whose caller names one."""
-        checked = check_step(step)
+        checked = step if type(step) is int and step >= 0 else check_step(step)
         if not self._follows_training:
             self.last = checked
         return checked
