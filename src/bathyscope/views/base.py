@@ -172,7 +172,7 @@ class View(ABC):
         del include, exclude
         from bathyscope.views.notebook import mimebundle
 
-        return mimebundle(self)
+        return mimebundle(self.figure(), kind=type(self).__name__)
 
 
 def _save_picture(view: View, path: Path, theme: Theme, dpi: int) -> None:
