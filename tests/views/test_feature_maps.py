@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -60,8 +60,11 @@ def test_one_scale_for_all_maps_unless_stretched(rng: np.random.Generator) -> No
     maps = rng.random((2, 4, 4, 2)) * np.array([1.0, 100.0])
     shared = feature_maps(maps, sort="given")
     scales = [tiles_of(shared, row).color for row in range(2)]
-    assert scales[0] == scales[1] and scales[0] is not None
+    assert scales[0] is not None and scales[1] is not None
     assert scales[0].high == maps.max()
+    # The one colour bar stands above the first row.
+    assert scales[0].label == "activation"
+    assert scales[1] == replace(scales[0], label="")
     stretched = feature_maps(maps, sort="given", normalize=True)
     for row in range(2):
         np.testing.assert_allclose(tiles_of(stretched, row).images.max(axis=(1, 2)), 1.0)
@@ -89,6 +92,23 @@ def test_vectors_are_bars_or_a_strip() -> None:
     long = feature_maps(np.arange(100.0)[None]).figure().panels[0].marks[0]
     assert isinstance(long, Matrix)
     np.testing.assert_array_equal(long.values, np.arange(100.0)[None])
+
+
+def test_vectors_of_several_samples_are_rows_of_one_matrix(rng: np.random.Generator) -> None:
+    outputs, images = rng.normal(size=(3, 40)), rng.random((3, 28, 28))
+    view = feature_maps(outputs, inputs=images, sample=[7, 9, 4], captions=["a", "b", "c"])
+    inputs, rows = view.figure().panels
+    assert isinstance(inputs.marks[0], Tiles)
+    assert inputs.marks[0].captions == ("sample 7\na", "sample 9\nb", "sample 4\nc")
+    matrix = rows.marks[0]
+    assert isinstance(matrix, Matrix) and rows.y is not None
+    np.testing.assert_array_equal(matrix.values, outputs)
+    assert rows.y.categories == ("7", "9", "4")
+    assert matrix.ids is not None and matrix.ids.kind == "sample"
+    np.testing.assert_array_equal(matrix.ids.values.reshape(3, 40)[:, 0], [7, 9, 4])
+    short = feature_maps(np.array([[1.0, 2.5], [-3.0, 0.125]])).figure().panels[0].marks[0]
+    assert isinstance(short, Matrix) and short.cells is not None
+    assert short.cells.tolist() == [["1", "2.5"], ["-3", "0.12"]]
 
 
 def test_sequences_are_time_by_feature(rng: np.random.Generator) -> None:
@@ -247,6 +267,17 @@ def test_offers_name_layers_in_the_models_order_without_plain_ones(maps_run: Run
     offers = list(FeatureMaps.offers(maps_run))
     assert [offer.options["layer"] for offer in offers] == ["first", "second"]
     assert offers[0].steps == (0, 5)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_the_class_scores_are_not_offered_twice(run_writer, tmp_path, rng, columns: int) -> None:
+    writer = run_writer("scores")
+    scores = rng.random((6, 2))
+    output, hidden = scores[:3, -columns:], rng.random((3, columns))
+    writer.log_arrays("feature_maps/probe", {"hidden": hidden, "output": output}, step=0)
+    writer.log_arrays("scores/probe", {"sample": np.arange(6), "scores": scores}, step=0)
+    offers = list(FeatureMaps.offers(Run(tmp_path / "scores")))
+    assert [offer.options["layer"] for offer in offers] == ["hidden"]
 
 
 def test_a_step_with_other_samples_than_the_last_is_judged_by_itself(run_writer, tmp_path) -> None:

@@ -447,7 +447,8 @@ class Tiles(Mark):
     images : array, shape (n, height, width) or (n, height, width, 3)
         Numbers coloured by ``color``; or RGB as uint8, or as floats in [0, 1].
     color : ColorScale, optional
-        For images without channels: one scale for all, so that tiles can be compared.
+        For images without channels: one scale for all, so that tiles can be compared. One without
+        a label has no colour bar.
     captions : tuple of str, length n, optional
         Under each image; ``\n`` starts a new line.
     verdicts : tuple of {"", "right", "wrong"}, length n, optional

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bathyscope import _names as names
 from bathyscope._errors import unknown_name
-from bathyscope.figures import Axis, Bars, ColorScale, Figure, Ids, Matrix, Panel, Tiles
+from bathyscope.figures import Axis, Bars, ColorScale, Figure, Ids, Mark, Matrix, Panel, Tiles
 from bathyscope.models.batches import count_samples, forward_in_batches, take
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
@@ -30,7 +30,8 @@ SAMPLES = 4
 _PER_ROW = 8
 #: Of deeper networks so many layers are offered to reports; any layer can be asked for.
 _MOST_OFFERED = 12
-#: Vectors of up to this many numbers are bars, longer ones a strip of colours.
+#: Vectors of up to this many numbers are bars, longer ones a strip of colours; those of several
+#: samples are the rows of one matrix.
 _MOST_BARS = 32
 #: Maps are shrunk to this many pixels a side, sequences to this many steps and features.
 _MAP_SIDE = 64
@@ -201,12 +202,20 @@ class FeatureMaps(View):
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
-        """Offer the layers that compute something, of many an even choice, at every step."""
+        """Offer the layers that compute something, of many an even choice, at every step.
+
+        A layer whose output is the class scores is left to `ClassScores`.
+        """
         for split in recorded.splits(run.array_groups(), names.FEATURE_MAPS):
             group = names.FEATURE_MAPS + split
             steps = run.array_steps(group)
             known = recorded.recorded_layers(run, group)
-            layers = [name for name in known if not _is_plain(recorded.layer_kind(run, name))]
+            scores = _scores_layers(run, split)
+            layers = [
+                name
+                for name in known
+                if name not in scores and not _is_plain(recorded.layer_kind(run, name))
+            ]
             chosen = _spread(layers)
             rest = f" ({len(chosen)} of {len(layers)} layers are shown)"
             for layer in chosen:
@@ -215,14 +224,11 @@ class FeatureMaps(View):
                 yield Offer(title + rest * (len(chosen) < len(layers)), options, steps)
 
     def figure(self) -> Figure:
-        """Draw one row per sample: the input, and the layer's output."""
+        """Draw each sample beside what the layer makes of it; vectors as the rows of one matrix."""
         drawn, note = self._drawn()
         color = _scale(drawn, normalize=self.normalize)
-        panels: list[Panel] = []
-        for row in range(len(self.sample)):
-            if self.shown is not None:
-                panels.append(self._input_panel(row, self.shown))
-            panels.append(self._output_panel(row, drawn[row], color))
+        stacked = self.output.kind == "vectors" and len(self.sample) > 1
+        panels = self._stacked(drawn, color) if stacked else self._row_by_row(drawn, color)
         size = shape_text(self.output.shape)
         what = "Feature maps" if self.output.kind == "maps" else "Output"
         title = f"{what} of {self.layer} ({size})"
@@ -233,6 +239,29 @@ class FeatureMaps(View):
             note=sentences([self.note, note]),
             widths=() if self.shown is None else (1.0, 4.0),
         )
+
+    def _stacked(self, values: NDArray[Any], color: ColorScale) -> Iterator[Panel]:
+        n_units = values.shape[1]
+        if self.shown is not None:
+            yield Panel((self._inputs(self.shown),), title="Input")
+        ids = Ids("sample", np.repeat(self.sample, n_units), np.arange(values.size))
+        at = np.arange(n_units, dtype=np.float64)
+        matrix = Matrix(values, color, x=at, cells=_written(values), ids=ids)
+        y = Axis("sample", scale="category", categories=tuple(map(str, self.sample)))
+        yield Panel((matrix,), x=Axis("unit", integers=True), y=y)
+
+    def _inputs(self, shown: Shown) -> Mark:
+        """Draw all inputs, in little room: the layer's output is the picture."""
+        lines = [self._name(row).replace(": ", "\n", 1) for row in range(len(self.sample))]
+        captions = tuple(line.replace(", predicted", "\npredicted") for line in lines)
+        mark = shown.mark(Ids("sample", self.sample), captions=captions)
+        return replace(mark, columns=2) if isinstance(mark, Tiles) else mark
+
+    def _row_by_row(self, drawn: NDArray[Any], color: ColorScale) -> Iterator[Panel]:
+        for row in range(len(self.sample)):
+            if self.shown is not None:
+                yield self._input_panel(row, self.shown)
+            yield self._output_panel(row, drawn[row], color)
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """One row per number of the channels that are drawn."""
@@ -283,9 +312,10 @@ class FeatureMaps(View):
         if self.output.kind == "maps":
             captions = tuple(str(unit) for unit in self.units)
             columns = _PER_ROW if len(values) > _PER_ROW else None
-            tiles = Tiles(
-                values, color, label="channel", captions=captions, columns=columns, ids=layer
-            )
+            label = "channel" if row == 0 else ""
+            if row:  # One scale for all rows: its colour bar stands above the first.
+                color = replace(color, label="")
+            tiles = Tiles(values, color, label=label, captions=captions, columns=columns, ids=layer)
             return Panel((tiles,), title=title)
         if self.output.kind == "sequences":
             n_steps, n_features = self.output.values.shape[1:]
@@ -329,6 +359,34 @@ def _last_outputs(
 
 def _is_plain(kind: str) -> bool:
     return kind in _PLAIN_KINDS or kind.startswith(_PLAIN_PREFIXES)
+
+
+def _scores_layers(run: RunData, split: str) -> set[str]:
+    """Find the layers whose output is what was recorded as class scores."""
+    group = names.SCORES + split
+    if group not in run.array_groups():
+        return set()
+    scores = np.asarray(run.arrays(group).get("scores", ()))
+    outputs = run.arrays(names.FEATURE_MAPS + split)
+    return {name for name, output in outputs.items() if _same_scores(output, scores)}
+
+
+def _same_scores(output: NDArray[Any], scores: NDArray[Any]) -> bool:
+    """Compare the samples both hold; one output unit is the score of the second of two classes."""
+    if output.ndim != 2 or scores.ndim != 2 or output.shape[1] > scores.shape[1]:
+        return False
+    if output.shape[1] not in (1, scores.shape[1]):
+        return False
+    count = min(len(output), len(scores))
+    known = scores[:count, -output.shape[1] :]
+    return count > 0 and np.allclose(output[:count], known, rtol=1e-3, equal_nan=True)
+
+
+def _written(values: NDArray[Any]) -> NDArray[np.str_] | None:
+    """Write the numbers of short vectors into their cells."""
+    if values.shape[1] > _MOST_BARS:
+        return None
+    return np.array([[f"{value:.2g}" for value in row] for row in values], dtype=np.str_)
 
 
 def _spread(layers: list[str]) -> list[str]:

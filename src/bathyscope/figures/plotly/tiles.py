@@ -74,7 +74,7 @@ def draw(mark: Tiles, canvas: Canvas) -> None:
     _draw_verdicts(mark, canvas, layout)
     _draw_captions(mark, canvas, layout)
     _draw_hover(mark, canvas, layout)
-    if mark.images.ndim == 3 and mark.color is not None:
+    if mark.images.ndim == 3 and mark.color is not None and mark.color.label:
         canvas.show_color_bar(mark.color)
 
 
