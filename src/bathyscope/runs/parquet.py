@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,13 +74,18 @@ def _select(index: int, name: str, column: NDArray[Any]) -> str:
 
 
 def read_columns(
-    path: Path, *, sql: str = "SELECT * FROM file", options: str = "", **values: Any
+    path: Path | Sequence[Path],
+    *,
+    sql: str = "SELECT * FROM file",
+    options: str = "",
+    **values: Any,
 ) -> dict[str, Any]:
     """Read columns; in the SQL, the file is called ``file``.
 
     Parameters
     ----------
-    path : pathlib.Path
+    path : pathlib.Path or sequence of pathlib.Path
+        Several files are read one behind the other.
     sql : str
     options : str
         Of DuckDB's ``read_parquet``.
@@ -92,7 +97,9 @@ def read_columns(
     dict of str to array of shape (n_rows,)
     """
     given = f", {options}" if options else ""
-    source = f"read_parquet({quote_text(literal_path(path))}{given})"
+    paths = [path] if isinstance(path, Path) else path
+    listed = ", ".join(quote_text(literal_path(one)) for one in paths)
+    source = f"read_parquet([{listed}]{given})"
     with connect() as connection:
         connection.execute(f"WITH file AS (FROM {source}) {sql}", values or None)
         return fetch_columns(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from bathyscope.runs.layout import JOURNAL_NAME, SEALED_NAME, Part, list_names, 
 from bathyscope.runs.news import Cursor, Labelled, NewScalars, join_news
 from bathyscope.runs.points import Points
 from bathyscope.runs.replay import Replay
-from bathyscope.runs.sealing import Sealed
+from bathyscope.runs.sealing import Sealed, read_points
 from bathyscope.runs.summaries import ScalarSummary, summarize_ends
 
 _Key = tuple[int, str, int]
@@ -107,7 +108,13 @@ class Scalars:
 
     def points(self, name: str) -> list[Points]:
         """Give the points of one metric: part by part, each in recorded order at every step."""
-        pieces = [source.points(name) for source in self._sources.values()]
+        pieces: list[Points] = []
+        for is_large, group in itertools.groupby(self._sources.values(), _is_large):
+            if is_large:
+                parts = [source for source in group if isinstance(source, Sealed)]
+                pieces.append(read_points(parts, name))
+            else:
+                pieces += [source.points(name) for source in group]
         return [piece for piece in pieces if len(piece.steps)]
 
     def summaries(self) -> dict[str, ScalarSummary]:
@@ -138,6 +145,10 @@ class Scalars:
             for fault in replay.faults()
         ]
         return self._faults + journals
+
+
+def _is_large(source: Replay | Sealed) -> bool:
+    return isinstance(source, Sealed) and not source.is_small
 
 
 def _shown(path: Path) -> str:

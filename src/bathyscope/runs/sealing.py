@@ -7,6 +7,7 @@ short, and only the sealed one counts; so a reader sees every point exactly once
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,24 +86,24 @@ class Sealed:
         ends = np.cumsum(self._counts)
         starts = ends - self._counts
         self._rows = dict(zip(self._names, map(slice, starts.tolist(), ends.tolist()), strict=True))
-        self._is_small = int(self._counts.sum()) <= _FEW_ROWS
+        self.is_small = int(self._counts.sum()) <= _FEW_ROWS
         self._whole: Points | None = None
         self._ends: Ends | None = None
 
-    def names(self) -> list[str]:
+    def names(self) -> Collection[str]:
         """Names of the metrics that have points."""
-        return self._names
+        return self._rows.keys()
 
     def points(self, name: str) -> Points:
         """Give the points of one metric, sorted by step, then in recorded order."""
         rows = self._rows.get(name)
         if rows is None:
             return NO_POINTS
-        if self._is_small:
-            return self._all().take(rows).copy()
-        if len(self._names) == 1:
-            return self._read("")
-        return self._read("WHERE metric = $name", name=name)
+        if not self.is_small:
+            return read_points([self], name)
+        if self._whole is None:
+            self._whole = _read_points([self.path], "")
+        return self._whole.take(rows).copy()
 
     @functools.cached_property
     def count(self) -> int:
@@ -131,20 +132,27 @@ class Sealed:
             self._ends = ends_of(self._names, self._counts, columns["step"], columns["value"])
         return self._ends
 
-    def _all(self) -> Points:
-        if self._whole is None:
-            self._whole = self._read("")
-        return self._whole
 
-    def _read(self, rest: str, **values: Any) -> Points:
-        """Read points in the order of the file, which was sorted when it was written."""
-        columns = parquet.read_columns(
-            self.path, sql=f"SELECT step, value, time_us FROM file {rest}", **values
-        )
-        steps = columns["step"]
-        # Their order is that of the rows; which records they were matters no more.
-        records = np.broadcast_to(np.int64(0), steps.shape)
-        return Points(steps, columns["value"], columns["time_us"], records)
+def read_points(parts: Sequence[Sealed], name: str) -> Points:
+    """Read the points of one metric from several parts at once, part by part."""
+    having = [part for part in parts if name in part.names()]
+    if not having:
+        return NO_POINTS
+    paths = [part.path for part in having]
+    if all(len(part.names()) == 1 for part in having):
+        return _read_points(paths, "")
+    return _read_points(paths, "WHERE metric = $name", name=name)
+
+
+def _read_points(paths: Sequence[Path], rest: str, **values: Any) -> Points:
+    """Read points in the order of the files, which were sorted when they were written."""
+    columns = parquet.read_columns(
+        paths, sql=f"SELECT step, value, time_us FROM file {rest}", **values
+    )
+    steps = columns["step"]
+    # Their order is that of the rows; which records they were matters no more.
+    records = np.broadcast_to(np.int64(0), steps.shape)
+    return Points(steps, columns["value"], columns["time_us"], records)
 
 
 def check_parquet(part: Part) -> None:
