@@ -27,6 +27,7 @@ events
 ``classes``                       ``names``: the class names, in the order of the scores
 ``scores``                        ``split``, ``scores`` (probabilities, logits, independent),
                                   ``detected`` (whether that was read off the values), ``loss``
+``hyperparameters``               ``values``: what a framework says the model was set to
 ``note``                          ``text``: what was sampled or left out, or the user's own words
 ``fault``                         ``operation``, ``error``, ``message``: what could not be recorded
 ================================  =========================================================
@@ -53,6 +54,7 @@ FEATURE_IMPORTANCE = "feature_importance"
 MODEL_EVENT = "model"
 CLASSES_EVENT = "classes"
 SCORES_EVENT = "scores"
+HYPERPARAMETERS_EVENT = "hyperparameters"
 NOTE_EVENT = "note"
 FAULT_EVENT = "fault"
 
