@@ -105,11 +105,11 @@ def test_what_could_not_be_sealed_beside_is_sealed_at_the_end(
 def test_without_room_for_another_part_the_old_one_grows(small_parts, writer, run, monkeypatch):
     writer.log_scalars({"x": 0}, step=0)
 
-    def refuse(path: object) -> None:
+    def refuse(writer: RunWriter) -> None:
         raise RunError("no room")
 
     with monkeypatch.context() as broken:
-        broken.setattr("bathyscope.runs.writer.JournalWriter", refuse)
+        broken.setattr(RunWriter, "_begin_part", refuse)
         for step in range(1, 1000):
             writer.log_scalars({"x": step}, step=step)
         time.sleep(0.05)
