@@ -77,6 +77,7 @@ def test_the_objective_records_into_its_trial(recording, study):
 def test_pruned_and_failed_trials_say_so(recording, notes, reopen, study):
     def unlucky(trial):
         x = trial.suggest_int("x", 1, 9)
+        trial.set_user_attr("machine", "三号")
         trial.report(0.5, step=1)
         trial.report(float("nan"), step=2)
         if trial.number == 0:
@@ -88,6 +89,7 @@ def test_pruned_and_failed_trials_say_so(recording, notes, reopen, study):
     pruned, failed = (Run(recording.path.parent / f"run-{number}") for number in (0, 1))
     assert (pruned.status, failed.status) == ("interrupted", "failed")
     assert pruned.events("note")[0]["text"] == "Optuna pruned this trial after step 2."
+    assert failed.events("note")[0]["text"] == "machine: 三号"
     np.testing.assert_array_equal(failed.scalars("intermediate").values, [0.5, np.nan])
     table = reopen(recording).table("trials")
     assert table["state"].tolist() == ["PRUNED", "FAIL"]

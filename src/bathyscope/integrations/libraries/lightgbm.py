@@ -76,11 +76,6 @@ class LightGBMCallback:
         if model.best_iteration > 0:
             self._recorder.stopped_early(model.best_iteration)
 
-    def __deepcopy__(self, memo: Any) -> LightGBMCallback:
-        """Stay the same: what copies an estimator and its callbacks still has one run."""
-        del memo
-        return self
-
 
 def _metrics(results: Iterable[Sequence[Any]]) -> dict[str, float]:
     """Read tuples of data, metric, value, whether more is better, and in cross validation std."""
