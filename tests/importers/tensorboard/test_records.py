@@ -30,15 +30,36 @@ def payloads() -> list[bytes]:
     return [rng.bytes(int(size)) for size in rng.choice(SIZES, 150)]
 
 
-@pytest.fixture(params=[16, 100, 1000, 1 << 24])
+@pytest.fixture(params=[(16, 1024), (100, 1), (1000, 1), (1 << 22, 1), (1 << 22, 1024)])
 def block_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(records, "BLOCK", request.param)
-    return request.param
+    """Read in blocks of several sizes, and with and without the short way to short records."""
+    size, many = request.param
+    monkeypatch.setattr(records, "BLOCK", size)
+    monkeypatch.setattr(records, "_MANY", many)
+    monkeypatch.setattr(records, "_WINDOW", 4096)
+    return size
 
 
 def test_all_records_are_found(payloads: list[bytes], frame: Frame, block_size: int) -> None:
     del block_size
     assert found(b"".join(map(frame, payloads))) == (payloads, ())
+
+
+@pytest.mark.parametrize("sizes", [(40, 50), (16, 17, 300), (40, 50, 4095, 4096), (70_000, 30)])
+@pytest.mark.parametrize("n_kinds_of_byte", [2, 255])
+def test_short_records_are_followed_all_at_once(
+    frame: Frame, sizes: tuple[int, ...], n_kinds_of_byte: int
+) -> None:
+    rng = np.random.default_rng(3)
+    drawn = rng.choice(sizes, 300)
+    pieces = [rng.integers(0, n_kinds_of_byte, int(size), dtype=np.uint8) for size in drawn]
+    data = np.frombuffer(b"".join(frame(piece.tobytes()) for piece in pieces), np.uint8)
+    one_by_one, _ = records._follow_any(data, 0, 300)
+    at_once, after = records._follow_short(data)
+    assert at_once.tolist() == one_by_one[: len(at_once)].tolist()
+    assert after in {0, *one_by_one.tolist(), len(data)}
+    if n_kinds_of_byte > 2:  # many zeros look like heads, which ends it early
+        assert len(at_once) == np.argmax([*(drawn >= 4096), True])
 
 
 @pytest.mark.parametrize("where", ["length", "its checksum", "payload", "its own checksum"])

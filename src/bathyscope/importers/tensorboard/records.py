@@ -23,9 +23,11 @@ _FRAME = _HEADER + _FOOTER
 _WORD = struct.Struct("<Q").unpack_from
 _Truths = NDArray[np.bool_]
 #: A file is read so many bytes at a time; only a longer record takes more.
-BLOCK = 1 << 24
+BLOCK = 1 << 22
 #: Heads followed at once: few behind damage, more and more while all goes well.
 _FEWEST, _MOST = 64, 1 << 16
+#: Once so many were followed, short records are looked for in windows of so many bytes.
+_MANY, _WINDOW = 1024, 1 << 18
 #: So many faults of a file are told one by one.
 _MOST_FAULTS = 20
 
@@ -125,13 +127,14 @@ class _Scanner:
     def scan(self, buffer: Bytes, place: int) -> tuple[Block, int]:
         """Give the sound records of a buffer, and how many of its bytes are done with."""
         found: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
-        at, count, is_done = 0, _FEWEST, False
-        while not is_done:
+        at, count = 0, _FEWEST
+        while at <= len(buffer) - _HEADER:
             if self._lost_at is not None:
-                at, is_done = self._search(buffer, at, place)
-                count = _FEWEST
-                if is_done:
+                resumed = self._search(buffer, at, place)
+                if resumed is None:
+                    at = len(buffer) - _HEADER + 1
                     break
+                at, count = resumed, _FEWEST
             heads, after = _follow(buffer, at, count)
             n_good = _count_sound(buffer, heads, self._size - place)
             if n_good < len(heads):
@@ -140,20 +143,15 @@ class _Scanner:
                 found.append(heads[:n_good])
                 continue
             if after > len(buffer):  # the last one goes on behind the buffer
-                heads, after = heads[:-1], int(heads[-1])
+                found.append(heads[:-1])
+                at = int(heads[-1])
+                break
             found.append(heads)
-            is_done = len(heads) < count
             at, count = after, min(2 * count, _MOST)
         return self._sound_payloads(buffer, np.concatenate(found), place), at
 
-    def _search(self, buffer: Bytes, at: int, place: int) -> tuple[int, bool]:
-        """Find where records go on, in windows that grow so that little is looked at in vain.
-
-        Returns
-        -------
-        place : int
-        is_in_vain : bool
-        """
+    def _search(self, buffer: Bytes, at: int, place: int) -> int | None:
+        """Find where records go on, in windows that grow so that little is looked at in vain."""
         window = 1 << 12
         end = len(buffer) - _HEADER + 1
         while at < end:
@@ -161,9 +159,9 @@ class _Scanner:
             found = _plausible_head(buffer, at, stop, self._size - place)
             if found is not None:
                 self._tell_lost(place + found)
-                return found, False
+                return found
             at, window = stop, min(2 * window, BLOCK)
-        return at, True
+        return None
 
     def _tell_lost(self, until: int) -> None:
         self._faults.add(f"bytes {self._lost_at} to {until} hold no whole record; skipped")
@@ -188,6 +186,15 @@ class _Scanner:
 
 def _follow(buffer: Bytes, place: int, count: int) -> tuple[NDArray[np.int64], int]:
     """Follow the lengths from record to record: their places, and that behind the last."""
+    if count >= _MANY:
+        heads, after = _follow_short(buffer[place : place + _WINDOW])
+        if after > _WINDOW // 16:  # otherwise it was not worth the while
+            return heads + place, after + place
+    return _follow_any(buffer, place, count)
+
+
+def _follow_any(buffer: Bytes, place: int, count: int) -> tuple[NDArray[np.int64], int]:
+    """Follow the lengths one after the other."""
     heads: list[int] = []
     data, end = buffer.data, len(buffer) - _HEADER
     add, read = heads.append, _WORD
@@ -197,6 +204,28 @@ def _follow(buffer: Bytes, place: int, count: int) -> tuple[NDArray[np.int64], i
         add(place)
         place += read(data, place)[0] + _FRAME
     return np.array(heads, np.int64), place
+
+
+def _follow_short(window: Bytes) -> tuple[NDArray[np.int64], int]:
+    """Follow lengths below 4096 all at once: they end in six zeros, and lead to each other."""
+    n_places = len(window) - _HEADER + 1
+    is_zero = window == 0
+    is_head = is_zero[2 : 2 + n_places].copy()
+    for offset in range(3, 8):
+        is_head &= is_zero[offset : offset + n_places]
+    heads = np.flatnonzero(is_head)
+    heads = heads[window[heads + 1] < 4096 >> 8]
+    after = heads + _FRAME + window[heads] + (window[heads + 1].astype(np.int64) << 8)
+    is_led_to = np.zeros(n_places + 1, bool)
+    is_led_to[np.append(0, np.minimum(after, n_places))] = True
+    is_led_to[n_places] = False
+    chosen = is_led_to[heads]
+    heads, after = heads[chosen], after[chosen]
+    if not len(heads) or heads[0]:
+        return heads[:0], 0
+    breaks = np.flatnonzero(after[:-1] != heads[1:])
+    last = int(breaks[0]) if len(breaks) else len(heads) - 1
+    return heads[: last + 1], int(after[last])
 
 
 def _count_sound(buffer: Bytes, heads: NDArray[np.int64], left: int) -> int:
