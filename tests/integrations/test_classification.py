@@ -83,6 +83,14 @@ def test_probabilities_of_zero_give_a_large_finite_loss():
     assert found.loss[0] == pytest.approx(-np.log(1e-7))
 
 
+def test_a_class_ruled_out_has_no_probability():
+    scores = scores_from_output(np.array([[-np.inf, 0.0, np.log(3.0)]]))
+    found = predict(scores, np.array([1]))
+    np.testing.assert_allclose(found.confidence, [0.75])
+    np.testing.assert_allclose(found.loss, [np.log(4.0)])
+    assert predict(scores, np.array([0])).loss[0] == np.inf
+
+
 def test_half_precision_probabilities_are_probabilities(rng):
     values = softmax(rng.normal(size=(40, 1000)), axis=1).astype(np.float16)
     assert scores_from_output(values).kind == "probabilities"
@@ -94,7 +102,8 @@ def test_half_precision_probabilities_are_probabilities(rng):
         (np.zeros((3, 4, 5)), r"must have shape \(n_samples, n_classes\); got \(3, 4, 5\)"),
         (np.zeros((0, 4)), "at least one sample"),
         (np.zeros((3, 0)), r"got \(3, 0\)"),
-        (np.array([[np.nan, 1], [0, 1]]), "must not be NaN; they are for 1 of 2 samples"),
+        (np.array([[np.nan, 1], [0, 1]]), "must not be NaN or infinite; they are for 1 of 2"),
+        (np.array([[np.inf, 1], [0, 1]]), "must not be NaN or infinite; they are for 1 of 2"),
         (np.array([["a", "b"]]), "real numbers"),
     ],
 )

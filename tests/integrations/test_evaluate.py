@@ -90,6 +90,23 @@ def test_a_layer_may_be_chosen_for_the_features(recording, reopen, make_mlp, sam
         recording.evaluate(model, *samples, features="hiden")
 
 
+def test_a_recurrent_layer_is_seen_around_its_loop(recording, reopen, rng):
+    import keras
+
+    layers = [
+        keras.Input((6,)),
+        keras.layers.Embedding(9, 4, name="words"),
+        keras.layers.LSTM(5, name="memory"),
+        keras.layers.Dense(2, activation="softmax", name="output"),
+    ]
+    model = keras.Sequential(layers)
+    x, y = rng.integers(0, 9, (7, 6)), np.arange(7) % 2
+    recording.evaluate(model, x, y)
+    features = reopen(recording).arrays("features/test")["memory"]
+    own = keras.Model(model.inputs, model.get_layer("memory").output).predict(x, verbose=0)
+    np.testing.assert_allclose(features, own, rtol=1e-5, atol=1e-6)
+
+
 def test_texts_and_named_features_are_shown(recording, reopen, make_mlp, samples):
     model = make_mlp()
     recording.evaluate(model, *samples, split="a", show=[f"text {i}" for i in range(40)])
@@ -133,11 +150,13 @@ def test_wrong_samples_are_named(recording, make_mlp, samples):
     model, (x, y) = make_mlp(), samples
     with pytest.raises(ValueError, match="one label per sample of `x`; got 40 samples and 39"):
         recording.evaluate(model, x, y[:-1])
+    with pytest.raises(ValueError, match=r"`y` must be the labels of one output.*got 2 arrays"):
+        recording.evaluate(model, x, [y, x])
     with pytest.raises(ValueError, match="at least one sample"):
         recording.evaluate(model, x[:0], y[:0])
     with pytest.raises(ValueError, match=r"from 0 to 2.*got 3"):
         recording.evaluate(model, x, y + 1)
-    with pytest.raises(ValueError, match="must not be NaN; they are for 1 of 40"):
+    with pytest.raises(ValueError, match="must not be NaN or infinite; they are for 1 of 40"):
         recording.evaluate(model, np.where(np.arange(40)[:, None] == 3, np.nan, x), y)
     with pytest.raises(ValueError, match="true classes"):
         recording.evaluate(model, x, None)

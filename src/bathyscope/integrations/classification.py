@@ -8,17 +8,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bathyscope.views._scores import SUM_TOLERANCE, class_scores_from
+
 #: What the numbers of an output are.
 #:
 #: ``probabilities``: each row sums to 1. ``logits``: raw scores, made probabilities by softmax.
 #: ``independent``: each number is a probability of its own, as several sigmoid units give.
 ScoreKind = Literal["probabilities", "logits", "independent"]
 KINDS: tuple[ScoreKind, ...] = ("probabilities", "logits", "independent")
-
-#: Rows of float16 probabilities of a thousand classes miss 1 by about this much.
-_SUM_TOLERANCE = 5e-3
-#: Probabilities are kept this far from 0 before their logarithm is taken, as Keras does.
-CLIP = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +77,8 @@ def scores_from_output(output: NDArray[Any], *, kind: str = "auto") -> Scores:
     Raises
     ------
     ValueError
-        If the output is empty, holds NaN, or has no such shape.
+        If the output is empty, holds NaN or infinity, or has no such shape. Minus infinity is the
+        logit of a class that is ruled out.
     """
     if kind not in ("auto", *KINDS):
         raise ValueError(f"`scores` must be one of auto, {', '.join(KINDS)}; got {kind!r}.")
@@ -137,15 +135,12 @@ def predict(scores: Scores, true: NDArray[np.int64]) -> Predictions:
     true : array of int64, shape (n_samples,)
     """
     values = scores.values.astype(np.float64)
+    if scores.kind == "probabilities":
+        values = values / values.sum(axis=1, keepdims=True)
     predicted = values.argmax(axis=1).astype(np.int64)
-    log_probabilities = _log_probabilities(values, scores.kind)
-    rows = np.arange(len(true))
-    confidence = np.exp(log_probabilities[rows, predicted])
-    if scores.kind == "independent":
-        loss = _binary_cross_entropy(values, true)
-    else:
-        loss = -log_probabilities[rows, true]
-    return Predictions(true, predicted, confidence, loss)
+    known = class_scores_from(values, kind=scores.kind)
+    confidence = known.values[np.arange(len(true)), predicted]
+    return Predictions(true, predicted, confidence, known.losses(true))
 
 
 def _check_output(values: NDArray[Any]) -> None:
@@ -158,21 +153,21 @@ def _check_output(values: NDArray[Any]) -> None:
         raise ValueError("There must be at least one sample; got none.")
     if values.dtype.kind == "c" or not np.issubdtype(values.dtype, np.number):
         raise ValueError(f"A classifier's output must be real numbers; got {values.dtype}.")
-    bad = int(np.isnan(values).any(axis=1).sum())
+    bad = int((~np.isfinite(values.max(axis=1))).sum())
     if bad:
         raise ValueError(
-            f"The model's outputs must not be NaN; they are for {bad} of {len(values)} samples. "
-            "Its weights, or its inputs, hold NaN or overflow."
+            "The model's outputs must not be NaN or infinite; they are for "
+            f"{bad} of {len(values)} samples. Its weights, or its inputs, hold NaN or overflow."
         )
 
 
 def _detect(values: NDArray[Any], *, single: bool) -> str:
-    if values.min() < 0 or values.max() > 1 + _SUM_TOLERANCE:
+    if values.min() < 0 or values.max() > 1 + SUM_TOLERANCE:
         return "logits"
     if single:
         return "probabilities"
     sums = values.sum(axis=1, dtype=np.float64)
-    return "probabilities" if np.allclose(sums, 1, rtol=0, atol=_SUM_TOLERANCE) else "independent"
+    return "probabilities" if np.allclose(sums, 1, rtol=0, atol=SUM_TOLERANCE) else "independent"
 
 
 def _two_classes(values: NDArray[Any], kind: str) -> tuple[NDArray[Any], str]:
@@ -211,21 +206,3 @@ def _from_indices(y: NDArray[Any], n_classes: int) -> NDArray[np.int64]:
             f"has; got {int(outside[0])} ({len(outside)} of {len(labels)} labels are outside)."
         )
     return labels
-
-
-def _log_probabilities(values: NDArray[np.float64], kind: ScoreKind) -> NDArray[np.float64]:
-    if kind == "logits":
-        shifted = values - values.max(axis=1, keepdims=True)
-        return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    if kind == "probabilities":
-        values = values / values.sum(axis=1, keepdims=True)
-    return np.log(np.clip(values, CLIP, 1))
-
-
-def _binary_cross_entropy(
-    values: NDArray[np.float64], true: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Mean over the classes, as for several sigmoid units trained on one-hot rows."""
-    chosen = np.arange(values.shape[1]) == true[:, None]
-    right = np.where(chosen, values, 1 - values)
-    return -np.log(np.clip(right, CLIP, 1)).mean(axis=1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from bathyscope._errors import Unanswered
 from bathyscope.models.batches import take
 from bathyscope.models.protocol import Batch, Forward, Model
 
@@ -49,13 +50,45 @@ def sample_outputs(
     return forward, kept
 
 
+def seen_outputs(
+    model: Model, inputs: Batch
+) -> tuple[dict[str, NDArray[Any]], dict[str, Unanswered]]:
+    """Run one sample, and give the outputs that can be seen.
+
+    Where those of a leaf cannot, as of a cell inside a compiled loop, the layer around it is taken.
+
+    Returns
+    -------
+    outputs : mapping of str to array, shape (1, ...)
+        In the order of the model.
+    unseen : mapping of str to Unanswered
+        The leaf layers that cannot be seen, and why.
+    """
+    try:
+        return sample_outputs(model, inputs)[1], {}
+    except Unanswered:
+        pass
+    parents = {layer.name: layer.parent for layer in model.layers()}
+    outputs: dict[str, NDArray[Any]] = {}
+    unseen: dict[str, Unanswered] = {}
+    for leaf in leaf_layers(model):
+        for name in filter(None, (leaf, parents[leaf])):
+            try:
+                outputs |= sample_outputs(model, inputs, layers=[name])[1]
+                break
+            except Unanswered as reason:
+                unseen.setdefault(leaf, reason)
+    return outputs, unseen
+
+
 def last_vector_layer(model: Model, inputs: Batch) -> str | None:
     """Find the last layer before the output that gives a vector; None if there is none.
 
     Layers at the end as wide as the output only reshape the scores (a softmax, the scores
     themselves), so they are passed over.
     """
-    forward, outputs = sample_outputs(model, inputs)
+    outputs, _ = seen_outputs(model, inputs)
+    forward, _ = sample_outputs(model, inputs, layers=())
     width = forward.outputs[0].shape[-1] if forward.outputs[0].ndim == 2 else -1
     vectors = [name for name, array in outputs.items() if array.ndim == 2]
     while vectors and outputs[vectors[-1]].shape[1] == width:

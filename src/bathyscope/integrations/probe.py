@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from bathyscope import _names as names
 from bathyscope import models
-from bathyscope._errors import Unanswered
 from bathyscope.integrations.budget import bytes_per_sample, listing, samples_and_layers, size
 from bathyscope.integrations.classification import labels_from, predict, scores_from_output
 from bathyscope.integrations.evaluate import check_class_count, record_predictions, record_scores
-from bathyscope.integrations.layers import leaf_layers, sample_outputs
+from bathyscope.integrations.layers import seen_outputs
 from bathyscope.integrations.samples import Samples, note_samples, record_inputs, samples_from
 from bathyscope.integrations.session import Session
 from bathyscope.models.batches import take
@@ -114,21 +113,10 @@ class ProbeRecorder:
         return self._sizes
 
     def _outputs_of_one(self, model: Model) -> dict[str, NDArray[Any]]:
-        try:
-            return sample_outputs(model, self._probe.inputs)[1]
-        except Unanswered:
-            return self._one_by_one(model)
-
-    def _one_by_one(self, model: Model) -> dict[str, NDArray[Any]]:
-        outputs: dict[str, NDArray[Any]] = {}
-        unseen: dict[str, Unanswered] = {}
-        for name in leaf_layers(model):
-            try:
-                outputs |= sample_outputs(model, self._probe.inputs, layers=[name])[1]
-            except Unanswered as reason:
-                unseen[name] = reason
-        reason = next(iter(unseen.values()), "")
-        self._session.note(f"Feature maps of {listing(list(unseen))} cannot be seen: {reason}")
+        outputs, unseen = seen_outputs(model, self._probe.inputs)
+        if unseen:
+            reason = next(iter(unseen.values()))
+            self._session.note(f"Feature maps of {listing(list(unseen))} cannot be seen: {reason}")
         return outputs
 
     def _record_predictions(self, forward: Forward, step: int) -> None:

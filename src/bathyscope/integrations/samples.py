@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,7 @@ def samples_from(x: Any, y: Any, *, show: Any, called: tuple[str, str] = ("x", "
     """
     inputs = batch_from(x, name=called[0])
     n_samples = count_samples(inputs)
+    _check_one_output(y, n_samples, called[1])
     labels = None if y is None else array_from(y, name=called[1])
     if labels is not None and (labels.ndim == 0 or len(labels) != n_samples):
         given = len(labels) if labels.ndim else 1
@@ -56,6 +57,16 @@ def samples_from(x: Any, y: Any, *, show: Any, called: tuple[str, str] = ("x", "
         )
     shown = None if show is None else shown_columns(show, n_samples=n_samples)
     return Samples(inputs, labels, shown)
+
+
+def _check_one_output(y: Any, n_samples: int, name: str) -> None:
+    several = isinstance(y, (list, tuple, Mapping)) and len(cast(Sized, y)) != n_samples
+    values = cast(Iterable[Any], y.values() if isinstance(y, Mapping) else y)
+    if several and all(getattr(value, "ndim", 0) for value in values):
+        raise ValueError(
+            f"`{name}` must be the labels of one output, as one array; got "
+            f"{len(cast(Sized, y))} arrays. Pass those of the output that classifies, or None."
+        )
 
 
 def batch_from(x: Any, *, name: str = "x") -> Batch:

@@ -13,7 +13,7 @@ from bathyscope.views._words import check_choice
 ScoreKind = Literal["auto", "probabilities", "logits", "independent"]
 _KINDS = ("auto", "probabilities", "logits", "independent")
 #: Rows of float16 probabilities of a thousand classes miss 1 by about this much.
-_SUM_TOLERANCE = 5e-3
+SUM_TOLERANCE = 5e-3
 #: As Keras does, probabilities are kept away from 0 before their logarithm is taken.
 _CLIP = 1e-7
 
@@ -80,12 +80,12 @@ def class_scores_from(outputs: ArrayLike | Scores, *, kind: ScoreKind = "auto") 
         return outputs
     check_choice("kind", kind, _KINDS)
     array = _checked(outputs)
-    inside = bool(((array >= 0) & (array <= 1)).all())
+    inside = bool(((array >= 0) & (array <= 1 + SUM_TOLERANCE)).all())
     if kind in ("probabilities", "independent"):
         _check_range(array, kind)
     if array.shape[1] == 1:
         return _two_classes(array, logits=kind == "logits" or (kind == "auto" and not inside))
-    sums_to_one = bool((np.abs(array.sum(axis=1) - 1) <= _SUM_TOLERANCE).all())
+    sums_to_one = bool((np.abs(array.sum(axis=1) - 1) <= SUM_TOLERANCE).all())
     if kind == "probabilities" or (kind == "auto" and inside and sums_to_one):
         return Scores.of_probabilities(array)
     if kind == "independent" or (kind == "auto" and inside):
@@ -110,7 +110,7 @@ def _checked(outputs: ArrayLike) -> NDArray[np.float64]:
         array = array[:, None]
     if array.ndim != 2 or not array.size:
         raise ValueError(f"Scores must have shape (n_samples, n_classes); got {np.shape(outputs)}.")
-    bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
+    bad = np.flatnonzero(~np.isfinite(array.max(axis=1)))  # minus infinity: a class ruled out
     if bad.size:
         raise ValueError(
             f"Scores must be finite; {bad.size} of {len(array)} samples have NaN or infinite "
@@ -120,7 +120,7 @@ def _checked(outputs: ArrayLike) -> NDArray[np.float64]:
 
 
 def _check_range(array: NDArray[np.float64], kind: str) -> None:
-    if array.min() < -_SUM_TOLERANCE or array.max() > 1 + _SUM_TOLERANCE:
+    if array.min() < -SUM_TOLERANCE or array.max() > 1 + SUM_TOLERANCE:
         raise ValueError(
             f"Scores of kind {kind!r} must lie in [0, 1]; got {array.min():.4g} .. "
             f"{array.max():.4g}. Use kind 'logits' for raw scores."
