@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import resource
 import struct
 import subprocess
 import sys
@@ -111,12 +110,19 @@ READERS: dict[str, tuple[str, Callable[[Path], Callable[[], Any]]]] = {
 
 def measure_here(name: str, folder: Path) -> dict[str, float]:
     read = READERS[name][1](folder)
-    base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak_kib()
     wall, cpu = time.perf_counter(), time.process_time()
     count = read()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"wall": wall, "cpu": cpu, "count": count, "memory_mib": (peak - base) / 1024}
+    grown = (_peak_kib() - before) / 1024
+    return {"wall": wall, "cpu": cpu, "count": count, "memory_mib": grown}
+
+
+def _peak_kib() -> float:
+    """Give the most memory this process held; `getrusage` would count its parent's (Linux)."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return float(next((line.split()[1] for line in lines if line.startswith("VmHWM")), "nan"))
 
 
 def measure(name: str, folder: Path) -> dict[str, float]:

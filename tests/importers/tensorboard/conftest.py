@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import struct
 import sys
@@ -43,6 +44,7 @@ def _masked_crc(data: bytes) -> int:
     return ((check >> 15 | check << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
+@functools.lru_cache(maxsize=4096)
 def _frame(payload: bytes) -> bytes:
     head = struct.pack("<Q", len(payload))
     checks = [struct.pack("<I", _masked_crc(part)) for part in (head, payload)]
