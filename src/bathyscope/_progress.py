@@ -43,6 +43,11 @@ def progress_bar(title: str, total: int, *, console: Console | None) -> Generato
         task = progress.add_task(title, total=total, words="")
 
         def advance(done: int, words: str) -> None:
-            progress.update(task, completed=done, words=words)
+            progress.update(task, completed=done, words=shorten(words, console.width // 2))
 
         yield advance
+
+
+def shorten(words: str, width: int) -> str:
+    """Cut words that would squeeze the bar, marking the cut with an ellipsis."""
+    return words if len(words) <= width else words[: max(0, width - 1)].rstrip() + "…"

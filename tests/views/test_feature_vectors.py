@@ -262,7 +262,7 @@ def test_a_diverged_run_keeps_the_axes_of_its_last_finite_step(run_writer, tmp_p
     run_writer("later").log_arrays("features/test", {"sample": np.arange(0)}, step=0)
     with pytest.raises(NotRecorded, match="must hold a sample of finite numbers"):
         FeatureVectors.from_run(Run(tmp_path / "never"), fit_step=-1)
-    with pytest.raises(UnknownName, match="no recorded layers at all"):
+    with pytest.raises(UnknownName, match="There is no recorded layer here"):
         FeatureVectors.from_run(Run(tmp_path / "later"))
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 EPILOG = """\b
 Examples:
@@ -39,11 +38,11 @@ def command(model: Any, framework: Any, epochs: int | None, out: Path) -> None:
         out, model=model, framework=framework, epochs=epochs, console=Console(stderr=True)
     )
     console = Console(highlight=False)
-    numbers = Table.grid(padding=(0, 2))
     for headline in result.headlines:
-        number = f"[bold]{escape(headline.value)}[/bold]"
-        numbers.add_row(escape(headline.label), number, f"[dim]{escape(headline.detail)}[/dim]")
-    console.print(numbers)
+        console.print(
+            f"{escape(headline.label):<24} [bold]{escape(headline.value)}[/bold]", soft_wrap=True
+        )
+        console.print(f"{'':<24} {escape(headline.detail)}", soft_wrap=True, style="dim")
     click.echo()
     click.echo(f"Report    {shown(result.report)}")
     click.echo(f"Pictures  {shown(result.pictures[0].parent)} ({len(result.pictures)} files)")

@@ -10,7 +10,7 @@ from bathyscope.integrations.classification import scores_from_output
 from bathyscope.integrations.evaluate import Evaluation, judge, record_judged
 from bathyscope.integrations.samples import Samples, record_inputs, record_shown, samples_from
 from bathyscope.integrations.session import Session, check_classes
-from bathyscope.integrations.shown import shown_columns
+from bathyscope.integrations.shown import shown_columns, shown_pictures
 from bathyscope.integrations.steps import check_step
 from bathyscope.integrations.values import array_from
 
@@ -34,6 +34,8 @@ def evaluate_scores(
     at = session.steps.last if step is None else check_step(step)
     found = scores_from_output(array_from(scores, name="scores"), kind=kind)
     n_samples = len(found.values)
+    if shown_pictures(show, n_samples=n_samples) is not None:
+        inputs, show = show, None  # images are what goes in, whatever the classifier made of them
     true = None if labels is None else array_from(labels, name="y")
     judged = judge(found, true, split=split, step=at, classes=names)
     samples = None if inputs is None else _checked(inputs, show, n_samples)

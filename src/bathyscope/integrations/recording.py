@@ -183,8 +183,8 @@ class Recording:
             and of the mean batch loss (``batch/loss``) since the reading before.
         classes : sequence of str, optional
             Class names, in the order of the model's scores.
-        show : sequence of str, or mapping of str to sequence, optional
-            What to show a person of the probe samples: texts, or named features.
+        show : sequence of str, array of images, or mapping of str to sequence, optional
+            What to show a person of the probe samples instead: texts, images, named features.
         split : str
             Name of the probe samples in the run.
         max_bytes : int
@@ -290,8 +290,8 @@ class Recording:
             By default the last known one.
         classes : sequence of str, optional
             Class names, in the order of the model's scores.
-        show : sequence of str, or mapping of str to sequence, optional
-            What to show a person of the samples: texts, or named features.
+        show : sequence of str, array of images, or mapping of str to sequence, optional
+            What to show a person of the samples instead: texts, images, named features.
         batch_size : int
         features : str or bool
             Layer whose output is kept as feature vectors; True for the last layer before the

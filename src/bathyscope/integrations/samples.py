@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bathyscope import _names as names
 from bathyscope.integrations.budget import bytes_per_sample, first_samples, size
 from bathyscope.integrations.session import Session
-from bathyscope.integrations.shown import shown_columns
+from bathyscope.integrations.shown import shown_columns, shown_pictures
 from bathyscope.integrations.values import array_from
 from bathyscope.models.batches import count_samples
 from bathyscope.models.protocol import Batch
@@ -27,11 +27,14 @@ class Samples:
     inputs : array of shape (n_samples, ...), list or mapping of them
     labels : array of shape (n_samples, ...), optional
     shown : mapping of str to array of shape (n_samples,), optional
+    pictures : array of shape (n_samples, height, width, ...), optional
+        Recorded instead of the inputs: the images that flat inputs were made from.
     """
 
     inputs: Batch
     labels: NDArray[Any] | None = None
     shown: Mapping[str, NDArray[Any]] | None = None
+    pictures: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return count_samples(self.inputs)
@@ -55,8 +58,10 @@ def samples_from(x: Any, y: Any, *, show: Any, called: tuple[str, str] = ("x", "
             f"`{called[1]}` must have one label per sample of `{called[0]}`; "
             f"got {n_samples} samples and {given} labels."
         )
-    shown = None if show is None else shown_columns(show, n_samples=n_samples)
-    return Samples(inputs, labels, shown)
+    pictures = shown_pictures(show, n_samples=n_samples)
+    if show is None or pictures is not None:
+        return Samples(inputs, labels, pictures=pictures)
+    return Samples(inputs, labels, shown_columns(show, n_samples=n_samples))
 
 
 def _check_one_output(y: Any, n_samples: int, name: str) -> None:
@@ -111,7 +116,8 @@ def record_inputs(
     session: Session, samples: Samples, *, split: str, step: int, max_bytes: int
 ) -> None:
     """Record what went into the model, and what a person is shown instead."""
-    arrays = input_arrays(samples.inputs)
+    pictures = samples.pictures
+    arrays = input_arrays(samples.inputs if pictures is None else pictures)
     n_samples = len(samples)
     numbers = {name: array for name, array in arrays.items() if array.dtype.kind in "biuf"}
     if numbers:

@@ -42,11 +42,30 @@ def shown_columns(show: Any, *, n_samples: int) -> dict[str, NDArray[Any]]:
     return columns
 
 
+def shown_pictures(show: Any, *, n_samples: int) -> NDArray[Any] | None:
+    """Give the images to show, if ``show`` is that: numbers of shape (n, height, width, ...).
+
+    Raises
+    ------
+    ValueError
+        If there is not one image per sample.
+    """
+    if len(getattr(show, "shape", ())) not in (3, 4):
+        return None
+    pictures = array_from(show, name="show")
+    if len(pictures) != n_samples:
+        raise ValueError(
+            f"`show` must have one image for each of the {n_samples} samples; "
+            f"got shape {pictures.shape}."
+        )
+    return pictures
+
+
 def _texts(show: Any) -> NDArray[Any]:
     texts = np.asarray(list(show), dtype=object)
     if texts.ndim != 1 or not all(isinstance(text, str) for text in texts):
         raise ValueError(
-            "`show` must be texts, or named features such as "
-            '{"age": ages, "income": incomes}; got something else. Images are `x` itself.'
+            "`show` must be texts, images of shape (n_samples, height, width, ...), or named "
+            'features such as {"age": ages, "income": incomes}; got something else.'
         )
     return texts.astype(np.str_)

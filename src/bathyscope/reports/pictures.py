@@ -50,7 +50,7 @@ def write_pictures(
             path = target / file_name(number, entry)
             mpl.save(still(entry, run), path, theme=theme, dpi=dpi)
             written.append(path)
-            advance(number, path.name)
+            advance(number, entry.offer.title)
     return tuple(written)
 
 
