@@ -132,7 +132,7 @@ def test_named_features_of_a_data_frame_are_shown(recording, reopen, make_mlp, s
         ({"classes": "abc"}, TypeError, "sequence of names"),
         ({"classes": ["a", "a", "b"]}, ValueError, "different names"),
         ({"show": ["one"]}, ValueError, "each of the 40 samples"),
-        ({"show": np.zeros(40)}, ValueError, "`show` must be texts, or named features"),
+        ({"show": np.zeros(40)}, ValueError, "`show` must be texts, images of shape"),
         ({"show": {"sample": np.zeros(40)}}, ValueError, "must not have a column `sample`"),
         ({"batch_size": 0}, ValueError, "`batch_size` must be at least 1"),
         ({"step": -2}, ValueError, "`step` must be 0"),
