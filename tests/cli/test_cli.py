@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,7 @@ def test_list_shows_runs_with_their_state(run_folder: Path) -> None:
     assert "first" in done.stdout
     assert "finished" in done.stdout
     assert "baseline" in done.stdout
+    assert str(datetime.now().year) in done.stdout
 
 
 def test_list_of_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ class _Trap:
         return (os.mkdir, (str(self.path),))
 
 
-@pytest.mark.parametrize("ending", [".pt", ".pth", ".bin"])
+@pytest.mark.parametrize("ending", [".pt", ".pth", ".th", ".ckpt", ".bin"])
 def test_pickled_code_is_never_run(ending: str, tmp_path: Path) -> None:
     import torch
 

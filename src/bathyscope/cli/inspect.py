@@ -21,6 +21,9 @@ No code that came with a file is run: pickles are read by PyTorch with weights_o
 refused where that is not enough.
 """
 
+#: What a terminal of 80 columns has room for; `--html` shows the rest.
+SHOWN = ("parameter", "shape", "count", "mean", "std", "min", "max", "norm", "not_finite")
+
 
 @click.command(epilog=EPILOG)
 @click.argument("path", type=click.Path(path_type=Path))
@@ -48,10 +51,10 @@ def _inspect_file(path: Path, layer: str | None, page: Path | None) -> None:
     if layer is not None:
         layers = (find_layer(layers, layer),)
     console = Console(highlight=False)
-    console.print(repr(model), markup=False)
+    console.print(repr(model).partition("; views")[0].lstrip("<"), markup=False, soft_wrap=True)
     wanted = {item.name for item in layers}
     statistics = views.WeightStatistics.from_model(model.model)
-    console.print(frame_table(statistics.columns(), keep=("layer", wanted)))
+    console.print(frame_table(statistics.columns(), keep=("layer", wanted), only=SHOWN))
     if page is not None:
         click.echo(f"Written to {_write_page(page, model, layers)}")
 

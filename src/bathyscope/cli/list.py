@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -29,6 +31,13 @@ def command(folder: Path) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("run", "status", "created", "tags"):
         table.add_column(title, overflow="fold")
-    for run in sorted(runs, key=lambda item: item.created, reverse=True):
-        table.add_row(escape(run.name), run.status, str(run.created), escape(", ".join(run.tags)))
+    for run in reversed(runs):
+        table.add_row(escape(run.name), run.status, when(run.created), escape(", ".join(run.tags)))
     Console(highlight=False).print(table)
+
+
+def when(seconds: float) -> str:
+    """Write a time of the epoch as the clock on the wall showed it; nothing if it is unknown."""
+    if math.isnan(seconds):
+        return ""
+    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")

@@ -69,7 +69,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line; an error is one line, unless BATHYSCOPE_DEBUG is set."""
     try:
-        group.main(standalone_mode=False)
+        group.main(prog_name="bathyscope", standalone_mode=False)
     except click.exceptions.Exit as ended:
         sys.exit(ended.exit_code)
     except click.ClickException as error:

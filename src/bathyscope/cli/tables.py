@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,10 @@ from rich.table import Table
 
 
 def frame_table(
-    columns: Mapping[str, NDArray[Any]], *, keep: tuple[str, Collection[str]] | None = None
+    columns: Mapping[str, NDArray[Any]],
+    *,
+    keep: tuple[str, Collection[str]] | None = None,
+    only: Sequence[str] = (),
 ) -> Table:
     """Lay out named columns of equal length.
 
@@ -22,6 +25,8 @@ def frame_table(
         Numbers are right-aligned.
     keep : (str, collection of str), optional
         A column and the values whose rows are shown.
+    only : sequence of str
+        The columns that are shown; by default all.
     """
     arrays = {name: np.asarray(values) for name, values in columns.items()}
     rows = np.arange(len(next(iter(arrays.values()), [])))
@@ -29,21 +34,24 @@ def frame_table(
         name, wanted = keep
         rows = rows[[str(value) in wanted for value in arrays[name]]]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name, values in arrays.items():
-        is_number = values.dtype.kind in "fiu"
-        table.add_column(escape(name.replace("_", " ")), justify="right" if is_number else "left",
-                         overflow="fold")  # fmt: skip
+    for name in only or arrays:
+        is_number = arrays[name].dtype.kind in "fiu"
+        title = escape(name.replace("_", " "))
+        # Numbers that wrap cannot be read; long names may.
+        table.add_column(
+            title, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold"
+        )
     for row in rows:
-        table.add_row(*(cell(values[row]) for values in arrays.values()))
+        table.add_row(*(cell(arrays[name][row]) for name in only or arrays))
     return table
 
 
 def cell(value: Any) -> str:
-    """Write one value: counts in full, other numbers with four digits."""
+    """Write one value: counts in full, other numbers with three digits, a dash for none."""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if isinstance(value, (int, np.integer)):
         return f"{int(value):,}"
     if isinstance(value, (float, np.floating)):
-        return f"{float(value):.4g}"
+        return "–" if np.isnan(value) else f"{float(value):.3g}"
     return escape(str(value))

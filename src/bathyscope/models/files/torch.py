@@ -13,7 +13,7 @@ from bathyscope._optional import require
 from bathyscope.models.files._model import FileModel
 from bathyscope.models.files._names import Entry, layers_from_names
 
-ENDINGS = (".pt", ".pth", ".bin")
+ENDINGS = (".pt", ".pth", ".th", ".ckpt", ".bin")
 
 #: Under these keys a checkpoint usually keeps the model's weights.
 _USUAL_KEYS = ("model_state_dict", "state_dict", "model", "module", "net", "weights", "params")
