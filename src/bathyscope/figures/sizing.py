@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from bathyscope.figures.figure import Figure, Panel
 from bathyscope.figures.marks import Bars, Matrix, Tiles, Wave
@@ -38,6 +39,9 @@ class Space:
         return Room(self.free)
 
 
+PanelWidth = Callable[[Panel, Space], float]
+
+
 def spaces(figure: Figure, columns: int) -> list[Space]:
     """Share the width of a row among its columns, by the figure's `widths` if it has any."""
     if columns != figure.columns or not figure.widths:
@@ -45,6 +49,38 @@ def spaces(figure: Figure, columns: int) -> list[Space]:
     shares = [width / sum(figure.widths) for width in figure.widths]
     axes, free = columns * _of(WIDTHS, columns), columns * _of(ROOMS, columns)
     return [Space(max(axes * share, 1.0), max(free * share, 0.8)) for share in shares]
+
+
+def own_titles(figure: Figure) -> list[Panel]:
+    """Give the panels, without titles that only repeat the figure's."""
+    alone = len(figure.panels) == 1
+    return [
+        replace(part, title="") if alone and part.title == figure.title else part
+        for part in figure.panels
+    ]
+
+
+def fitting_columns(figure: Figure, width: PanelWidth, *, most: float) -> int:
+    """As many panels in a row as wished, if they are not wider than a page can be.
+
+    Parameters
+    ----------
+    figure : Figure
+    width : function
+        Width of a panel with what stands around it, in the space its column offers.
+    most : float
+        The widest row, in the same unit.
+    """
+    columns = max(1, min(figure.columns, len(figure.panels)))
+    while columns > 1 and _row_width(figure, width, columns) > most:
+        columns -= 1
+    return columns
+
+
+def _row_width(figure: Figure, width: PanelWidth, columns: int) -> float:
+    offered = spaces(figure, columns)
+    widths = [width(part, offered[i % columns]) for i, part in enumerate(figure.panels)]
+    return max(sum(widths[i : i + columns]) for i in range(0, len(widths), columns))
 
 
 def _of(widths: tuple[float, ...], columns: int) -> float:

@@ -16,7 +16,7 @@ from bathyscope.figures.figure import Figure, Panel
 from bathyscope.figures.mpl import fonts, layout, panel, text
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import PANEL_TITLE, Style, settings
-from bathyscope.figures.sizing import MOST_WIDTH, Room, spaces
+from bathyscope.figures.sizing import MOST_WIDTH, Room, fitting_columns, own_titles, spaces
 
 ENDINGS = (".png", ".svg", ".pdf")
 #: Files of the same figure are the same, byte for byte: no dates, no random ids.
@@ -91,7 +91,7 @@ def _fill(picture: MplFigure, figure: Figure, style: Style) -> list[Axes]:
     columns = _fitting_columns(figure)
     places: list[layout.Place] = []
     offered = spaces(figure, columns)
-    for index, part in enumerate(_panels(figure)):
+    for index, part in enumerate(own_titles(figure)):
         space = offered[index % columns]
         size = panel.size(part, space)
         ax = picture.add_axes((0.0, 0.0, 1.0, 1.0), label=f"panel {len(places)}")
@@ -103,30 +103,10 @@ def _fill(picture: MplFigure, figure: Figure, style: Style) -> list[Axes]:
     return [place.ax for place in places]
 
 
-def _panels(figure: Figure) -> list[Panel]:
-    """Give the panels, without titles that only repeat the figure's."""
-    alone = len(figure.panels) == 1
-    return [
-        replace(part, title="") if alone and part.title == figure.title else part
-        for part in figure.panels
-    ]
-
-
 def _fitting_columns(figure: Figure) -> int:
-    """As many panels in a row as wished, if they are not wider than a page can be."""
-    columns = max(1, min(figure.columns, len(figure.panels)))
-    while columns > 1 and _row_width(figure, columns) > MOST_WIDTH:
-        columns -= 1
-    return columns
-
-
-def _row_width(figure: Figure, columns: int) -> float:
-    offered = spaces(figure, columns)
-    widths = [
-        panel.size(part, offered[index % columns])[0] + 0.8
-        for index, part in enumerate(figure.panels)
-    ]
-    return max(sum(widths[i : i + columns]) for i in range(0, len(widths), columns))
+    return fitting_columns(
+        figure, lambda part, space: panel.size(part, space)[0] + 0.8, most=MOST_WIDTH
+    )
 
 
 def _draw_into(ax: Axes, figure: Figure, style: Style) -> list[Axes]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from bathyscope.figures import text as plain
+from bathyscope.figures.flow import Piece, flow
 from bathyscope.figures.marks import Tokens
 from bathyscope.figures.mpl import fonts, text
 from bathyscope.figures.mpl.canvas import Canvas
@@ -18,46 +18,6 @@ from bathyscope.figures.sizing import Room
 SIZE = 9.5
 LINE, GAP = 0.235, 0.14
 MOST_PIECES, MOST_WIDTH = 3_000, 7.2
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A piece, or the part of it that stands on one line."""
-
-    text: str
-    x: float
-    width: float
-    line: int
-    index: int
-
-
-def flow(pieces: tuple[str, ...], room: float) -> tuple[list[Piece], int]:
-    """Break a text into lines; gives the placed pieces and the number of lines."""
-    placed: list[Piece] = []
-    x, line = 0.0, 0
-    for index, piece in enumerate(pieces):
-        for number, part in enumerate(fonts.printable(piece).split("\n")):
-            if number:
-                x, line = 0.0, line + 1
-            for chunk in _chunks(part, room):
-                breaks = x > 0 and x + _width(chunk) > room
-                if breaks:
-                    x, line = 0.0, line + 1
-                words = chunk.lstrip() if breaks else chunk
-                if words:
-                    placed.append(Piece(words, x, _width(words), line, index))
-                x += _width(words)
-    return placed, line + 1
-
-
-def _chunks(part: str, room: float) -> list[str]:
-    """Cut a piece that is wider than a whole line."""
-    chunks: list[str] = []
-    while _width(part) > room:
-        head = plain.fitting(part, room, measure=_width)
-        chunks.append(head)
-        part = part[len(head) :]
-    return [*chunks, part]
 
 
 def _width(piece: str) -> float:
@@ -87,7 +47,8 @@ def _shown(mark: Tokens, room: Room) -> list[Text]:
     n_pieces, height = 0, 0.0
     caption = LINE if mark.captions or mark.verdicts else 0.0
     for index, words in enumerate(mark.texts):
-        placed, lines = flow(words[:MOST_PIECES], min(room.width, MOST_WIDTH))
+        printable = [fonts.printable(piece) for piece in words[:MOST_PIECES]]
+        placed, lines = flow(printable, min(room.width, MOST_WIDTH), measure=_width)
         n_pieces, height = n_pieces + len(words), height + caption + lines * LINE + GAP
         if shown and (n_pieces > MOST_PIECES or height > room.height):
             break

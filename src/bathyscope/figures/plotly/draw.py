@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import plotly.graph_objects as go
 
 from bathyscope.figures.color import Theme
-from bathyscope.figures.figure import Figure, Panel
+from bathyscope.figures.figure import Figure
 from bathyscope.figures.grid import Grid
 from bathyscope.figures.plotly import axes, legend, panel, text
 from bathyscope.figures.plotly.canvas import Json
 from bathyscope.figures.plotly.panel import Drawn
 from bathyscope.figures.plotly.theme import LABEL, PIXELS_PER_INCH, SMALL, TITLE, Style
-from bathyscope.figures.sizing import MOST_WIDTH, spaces
+from bathyscope.figures.sizing import MOST_WIDTH, fitting_columns, own_titles, spaces
 
 MARGIN, GAP, TITLE_GAP, NOTE_GAP = 18.0, (34.0, 34.0), 18.0, 14.0
 LEAST_WIDTH = 320.0
@@ -46,7 +45,7 @@ class _Page:
         offered = spaces(figure, columns)
         self.panels = [
             Drawn(part, style, number=number, space=offered[(number - 1) % columns])
-            for number, part in enumerate(_panels(figure), start=1)
+            for number, part in enumerate(own_titles(figure), start=1)
         ]
         self.grid = Grid([drawn.box for drawn in self.panels], columns, GAP)
         self.width = max(self.grid.width, LEAST_WIDTH) + 2 * MARGIN
@@ -167,27 +166,9 @@ def _legend_of(trace: Json, drawn: Drawn) -> Json:
             "name": legend.shortened(label)}  # fmt: skip
 
 
-def _panels(figure: Figure) -> list[Panel]:
-    """Give the panels, without titles that only repeat the figure's."""
-    alone = len(figure.panels) == 1
-    return [
-        replace(part, title="") if alone and part.title == figure.title else part
-        for part in figure.panels
-    ]
-
-
 def _fitting_columns(figure: Figure) -> int:
-    """As many panels in a row as wished, if they are not wider than a page can be."""
-    columns = max(1, min(figure.columns, len(figure.panels)))
-    while columns > 1 and _row_width(figure, columns) > MOST_WIDTH * PIXELS_PER_INCH:
-        columns -= 1
-    return columns
-
-
-def _row_width(figure: Figure, columns: int) -> float:
-    offered = spaces(figure, columns)
-    widths = [
-        panel.size(part, offered[index % columns])[0] + 80
-        for index, part in enumerate(figure.panels)
-    ]
-    return max(sum(widths[i : i + columns]) for i in range(0, len(widths), columns))
+    return fitting_columns(
+        figure,
+        lambda part, space: panel.size(part, space)[0] + 80,
+        most=MOST_WIDTH * PIXELS_PER_INCH,
+    )

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from bathyscope.figures.color import (
-    SURFACES,
-    TONES,
-    ColorScale,
-    Theme,
-    categorical_color,
-    color_table,
-    tone_color,
-)
+from bathyscope.figures.color import ColorScale, color_table
+from bathyscope.figures.style import ThemeColors
 
 PIXELS_PER_INCH = 96
 #: Sizes of text in pixels.
@@ -26,49 +18,13 @@ MONOSPACE_FONT = "Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', 
 _STOPS = range(0, 256, 5)
 
 
-@dataclass(frozen=True)
-class Style:
-    """The colours of one theme."""
-
-    theme: Theme
-
-    @property
-    def page(self) -> str:
-        """Ground of the figure."""
-        return self.surface("page")
-
-    @property
-    def ink(self) -> str:
-        """Text that is data."""
-        return self.tone("ink")
-
-    @property
-    def subtle(self) -> str:
-        """Text around the data."""
-        return self.surface("subtle")
-
-    def surface(self, name: str) -> str:
-        """Colour of a key of `SURFACES`."""
-        return SURFACES[name][self.theme == "dark"]
-
-    def tone(self, tone: int | str) -> str:
-        """Colour of a category index or of a key of `TONES`."""
-        return tone_color(tone, theme=self.theme)
-
-    def category(self, index: int) -> str:
-        """Colour of a category."""
-        return categorical_color(index, theme=self.theme)
+class Style(ThemeColors):
+    """The colours of one theme, as Plotly takes them."""
 
     def colorscale(self, scale: ColorScale) -> list[tuple[float, str]]:
         """Every fifth colour of the table of `figures.color`, with its place."""
         table = color_table(scale.kind, theme=self.theme)
         return [(i / 255, rgb(table[i])) for i in _STOPS]
-
-    def text_on(self, color: Any) -> str:
-        """Ink that can be read on a colour: dark on light grounds, light on dark ones."""
-        red, green, blue = (float(part) for part in color[:3])
-        light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 140
-        return TONES["ink"][0] if light else "#ffffff"
 
     def font(self, size: float, color: str = "", *, bold: bool = False) -> dict[str, Any]:
         """Describe a font as Plotly wants it."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bathyscope.figures import text as plain
+from bathyscope.figures.flow import Piece, flow
 from bathyscope.figures.marks import Tokens
 from bathyscope.figures.plotly import text
 from bathyscope.figures.plotly.canvas import Canvas, Json
@@ -16,47 +15,8 @@ SIZE, LINE, GAP = 13.0, 23.0, 13.0
 MOST_WIDTH, MOST_PIECES = 720.0, 3_000
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A piece, or the part of it that stands on one line."""
-
-    text: str
-    x: float
-    width: float
-    y: float
-    index: int
-
-
 def _width(words: str) -> float:
     return plain.columns(words) * SIZE * text.MONOSPACE
-
-
-def flow(pieces: tuple[str, ...], room: float) -> tuple[list[Piece], float]:
-    """Break a text into lines; gives the placed pieces and the height."""
-    placed: list[Piece] = []
-    x, y = 0.0, 0.0
-    for index, piece in enumerate(pieces):
-        for number, part in enumerate(piece.replace("\t", " ").split("\n")):
-            if number:
-                x, y = 0.0, y + LINE
-            for chunk in _chunks(part, room):
-                breaks = x > 0 and x + _width(chunk) > room
-                if breaks:
-                    x, y = 0.0, y + LINE
-                words = chunk.lstrip() if breaks else chunk
-                if words:
-                    placed.append(Piece(words, x, _width(words), y + LINE / 2, index))
-                x += _width(words)
-    return placed, y + LINE
-
-
-def _chunks(part: str, room: float) -> list[str]:
-    chunks: list[str] = []
-    while _width(part) > room:
-        head = plain.fitting(part, room, measure=_width)
-        chunks.append(head)
-        part = part[len(head) :]
-    return [*chunks, part]
 
 
 def _room(room: Room) -> float:
@@ -74,7 +34,9 @@ def _shown(mark: Tokens, room: Room) -> list[tuple[list[Piece], float]]:
         n_pieces += len(words)
         if shown and n_pieces > MOST_PIECES:
             break
-        shown.append(flow(words[:MOST_PIECES], _room(room)))
+        printable = [piece.replace("\t", " ") for piece in words[:MOST_PIECES]]
+        placed, lines = flow(printable, _room(room), measure=_width)
+        shown.append((placed, lines * LINE))
     return shown
 
 
@@ -91,7 +53,9 @@ def draw(mark: Tokens, canvas: Canvas) -> None:
     for index, (placed, height) in enumerate(shown):
         _draw_caption(mark, canvas, index, top)
         top += _caption_height(mark)
-        _draw_text(mark, canvas, index, [(piece, top + piece.y) for piece in placed])
+        _draw_text(
+            mark, canvas, index, [(piece, top + (piece.line + 0.5) * LINE) for piece in placed]
+        )
         top += height + GAP
     left_out = len(mark.texts) - len(shown)
     if left_out:
