@@ -22,7 +22,7 @@ refused where that is not enough.
 """
 
 #: What a terminal of 80 columns has room for; `--html` shows the rest.
-SHOWN = ("parameter", "shape", "count", "mean", "std", "min", "max", "norm", "not_finite")
+SHOWN = ("parameter", "shape", "count", "mean", "std", "min", "max")
 
 
 @click.command(epilog=EPILOG)
@@ -54,7 +54,9 @@ def _inspect_file(path: Path, layer: str | None, page: Path | None) -> None:
     console.print(repr(model).partition("; views")[0].lstrip("<"), markup=False, soft_wrap=True)
     wanted = {item.name for item in layers}
     statistics = views.WeightStatistics.from_model(model.model)
-    console.print(frame_table(statistics.columns(), keep=("layer", wanted), only=SHOWN))
+    columns = statistics.columns()
+    shown = (*SHOWN, "not_finite") if columns["not_finite"].any() else SHOWN
+    console.print(frame_table(columns, keep=("layer", wanted), only=shown))
     if page is not None:
         click.echo(f"Written to {_write_page(page, model, layers)}")
 

@@ -34,12 +34,14 @@ def frame_table(
         name, wanted = keep
         rows = rows[[str(value) in wanted for value in arrays[name]]]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in only or arrays:
+    for place, name in enumerate(only or arrays):
         is_number = arrays[name].dtype.kind in "fiu"
-        title = escape(name.replace("_", " "))
-        # Numbers that wrap cannot be read; long names may.
+        # Numbers that wrap cannot be read; of chosen columns only the first, the names, may.
         table.add_column(
-            title, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold"
+            escape(name.replace("_", " ")),
+            justify="right" if is_number else "left",
+            no_wrap=is_number or (bool(only) and place > 0),
+            overflow="fold",
         )
     for row in rows:
         table.add_row(*(cell(arrays[name][row]) for name in only or arrays))
@@ -47,11 +49,11 @@ def frame_table(
 
 
 def cell(value: Any) -> str:
-    """Write one value: counts in full, other numbers with three digits, a dash for none."""
+    """Write one value: counts in full, other numbers with four digits."""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if isinstance(value, (int, np.integer)):
         return f"{int(value):,}"
     if isinstance(value, (float, np.floating)):
-        return "–" if np.isnan(value) else f"{float(value):.3g}"
+        return f"{float(value):.4g}"
     return escape(str(value))
