@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope.runs import plain
-from bathyscope.runs.files import AppendedFile, cannot_read, identity, sync_and_close
+from bathyscope.runs.files import (
+    AppendedFile,
+    cannot_read,
+    identity,
+    is_amid_a_write,
+    sync_and_close,
+)
 from bathyscope.runs.naming import check_name
 
 VERSION = 1
@@ -87,7 +93,7 @@ class EventLog:
             return
         self.events, self.faults = [], []
         try:
-            lines = self.path.read_bytes().split(b"\n")
+            lines = _whole_if_it_can_be(self.path).split(b"\n")
         except OSError as error:
             self.faults.append(cannot_read(error))
             return
@@ -112,6 +118,14 @@ class EventLog:
         except ValueError as error:
             torn = "is not whole: still being written, or cut off"
             self.faults.append(f"line {number} {error if is_whole else torn}")
+
+
+def _whole_if_it_can_be(path: Path) -> bytes:
+    """Read a file of lines, again if its last line was being written."""
+    while True:
+        data = path.read_bytes()
+        if data.endswith(b"\n") or not data or not is_amid_a_write(path, len(data)):
+            return data
 
 
 def first_and_last(path: Path) -> Iterator[dict[str, Any]]:

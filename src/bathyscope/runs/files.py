@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,9 @@ from bathyscope._errors import RunError
 _BLOCK = 1 << 20
 # What file systems say that have no such thing; all other faults may mean that bytes are lost.
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
+# The kernel shows an append page by page, whatever the size of a page is: a multiple of this.
+_PAGE = 4096
+_LOOKS, _PAUSE_SECS = 20, 0.001
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -156,6 +160,21 @@ def identity(path: Path) -> tuple[int, ...]:
     """Give what changes when a file is replaced, appended to or edited."""
     state = path.stat()
     return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def is_amid_a_write(path: Path, size: int) -> bool:
+    """Whether a file that ends within a record, at this size, was looked at amid its write.
+
+    An append that crosses the end of a page can be seen half done for some microseconds, and
+    only there. So the rest is looked for, for a moment; a record that was cut off gets none.
+    """
+    if size % _PAGE:
+        return False
+    for _ in range(_LOOKS):
+        if path.stat().st_size != size:
+            return True
+        time.sleep(_PAUSE_SECS)
+    return False
 
 
 def closed_error() -> FinishedError:

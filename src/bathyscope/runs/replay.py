@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope.runs import journal
-from bathyscope.runs.files import identity
+from bathyscope.runs.files import identity, is_amid_a_write
 from bathyscope.runs.news import Labelled, in_recorded_order
 from bathyscope.runs.points import NO_POINTS, Points, SortedPoints, join, merge
 from bathyscope.runs.records import Found
@@ -50,13 +50,13 @@ class Replay:
         FileNotFoundError
             If the journal is gone: it was sealed.
         """
-        now = identity(self.path)
-        if now == self._identity:
-            return
-        if self._read_to == 0 or not _has_grown(self._identity, now):
-            self._forget()
-        self._read(now[2])
-        self._identity = now
+        while (now := identity(self.path)) != self._identity:
+            if self._read_to == 0 or not _has_grown(self._identity, now):
+                self._forget()
+            self._read(now[2])
+            self._identity = now
+            if not (self._tail_fault and is_amid_a_write(self.path, now[2])):
+                return
 
     def _read(self, size: int) -> None:
         """Read on to where the file ended when it was looked at, block by block."""
