@@ -82,6 +82,25 @@ def wait_until(page: Any, expression: str, argument: Any = None) -> None:
     raise AssertionError(f"It never became true in the page: {expression}")
 
 
+@pytest.fixture(scope="session")
+def becomes() -> Callable[..., bool]:
+    """Whether a condition of the page comes true; how soon depends on how busy the machine is."""
+
+    def come_true(page: Any, condition: Callable[[], Any]) -> bool:
+        for _ in range(200):
+            if condition():
+                return True
+            page.wait_for_timeout(50)
+        return bool(condition())
+
+    return come_true
+
+
+def let_it_draw(page: Any) -> None:
+    """Wait for two frames by the page's own clock: by then it shows what it was told."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 @pytest.fixture
 def open_html(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Open HTML from a file, offline; afterwards nothing may have gone wrong in it."""
@@ -122,7 +141,7 @@ def open_figure(open_html: Callable[..., Any]) -> Callable[..., Any]:
     def open_one(item: Figure | Film, **options: Any) -> Any:
         page = open_html(web.page(item), **options)
         wait_until(page, "window.bathyscope.panels().length > 0")
-        page.wait_for_timeout(60)
+        let_it_draw(page)
         return page
 
     return open_one
@@ -146,7 +165,7 @@ def domain() -> Callable[..., Any]:
     """The ends of an axis of a panel, as drawn."""
 
     def read(page: Any, axis: str, *, panel: int = 0) -> list[float]:
-        page.wait_for_timeout(60)
+        let_it_draw(page)
         return page.evaluate(f"window.bathyscope.panels()[{panel}].{axis}.domain")
 
     return read

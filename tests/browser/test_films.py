@@ -10,11 +10,16 @@ def _to_confusion(until, page) -> None:
         "window.bathyscope.panels().filter((panel) => panel.title === 'Confusion').length === 1",
     )
     page.get_by_role("article", name="Later").scroll_into_view_if_needed()
-    page.wait_for_timeout(150)
+    until(
+        page, "window.bathyscope.panels().filter((panel) => panel.title === 'Later').length === 1"
+    )
+
+
+def _shows(page, title: str, values: np.ndarray) -> bool:
+    return np.array_equal(_values(page, title), values)
 
 
 def _values(page, title: str) -> np.ndarray:
-    page.wait_for_timeout(150)
     return np.array(
         page.evaluate(
             "(title) => Array.from(window.bathyscope.panels()"
@@ -28,27 +33,25 @@ def _step_of(page, name: str) -> str:
     return page.get_by_role("article", name=name).locator(".step").inner_text()
 
 
-def test_films_start_at_their_last_step(open_html, report, figures, until):
+def test_films_start_at_their_last_step(open_html, report, figures, until, becomes):
     page = open_html(report)
     _to_confusion(until, page)
-    np.testing.assert_array_equal(
-        _values(page, "Confusion"), figures.matrix(200).panels[0].marks[0].values
-    )
+    counts = figures.matrix(200).panels[0].marks[0].values
+    assert becomes(page, lambda: _shows(page, "Confusion", counts))
     assert "step 200" in _step_of(page, "Confusion")
     assert "the last one recorded up to 300" in _step_of(page, "Confusion")
     assert _step_of(page, "Later") == "step 300"
 
 
-def test_the_slider_moves_every_film_to_its_latest_step(open_html, report, figures, until):
+def test_the_slider_moves_every_film_to_its_latest_step(open_html, report, figures, until, becomes):
     page = open_html(report)
     _to_confusion(until, page)
     slider = page.get_by_role("slider", name="Step")
     slider.fill("2")  # of 0, 100, 150, 200, 300
-    np.testing.assert_array_equal(
-        _values(page, "Confusion"), figures.matrix(100).panels[0].marks[0].values
-    )
-    assert "step 100" in _step_of(page, "Confusion")
-    assert _step_of(page, "Later") == "step 150"
+    counts = figures.matrix(100).panels[0].marks[0].values
+    assert becomes(page, lambda: _shows(page, "Confusion", counts))
+    assert becomes(page, lambda: "step 100" in _step_of(page, "Confusion"))
+    assert becomes(page, lambda: _step_of(page, "Later") == "step 150")
     assert slider.get_attribute("aria-valuetext") == "step 150, epoch 1"
 
 
@@ -56,19 +59,18 @@ def test_before_its_first_step_a_film_says_so(open_html, report, until):
     page = open_html(report)
     _to_confusion(until, page)
     page.get_by_role("slider", name="Step").fill("0")
-    page.wait_for_timeout(150)
     text = page.get_by_role("article").filter(has_text="Nothing recorded").inner_text()
     assert "up to step 0" in text
     assert "the first is step 150" in text
 
 
-def test_arrow_keys_move_the_step(open_html, report):
+def test_arrow_keys_move_the_step(open_html, report, until):
     page = open_html(report)
     page.keyboard.press("ArrowLeft")
-    assert page.evaluate("window.bathyscope.cursor.step") == 200
+    until(page, "window.bathyscope.cursor.step === 200")
     page.get_by_role("slider", name="Step").focus()
     page.keyboard.press("ArrowLeft")
-    assert page.evaluate("window.bathyscope.cursor.step") == 150
+    until(page, "window.bathyscope.cursor.step === 150")
 
 
 def test_play_runs_to_the_end_and_stops(open_html, report, until):

@@ -24,21 +24,20 @@ def test_the_page_follows_the_system(open_html, report, scheme):
     assert dark == (scheme == "dark")
 
 
-def test_the_system_may_change_its_mind(open_html, report):
+def test_the_system_may_change_its_mind(open_html, report, becomes):
     page = open_html(report, color_scheme="light")
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(100)
-    assert _luminance(_background(page)) < 0.05
+    assert becomes(page, lambda: _luminance(_background(page)) < 0.05)
 
 
-def test_the_reader_may_choose(open_html, report):
+def test_the_reader_may_choose(open_html, report, becomes):
     page = open_html(report, color_scheme="light")
     page.get_by_role("radio", name="Dark").click()
-    assert _luminance(_background(page)) < 0.05
+    assert becomes(page, lambda: _luminance(_background(page)) < 0.05)
     page.get_by_role("radio", name="Light").click()
-    assert _luminance(_background(page)) > 0.8
+    assert becomes(page, lambda: _luminance(_background(page)) > 0.8)
     page.get_by_role("radio", name="As the system").click()
-    assert _luminance(_background(page)) > 0.8
+    assert becomes(page, lambda: _luminance(_background(page)) > 0.8)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -86,23 +85,22 @@ def test_every_control_has_a_name(open_html, report):
     assert nameless == []
 
 
-def test_an_enlarged_figure_takes_the_whole_width(open_html, report):
+def test_an_enlarged_figure_takes_the_whole_width(open_html, report, becomes):
     page = open_html(report)
     card = page.get_by_role("article", name="Loss")
     before = card.bounding_box()["width"]
     card.get_by_role("button", name="Enlarge Loss").click()
-    page.wait_for_timeout(150)
-    assert card.bounding_box()["width"] > 1.8 * before
+    assert becomes(page, lambda: card.bounding_box()["width"] > 1.8 * before)
     card.get_by_role("button", name="Shrink Loss").click()
-    page.wait_for_timeout(150)
-    assert card.bounding_box()["width"] == pytest.approx(before)
+    assert becomes(page, lambda: card.bounding_box()["width"] == pytest.approx(before))
 
 
-def test_print_leaves_the_controls_out(open_html, report):
+def test_print_leaves_the_controls_out(open_html, report, becomes):
     page = open_html(report)
     page.emulate_media(media="print")
     for selector in ("nav", ".dock", ".toggle", ".tools"):
-        assert not page.locator(selector).first.is_visible(), selector
+        hidden = becomes(page, lambda s=selector: not page.locator(s).first.is_visible())
+        assert hidden, selector
 
 
 def test_a_sound_is_a_wav_file_that_plays(open_figure, figures, until):
@@ -130,21 +128,20 @@ _AXIS_INK = """
 """
 
 
-def test_pictures_follow_the_readers_choice(open_figure, figures):
+def test_pictures_follow_the_readers_choice(open_figure, figures, becomes):
     page = open_figure(figures.lines(), color_scheme="light")
-    assert page.evaluate(_AXIS_INK) < 120
+    assert becomes(page, lambda: page.evaluate(_AXIS_INK) < 120)
     page.get_by_role("radio", name="Dark").click()
-    page.wait_for_timeout(150)
-    assert page.evaluate(_AXIS_INK) > 140
+    assert becomes(page, lambda: page.evaluate(_AXIS_INK) > 140)
 
 
-def test_paper_is_white_whatever_the_screen_is(open_figure, figures):
+def test_paper_is_white_whatever_the_screen_is(open_figure, figures, becomes):
     page = open_figure(figures.lines(), color_scheme="dark")
     assert _luminance(_background(page)) < 0.05
     page.emulate_media(media="print")
-    assert _luminance(_background(page)) > 0.8
-    ink = page.evaluate("getComputedStyle(document.querySelector('h1')).color")
-    assert _luminance(ink) < 0.05
+    assert becomes(page, lambda: _luminance(_background(page)) > 0.8)
+    ink = "getComputedStyle(document.querySelector('h1')).color"
+    assert becomes(page, lambda: _luminance(page.evaluate(ink)) < 0.05)
 
 
 def test_a_picture_brings_its_own_ground(open_figure, figures):

@@ -16,13 +16,13 @@ def test_title_facts_and_rooms_are_shown(open_html, report):
     assert [link.lower() for link in links] == ["loss", "features", "predictions"]
 
 
-def test_a_room_link_leads_to_its_room(open_html, report):
+def test_a_room_link_leads_to_its_room(open_html, report, becomes):
     page = open_html(report, reduced_motion="reduce")
     page.locator("nav a").nth(2).click()
-    page.wait_for_timeout(300)
-    top = page.locator("main > section").nth(2).bounding_box()["y"]
-    assert 0 <= top < 200
-    assert page.locator("nav a").nth(2).get_attribute("aria-current") == "location"
+    room = page.locator("main > section").nth(2)
+    assert becomes(page, lambda: 0 <= room.bounding_box()["y"] < 200)
+    link = page.locator("nav a").nth(2)
+    assert becomes(page, lambda: link.get_attribute("aria-current") == "location")
 
 
 def test_a_single_figure_needs_no_navigation(open_figure, figures):
