@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bathyscope.runs import Run, RunWriter
+from bathyscope.runs import Run, RunWriter, describe_run
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "run-format.md"
 
@@ -88,9 +88,20 @@ def test_the_documented_reader_merges_sessions_as_ours_does(documented, run_path
 
 def test_the_documented_event_carries_the_right_checksum():
     text = DOCUMENT.read_text(encoding="utf-8")
-    (line,) = re.findall(r"```json\n(.*)\n```", text)
+    (line,) = re.findall(r"```json\n(.*crc32.*)\n```", text)
     body, _, rest = line.partition(',"crc32"')
     assert rest == f':"{zlib.crc32(body.encode()):08x}"}}'
+
+
+def test_the_documented_change_is_what_we_read(run_path):
+    text = DOCUMENT.read_text(encoding="utf-8")
+    (line,) = re.findall(r"```json\n(.*\"tags\".*)\n```", text)
+    RunWriter(run_path).finish()
+    (run_path / "about").mkdir()
+    data = line.encode()
+    (run_path / "about" / f"0001-7-9f3a1c05.{zlib.crc32(data):08x}.json").write_bytes(data)
+    assert (Run(run_path).name, Run(run_path).tags) == ("baseline", ("paper",))
+    assert Run(run_path).faults() == ()
 
 
 def test_every_file_of_a_run_is_of_a_documented_kind(run_path):
@@ -99,6 +110,7 @@ def test_every_file_of_a_run_is_of_a_documented_kind(run_path):
         writer.log_table("predictions/test", {"a": [1]}, step=12)
         writer.log_arrays("parameters", {"a": [1]}, step=12)
     RunWriter(run_path, resume=True).log_scalars({"x": 1.0}, step=0)
+    describe_run(run_path, note="seen")
     one, crc = r"\d{4,}-\d+-[0-9a-f]{8}", "[0-9a-f]{8}"
     kinds = [
         r"run\.json",
@@ -107,6 +119,7 @@ def test_every_file_of_a_run_is_of_a_documented_kind(run_path):
         rf"tables/predictions%2ftest/000000000012-{one}-\d+\.{crc}\.parquet",
         rf"arrays/parameters/000000000012-{one}-\d+\.{crc}\.safetensors",
         rf"events/{one}\.jsonl",
+        rf"about/{one}\.{crc}\.json",
     ]
     files = [p.relative_to(run_path).as_posix() for p in run_path.rglob("*") if p.is_file()]
     assert all(any(re.fullmatch(kind, file) for kind in kinds) for file in files), files

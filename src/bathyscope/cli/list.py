@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+if TYPE_CHECKING:
+    from bathyscope.runs import RunSummary
+
 EPILOG = """\b
 Examples:
   bathyscope list
   bathyscope list demo-output/runs
+  bathyscope list --archived
 """
 
 
 @click.command(epilog=EPILOG)
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("runs"))
-def command(folder: Path) -> None:
+@click.option("--archived", is_flag=True, help="Also those that were put away.")
+def command(folder: Path, archived: bool) -> None:
     """List the runs of a folder, the newest first."""
     from bathyscope.runs import list_runs
 
@@ -28,12 +35,31 @@ def command(folder: Path) -> None:
     if not runs:
         click.echo(f"There is no run in {folder}. `bathyscope demo` makes one.")
         return
+    shown = [run for run in reversed(runs) if archived or not run.archived]
+    Console(highlight=False).print(_table(shown))
+    hidden = len(runs) - len(shown)
+    if hidden:
+        click.echo(f"{hidden} archived run{'s are' if hidden > 1 else ' is'} shown by --archived.")
+
+
+def _table(runs: Sequence[RunSummary]) -> Table:
+    """Lay out the runs; columns that would be empty are left out."""
+    columns = {
+        "run": [run.name for run in runs],
+        "folder": [run.path.name if run.path.name != run.name else "" for run in runs],
+        "status": [f"{run.status}, archived" if run.archived else run.status for run in runs],
+        "created": [when(run.created) for run in runs],
+        "group": [run.group for run in runs],
+        "tags": [", ".join(run.tags) for run in runs],
+        "note": [run.note.partition("\n")[0] for run in runs],
+    }
+    shown = {title: cells for title, cells in columns.items() if any(cells)}
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("run", "status", "created", "tags"):
+    for title in shown:
         table.add_column(title, overflow="fold")
-    for run in reversed(runs):
-        table.add_row(escape(run.name), run.status, when(run.created), escape(", ".join(run.tags)))
-    Console(highlight=False).print(table)
+    for row in zip(*shown.values(), strict=True):
+        table.add_row(*(escape(cell) for cell in row))
+    return table
 
 
 def when(seconds: float) -> str:

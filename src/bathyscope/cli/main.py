@@ -17,8 +17,12 @@ COMMANDS = {
     "demo": "Train a small network on real images, record it and show it.",
     "inspect": "Show what is inside a file of weights, or what a run recorded.",
     "report": "Write a run as one HTML file, and as pictures.",
-    "import": "Make runs of TensorBoard logs.",
+    "import": "Make runs of what other tools recorded.",
+    "export": "Write a run as CSV, Parquet or JSON.",
     "list": "List the runs of a folder.",
+    "describe": "Rename a run, tag it, note something, put it away.",
+    "delete": "Move runs into the trash.",
+    "restore": "Take deleted runs back.",
     "sql": "Ask a run in SQL.",
     "compact": "Pack the scalars of a run that was killed.",
 }

@@ -19,6 +19,7 @@ SCALARS = "scalars"
 TABLES = "tables"
 ARRAYS = "arrays"
 EVENTS = "events"
+ABOUT = "about"
 FOLDERS = (SCALARS, TABLES, ARRAYS, EVENTS)
 
 _WRITER = r"(?P<writer>[0-9]{4,}-[0-9]+-[0-9a-f]{8})"
@@ -27,6 +28,7 @@ _STEP = r"(?P<step>-?[0-9]+)"
 JOURNAL_NAME = re.compile(rf"{_WRITER}-(?P<part>[0-9]+)\.journal")
 SEALED_NAME = re.compile(rf"{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.parquet")
 EVENTS_NAME = re.compile(rf"{_WRITER}\.jsonl")
+ABOUT_NAME = re.compile(rf"{_WRITER}\.{_CHECKSUM}\.json")
 TABLE_NAME = re.compile(rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.parquet")
 ARRAYS_NAME = re.compile(rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.safetensors")
 
@@ -91,7 +93,12 @@ def strange_names(folder: Path, patterns: Iterable[re.Pattern[str]]) -> list[str
 
 def new_writer(run: Path) -> str:
     """Make the name of a new writer of this run."""
-    taken = [part.key[0] for part in list_parts(run / EVENTS, EVENTS_NAME)]
+    return next_writer(run / EVENTS, EVENTS_NAME)
+
+
+def next_writer(folder: Path, pattern: re.Pattern[str]) -> str:
+    """Make the name of a writer that comes after all whose files are in a folder."""
+    taken = [part.key[0] for part in list_parts(folder, pattern)]
     return f"{max(taken, default=0) + 1:04d}-{os.getpid()}-{secrets.token_hex(4)}"
 
 

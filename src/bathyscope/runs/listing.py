@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope._errors import RunNotFound
+from bathyscope.runs.about import read_about
 from bathyscope.runs.layout import looks_like_run
 from bathyscope.runs.manifest import read_manifest
 from bathyscope.runs.status import Status, run_status
@@ -31,7 +32,13 @@ class RunSummary:
     tags : tuple of str
     config : mapping
     faults : tuple of str
-        What is wrong with its ``run.json``.
+        What is wrong with its ``run.json``, and with what people said of it.
+    group : str
+        What it belongs to, such as a search; empty if nothing.
+    note : str
+        What people noted about it.
+    archived : bool
+        Whether people put it away.
     """
 
     path: Path
@@ -41,6 +48,9 @@ class RunSummary:
     tags: tuple[str, ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    group: str = ""
+    note: str = ""
+    archived: bool = False
 
 
 def list_runs(folder: str | os.PathLike[str]) -> list[RunSummary]:
@@ -60,21 +70,26 @@ def list_runs(folder: str | os.PathLike[str]) -> list[RunSummary]:
 
 def _run_folders(place: Path) -> list[Path]:
     with os.scandir(place) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_dir())
+        names = sorted(e.name for e in entries if not e.name.startswith(".") and e.is_dir())
     return [path for path in (place / name for name in names) if looks_like_run(path)]
 
 
 def summarize(path: Path) -> RunSummary:
-    """Read a run's manifest and its status."""
+    """Read a run's manifest, its status and what people said of it."""
     facts, faults = read_manifest(path)
+    about = read_about(path)
+    recorded_tags = tuple(str(tag) for tag in facts.get("tags") or ())
     return RunSummary(
         path,
-        str(facts.get("name") or path.name),
+        str(about.name or facts.get("name") or path.name),
         run_status(path),
         created=created_from_facts(facts),
-        tags=tuple(str(tag) for tag in facts.get("tags") or ()),
+        tags=recorded_tags if about.tags is None else about.tags,
         config=facts.get("config") or {},
-        faults=tuple(faults),
+        faults=(*faults, *about.faults),
+        group=str(facts.get("group") or ""),
+        note=about.note,
+        archived=about.archived,
     )
 
 

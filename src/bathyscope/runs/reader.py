@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bathyscope._errors import DamagedFile, NotRecorded, unknown_name
 from bathyscope._optional import require
 from bathyscope.runs import layout
+from bathyscope.runs.about import About, read_about
 from bathyscope.runs.arrays import read_arrays
 from bathyscope.runs.events import EventLog
 from bathyscope.runs.files import cannot_read, identity
@@ -66,8 +67,13 @@ class Run:
 
     @property
     def name(self) -> str:
-        """Its name; that of its folder if ``run.json`` is lost."""
-        return str(self.info.get("name") or self.path.name)
+        """Its name: as people call it, as it was recorded, or that of its folder."""
+        return str(self.about.name or self.info.get("name") or self.path.name)
+
+    @property
+    def about(self) -> About:
+        """What people said of it by `describe_run`: name, tags, note, whether it is archived."""
+        return read_about(self.path)
 
     @property
     def info(self) -> dict[str, Any]:
@@ -84,11 +90,19 @@ class Run:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Tags of the run, those of later sessions too."""
+        """Tags of the run, those of later sessions too; unless people gave it others."""
+        said = self.about.tags
+        if said is not None:
+            return said
         tags = list(self.info.get("tags") or ())
         for event in self.events(RESUMED):
             tags += event.get("tags") or ()
         return tuple(dict.fromkeys(str(tag) for tag in tags))
+
+    @property
+    def group(self) -> str:
+        """Name of the group it belongs to, such as a search; empty if to none."""
+        return str(self.info.get("group") or "")
 
     @property
     def status(self) -> Status:
@@ -308,6 +322,7 @@ class Run:
         with self._lock:
             self._scalars.refresh()
             found = [f"{layout.MANIFEST}: {fault}" for fault in read_manifest(self.path)[1]]
+            found += self.about.faults
             found += self._scalars.faults()
             found += self._part_faults(self._tables, read_table)
             found += self._part_faults(self._arrays, read_arrays)
@@ -330,11 +345,17 @@ class Run:
         return known[1]
 
     def _strange(self) -> list[Path]:
-        scalars, events = self.path / layout.SCALARS, self.path / layout.EVENTS
-        known = (layout.JOURNAL_NAME, layout.SEALED_NAME)
+        known = {
+            layout.SCALARS: [layout.JOURNAL_NAME, layout.SEALED_NAME],
+            layout.EVENTS: [layout.EVENTS_NAME],
+            layout.ABOUT: [layout.ABOUT_NAME],
+        }
         return [
-            *(scalars / name for name in layout.strange_names(scalars, known)),
-            *(events / name for name in layout.strange_names(events, [layout.EVENTS_NAME])),
+            *(
+                self.path / folder / name
+                for folder, patterns in known.items()
+                for name in layout.strange_names(self.path / folder, patterns)
+            ),
             *self._tables.strange(),
             *self._arrays.strange(),
         ]
