@@ -17,11 +17,22 @@ arrays                            one group per line, one tensor per key
 ``feature_maps/<split>``          key: layer name; shape (n_samples, ...)
 ``features/<split>``              key: ``sample``, and layer names of shape (n_samples, n_features)
 ``scores/<split>``                keys: ``sample`` and ``scores`` of shape (n_samples, n_classes)
+``images/<name>``                 keys ``0``, ``1``, ...: shape (height, width[, channels])
+``audio/<name>``                  keys ``0``, ``1``, ...: samples in [-1, 1] of shape (n,), or the
+                                  bytes of a WAV file (uint8)
+``tensors/<name>``                keys: one per tensor, of any shape
+``meshes/<name>``                 keys: one per tensor of a mesh
 tables
 ``predictions/<split>``           columns: sample, true, predicted, confidence, loss
 ``shown/<split>``                 columns: sample, and ``text`` or one column per named feature:
                                   what to show a person instead of the model's own input
 ``feature_importance``            columns: feature, and one per way to measure its worth
+``trials``                        columns: trial, state, values, ``params/<parameter>``
+``histograms/<name>``             columns: left, right, count; ``step`` if one file holds many
+``text/<name>``                   columns: text; ``step`` if one file holds many
+``images/<name>``                 columns: key, caption: what is said of the images of that step
+``audio/<name>``                  columns: key, rate_hz, caption: the same of sounds
+``pr_curves/<name>``              columns: step, threshold, true_positives, false_positives, ...
 events
 ``model``                         the layers and parameters, as `models.describe` gives them
 ``classes``                       ``names``: the class names, in the order of the scores
@@ -50,6 +61,14 @@ SCORES = "scores/"
 PREDICTIONS = "predictions/"
 SHOWN = "shown/"
 FEATURE_IMPORTANCE = "feature_importance"
+TRIALS = "trials"
+HISTOGRAMS = "histograms/"
+TEXT = "text/"
+IMAGES = "images/"
+AUDIO = "audio/"
+TENSORS = "tensors/"
+MESHES = "meshes/"
+PR_CURVES = "pr_curves/"
 
 MODEL_EVENT = "model"
 CLASSES_EVENT = "classes"

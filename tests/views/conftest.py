@@ -156,8 +156,16 @@ def _record_epoch(
         },
         step=step,
     )
+    _record_other_things(writer, network, step)
     accuracy = float((predicted == digits.y_test).mean())
     return {"val_loss": float(losses.mean()), "val_accuracy": accuracy}
+
+
+def _record_other_things(writer: RunWriter, network: DigitsMlp, step: int) -> None:
+    """Record what no integration records by itself, so that every view has something to offer."""
+    counts, edges = np.histogram(network.parameters["hidden/kernel"], bins=30)
+    bins = {"left": edges[:-1], "right": edges[1:], "count": counts}
+    writer.log_table("histograms/hidden/kernel", bins, step=step)
 
 
 @pytest.fixture(scope="session")

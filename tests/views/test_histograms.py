@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bathyscope as bs
+from bathyscope import views
+from bathyscope.figures import Bars, Line, Matrix
+from bathyscope.views._rebinning import Bins, span_of
+from bathyscope.views.histograms import COLUMNS, CURVES, ROWS, Histograms
+
+
+def _spreading(n_steps: int) -> dict[int, Any]:
+    rng = np.random.default_rng(0)
+    return {10 * i: rng.normal(0.02 * i, 0.1 + 0.02 * i, size=3000) for i in range(n_steps)}
+
+
+def _unlike_bins() -> Histograms:
+    """Bins that grow by a tenth, as TensorBoard's first writers made them."""
+    limits = 1e-3 * 1.1 ** np.arange(80)
+    limits = np.concatenate([-limits[::-1], limits])
+    rows = []
+    for step in range(0, 40, 4):
+        values = np.random.default_rng(step).normal(size=2000) * (1 + step / 20)
+        counts, _ = np.histogram(values, bins=limits)
+        at = np.full(len(counts), step)
+        rows.append((at, limits[:-1], limits[1:], counts.astype(float)))
+    columns = [np.concatenate(part) for part in zip(*rows, strict=True)]
+    return Histograms("dense/kernel", *columns)
+
+
+def examples() -> dict[str, views.View]:
+    far = _spreading(12)
+    far[50] = np.append(far[50], [80.0, -60.0])
+    broken = _spreading(4)
+    broken[20] = np.full(30, np.nan)
+    broken[10][:7] = np.inf
+    return {
+        "spreading": views.histograms(_spreading(20), name="dense/kernel"),
+        "unlike bins": _unlike_bins(),
+        "many steps": views.histograms(_spreading(600), name="dense/kernel", style="heat"),
+        "ridge": views.histograms(_spreading(5), style="ridge"),
+        "one step": views.histograms({7: _spreading(1)[0]}),
+        "far values": views.histograms(far, name="a/very/long/name/of/a/layer/kernel"),
+        "equal values": views.histograms({0: np.zeros(9), 5: [0.0, 0.0, 1.0], 9: np.ones(4)}),
+        "not finite": views.histograms(broken),
+        "nothing finite": views.histograms({0: [np.nan]}),
+    }
+
+
+def test_counts_are_those_of_numpy() -> None:
+    values = _spreading(3)
+    view = views.histograms(values, bins=20)
+    for step, array in values.items():
+        counts, edges = np.histogram(array, bins=20)
+        bins = view.bins(step)
+        filled = counts > 0
+        assert np.array_equal(bins.count, counts[filled])
+        assert np.array_equal(bins.left, edges[:-1][filled])
+
+
+def test_density_is_that_of_numpy_and_integrates_to_one() -> None:
+    edges = np.array([0.0, 0.1, 0.5, 2.0, 2.5])
+    values = np.random.default_rng(1).uniform(0, 2.5, size=400)
+    counts, _ = np.histogram(values, bins=edges)
+    view = Histograms("x", np.zeros(4, dtype=np.int64), edges[:-1], edges[1:], counts.astype(float))
+    expected, _ = np.histogram(values, bins=edges, density=True)
+    assert np.allclose(view.density, expected)
+    for grid in (np.linspace(0, 2.5, 30), np.linspace(0, 2.5, 6)):
+        at, density = view.bins(0).outline(grid)
+        assert np.isclose(np.sum(np.diff(at) * density), 1.0)
+
+
+def test_bins_are_drawn_as_they_are_unless_one_is_too_narrow() -> None:
+    bins = Bins(np.array([0.0, 2.0]), np.array([1.0, 4.0]), np.array([1.0, 3.0]))
+    edges, density = bins.outline(np.linspace(0, 4, 5))
+    assert edges.tolist() == [0, 1, 2, 4] and density.tolist() == [0.25, 0, 0.375]
+    grid = np.linspace(0, 4, 3)
+    edges, density = bins.outline(grid)
+    assert edges is grid and density.tolist() == [0.125, 0.375]
+
+
+def test_a_common_grid_loses_no_count() -> None:
+    view = _unlike_bins()
+    steps, edges, density = view.heat()
+    assert len(edges) == ROWS + 1 and np.allclose(np.diff(edges), edges[1] - edges[0])
+    low, high, outside = span_of([view.bins(int(step)) for step in steps])
+    shares = density.sum(axis=0) * (edges[1] - edges[0])
+    assert (shares >= 1 - outside - 1e-12).all() and (shares <= 1 + 1e-12).all()
+    assert (low, high) == (edges[0], edges[-1])
+
+
+def test_a_bin_is_spread_evenly_over_the_grid() -> None:
+    bins = Bins(np.array([0.0, 1.0]), np.array([1.0, 3.0]), np.array([4.0, 2.0]))
+    assert bins.counts_on(np.array([0.0, 0.25, 1.0, 2.0, 3.0])).tolist() == [1, 3, 1, 1]
+
+
+def test_equal_values_stay_in_their_place() -> None:
+    bins = Bins(np.array([0.5, 1.0]), np.array([0.5, 1.0]), np.array([3.0, 5.0]))
+    assert bins.counts_on(np.array([0.0, 0.5, 0.75, 1.0])).tolist() == [0, 3, 5]
+
+
+def test_rows_of_the_heat_map_lie_where_the_values_do() -> None:
+    panel = views.histograms({0: np.zeros(5), 1: np.full(5, 2.0)}, style="heat").figure().panels[0]
+    (mark,) = panel.marks
+    assert isinstance(mark, Matrix) and mark.y is not None
+    assert mark.y[0] > mark.y[-1]  # large values at the top
+    highest = mark.y[mark.values.argmax(axis=0)]
+    assert abs(highest[0]) <= 0.5 + 1e-9 and abs(highest[1] - 2) <= 0.5 + 1e-9
+
+
+def test_what_is_not_drawn_is_told() -> None:
+    many = views.histograms(_spreading(600))
+    heat, ridge = many.figure().panels
+    assert f"{COLUMNS} of 600 steps" in heat.note and f"{CURVES} of 600 steps" in ridge.note
+    assert heat.marks[0].x[[0, -1]].tolist() == [0, 5990]
+    far = examples()["far values"].figure()
+    assert "of the values of a step" in far.note
+    low, high = far.panels[1].x.domain
+    assert -5 < low < high < 5
+    assert "7 values not finite" not in far.note
+    assert "37 values not finite" in examples()["not finite"].figure().note
+
+
+def test_one_step_is_a_bar_chart_of_densities() -> None:
+    view = views.histograms({7: [0.0, 0.0, 1.0, 4.0]}, bins=4)
+    (panel,) = view.figure().panels
+    (bars,) = panel.marks
+    assert isinstance(bars, Bars) and panel.title == "step 7"
+    assert bars.edges.tolist() == [0, 1, 2, 3, 4]
+    assert bars.heights.tolist() == [0.5, 0.25, 0, 0.25]
+
+
+def test_curves_of_a_ridge_share_one_scale() -> None:
+    view = views.histograms({0: np.linspace(0, 1, 100), 1: np.linspace(0, 2, 100)}, bins=10)
+    first, second = view.figure().panels[1].marks
+    assert isinstance(first, Line) and first.low is not None and first.high is not None
+    rise = [float((line.high - line.low).max()) for line in (first, second)]
+    assert rise[0] == pytest.approx(2 * rise[1])
+    assert [line.ids.values.tolist() for line in (first, second)] == [[0], [1]]
+
+
+def test_a_run_with_one_table_for_all_steps_and_with_one_for_each(run_writer: Any) -> None:
+    writer = run_writer()
+    rows = {"left": [0.0, 1.0], "right": [1.0, 2.0], "count": [3.0, 1.0]}
+    writer.log_table("histograms/a", {"step": [5, 5], **rows}, step=5)
+    for step in (1, 2):
+        writer.log_table("histograms/b", rows, step=step)
+    run = bs.open(writer.path)
+    assert [offer.title for offer in Histograms.offers(run)] == [
+        "Histograms of a",
+        "Histograms of b",
+    ]
+    assert run.histograms("a").steps.tolist() == [5]
+    assert run.histograms("b").columns()["count"].tolist() == [3, 1, 3, 1]
+    with pytest.raises(bs.UnknownName, match="histograms"):
+        run.histograms("c")
+
+
+def test_a_run_without_histograms_says_so(run_writer: Any) -> None:
+    run = bs.open(run_writer().path)
+    with pytest.raises(bs.NotRecorded, match="must hold histograms"):
+        run.histograms()
