@@ -1,4 +1,8 @@
-"""Build the pages of `web/` into the package, with a Node.js that pip installs for the build."""
+"""Build what the package holds beside Python: the pages of `web/`, and the C files of `_native/`.
+
+The pages are built with a Node.js that pip installs for the build. C is compiled where there is a
+compiler, for speed alone: a wheel without it is for every system, one with it for this one.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +12,45 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import sys_tags
 
 BUNDLE = Path("src/bathyscope/figures/web/static")
+NATIVE = Path("src/bathyscope/_native")
 OUTPUTS = ("bathyscope.js", "bathyscope.css")
 
 
-class PagesHook(BuildHookInterface):
-    """Run `npm ci` and `npm run build` unless the built pages are newer than their sources."""
+class BuildHook(BuildHookInterface):
+    """Build both, unless what was built is newer than its sources."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        del version, build_data
         root = Path(self.root)
-        if (root / "PKG-INFO").exists() and is_built(root):
-            return  # a source distribution carries the built pages
-        if not is_fresh(root):
-            build(root)
+        build_pages(root)
+        if self.target_name == "wheel":
+            compiled = compile_native(root)
+            if compiled and version == "standard":  # an editable wheel only points to them
+                build_data["artifacts"] += [f"/{NATIVE}/{path.name}" for path in compiled]
+                build_data["pure_python"] = False
+                build_data["tag"] = f"cp311-abi3-{platform()}"
+
+
+def compile_native(root: Path) -> list[Path]:
+    """Compile what can be compiled; give the modules that are there."""
+    # What the script says goes to the log of the build.
+    subprocess.run([sys.executable, str(root / "scripts" / "native.py")], check=False)
+    return sorted((root / NATIVE).glob("*.abi3.so"))
+
+
+def platform() -> str:
+    """Name this system as wheels do; what else it can run needs no saying."""
+    names = (tag.platform for tag in sys_tags())
+    return next(name for name in names if not name.startswith(("manylinux", "musllinux")))
+
+
+def build_pages(root: Path) -> None:
+    if (root / "PKG-INFO").exists() and is_built(root):
+        return  # a source distribution carries the built pages
+    if not is_fresh(root):
+        build(root)
 
 
 def is_built(root: Path) -> bool:

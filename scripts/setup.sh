@@ -25,7 +25,8 @@ make_venv() {
 # is_installed JOB: whether JOB was installed since the project's own build files last changed.
 is_installed() {
   local stamp=".venv/installed-$1"
-  [ -e "$stamp" ] && [ -z "$(find pyproject.toml hatch_build.py web -name node_modules -prune \
+  [ -e "$stamp" ] && [ -z "$(find pyproject.toml hatch_build.py web src/bathyscope/_native \
+    \( -name node_modules -o -name __pycache__ -o -name '*.so' \) -prune \
     -o -type f -newer "$stamp" -print -quit)" ]
 }
 

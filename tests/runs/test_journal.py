@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bathyscope.runs.journal import HEADER, JournalWriter, header
+from bathyscope.runs.frames import HEADER, header
+from bathyscope.runs.journal import JournalWriter
 from bathyscope.runs.replay import Replay
 from bathyscope.runs.sealing import seal
 

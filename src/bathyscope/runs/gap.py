@@ -40,7 +40,12 @@ class Gap:
         self._steps = [min([*self._steps, int(step)]), max([*self._steps, int(step)])]
         self._reason = str(error.__cause__ or error)
 
-    def append(self, values: Mapping[str, Any], step: int, time_us: int) -> None:
+    def quick(self, values: Any, step: Any, time_us: Any, /) -> bool:
+        """Append nothing: whether there is room again is for `append` to find out."""
+        del values, step, time_us
+        return False
+
+    def append(self, values: Mapping[str, Any], step: int, time_us: int | None) -> None:
         """Append to the journal; the gap is over if that is possible."""
         self.journal.append(values, step, time_us)
         self._on_end(self)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from bathyscope.runs import journal
+from bathyscope.runs import frames
 from bathyscope.runs.crc import crc32_of_rows
 from bathyscope.runs.points import Points, SortedPoints
 
@@ -83,10 +83,10 @@ class Found:
         good = self._count_good(starts, ends)
         starts, ends = starts[:good], ends[:good]
         kinds = self._rows(starts + _KIND_AT, 4).view("<u4")[:, 0]
-        lengths = ends - starts - journal.RECORD.size
-        holds = lengths - journal.MOMENT_BYTES
-        is_values = (kinds == journal.VALUES) & (holds > 0) & (holds % journal.VALUE_BYTES == 0)
-        self._take_values(starts[is_values], holds[is_values] // journal.VALUE_BYTES)
+        lengths = ends - starts - frames.RECORD.size
+        holds = lengths - frames.MOMENT_BYTES
+        is_values = (kinds == frames.VALUES) & (holds > 0) & (holds % frames.VALUE_BYTES == 0)
+        self._take_values(starts[is_values], holds[is_values] // frames.VALUE_BYTES)
         for at, kind, length in zip(
             starts[~is_values].tolist(),
             kinds[~is_values],
@@ -98,7 +98,7 @@ class Found:
 
     def _count_good(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> int:
         """Give how many records are good before the first that is not."""
-        is_good = (self._rows(starts, 4) == np.frombuffer(journal.SYNC, np.uint8)).all(axis=1)
+        is_good = (self._rows(starts, 4) == np.frombuffer(frames.SYNC, np.uint8)).all(axis=1)
         lengths = ends - starts
         for length in np.unique(lengths).tolist():
             chosen = np.flatnonzero(lengths == length)
@@ -124,15 +124,15 @@ class Found:
         records = self.count + np.arange(len(starts))
         for count in np.unique(counts).tolist():
             chosen = counts == count
-            self._offsets.setdefault(count, []).append(starts[chosen] + journal.RECORD.size)
+            self._offsets.setdefault(count, []).append(starts[chosen] + frames.RECORD.size)
             self._records.setdefault(count, []).append(records[chosen])
         self.count += len(starts)
 
     def _take_other(self, at: int, kind: int, length: int) -> None:
-        start = at + journal.RECORD.size
-        if kind == journal.NAME and length > journal.NUMBER.size:
-            (number,) = journal.NUMBER.unpack_from(self.data, start)
-            name = self.data[start + journal.NUMBER.size : start + length].decode()
+        start = at + frames.RECORD.size
+        if kind == frames.NAME and length > frames.NUMBER.size:
+            (number,) = frames.NUMBER.unpack_from(self.data, start)
+            name = self.data[start + frames.NUMBER.size : start + length].decode()
             self.names.append((number, name))
         else:
             self.damage.append(
@@ -161,11 +161,11 @@ def _walk(data: bytes, at: int, most: int) -> NDArray[np.int64]:
     They are not checked: after the first bad record, the rest is chance.
     """
     edges = [at]
-    last = len(data) - journal.RECORD.size
+    last = len(data) - frames.RECORD.size
     while at <= last and len(edges) <= most:
         (length,) = _length(data, at + _LENGTH_AT)
-        at += journal.RECORD.size + length
-        if at > len(data) or length > journal.LONGEST_PAYLOAD:
+        at += frames.RECORD.size + length
+        if at > len(data) or length > frames.LONGEST_PAYLOAD:
             break
         edges.append(at)
     return np.array(edges, np.int64)
@@ -173,12 +173,12 @@ def _walk(data: bytes, at: int, most: int) -> NDArray[np.int64]:
 
 def record_end(data: bytes, at: int) -> int | None:
     """Give where the record at an offset ends; None if no whole, good record is there."""
-    start = at + journal.RECORD.size
+    start = at + frames.RECORD.size
     if start > len(data):
         return None
-    sync, check, length, _ = journal.RECORD.unpack_from(data, at)
+    sync, check, length, _ = frames.RECORD.unpack_from(data, at)
     end = start + length
-    if sync != journal.SYNC or length > journal.LONGEST_PAYLOAD or end > len(data):
+    if sync != frames.SYNC or length > frames.LONGEST_PAYLOAD or end > len(data):
         return None
     return end if zlib.crc32(memoryview(data)[at + _CHECKED_FROM : end]) == check else None
 
@@ -192,6 +192,6 @@ def _next_good(data: bytes, at: int) -> int | None:
 
 
 def _syncs(data: bytes, at: int) -> Iterator[int]:
-    while (at := data.find(journal.SYNC, at)) >= 0:
+    while (at := data.find(frames.SYNC, at)) >= 0:
         yield at
         at += 1

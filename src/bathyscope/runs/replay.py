@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bathyscope.runs import journal
+from bathyscope.runs import frames
 from bathyscope.runs.files import identity, is_amid_a_write
 from bathyscope.runs.news import Labelled, in_recorded_order
 from bathyscope.runs.points import NO_POINTS, Points, SortedPoints, join, merge
@@ -90,18 +90,18 @@ class Replay:
 
     def _check_header(self, data: bytes) -> int:
         """Check the first bytes; give where the records begin."""
-        size = journal.HEADER.size
+        size = frames.HEADER.size
         if len(data) < size:
             return 0
-        magic, version, check = journal.HEADER.unpack_from(data)
-        if magic != journal.MAGIC or check != zlib.crc32(data[: size - 4]):
+        magic, version, check = frames.HEADER.unpack_from(data)
+        if magic != frames.MAGIC or check != zlib.crc32(data[: size - 4]):
             self._faults.append("its header is damaged; its records are read all the same")
-            return size if data[size : size + 4] == journal.SYNC else 0
-        if version > journal.VERSION:
+            return size if data[size : size + 4] == frames.SYNC else 0
+        if version > frames.VERSION:
             self._is_newer = True
             self._faults.append(
                 f"it has format version {version}, and this bathyscope reads up to "
-                f"{journal.VERSION}; use a newer one"
+                f"{frames.VERSION}; use a newer one"
             )
         return size
 

@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import os
 import threading
-import time as clock
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -168,7 +167,7 @@ class RunWriter:
         RunError
             If the disk refuses, or the run is finished.
         """
-        moment = clock.time_ns() // 1000 if time is None else _microseconds(time)
+        moment = None if time is None else _microseconds(time)
         try:
             (self._journal or self._opened_journal()).append(values, step, moment)
         except FinishedError:  # the run is; or only this part, and there is a new one
@@ -176,6 +175,20 @@ class RunWriter:
         except RunError as error:
             self._count_lost(step, error)
             raise
+
+    def log_plain(self, values: Any, step: Any) -> bool:
+        """Record values now, as `log_scalars` does, if that needs no second look at them.
+
+        Returns
+        -------
+        bool
+            False if nothing was recorded: then `log_scalars` does it, or says why not.
+        """
+        journal = self._journal
+        try:
+            return journal is not None and journal.quick(values, step, None)
+        except OSError:
+            return False
 
     def _count_lost(self, step: int, error: RunError) -> None:
         with self._lock:
