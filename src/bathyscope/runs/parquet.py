@@ -73,6 +73,16 @@ def _select(index: int, name: str, column: NDArray[Any]) -> str:
     return f"{value} AS {quote_name(name)}"
 
 
+def join_files(files: Sequence[Path], path: Path) -> None:
+    """Write one file of several, one below the other; what a file lacks is missing (NULL)."""
+    listed = ", ".join(quote_text(literal_path(one)) for one in files)
+    with connect() as connection:
+        connection.execute(
+            f"COPY (FROM read_parquet([{listed}], union_by_name = true)) "
+            f"TO {quote_text(str(path))} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
+        )
+
+
 def read_columns(
     path: Path | Sequence[Path],
     *,
