@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "integrations": {"_errors", "_names", "_optional", "models", "runs", "views"},
 }
 #: The upper floors may use anything below them, and each other only downwards in this order.
-UPPER = ("subjects", "reports", "demo", "cli", "__main__")
+UPPER = ("subjects", "reports", "demo", "server", "cli", "__main__")
 
 #: Libraries that belong to one floor: nothing else may import them, not even inside a function.
 OWNED = {
@@ -47,6 +47,8 @@ OWNED = {
     "duckdb": {"runs"},
     "safetensors": {"runs", "models"},
     "h5py": {"models"},
+    "starlette": {"server"},
+    "uvicorn": {"server"},
 }
 
 

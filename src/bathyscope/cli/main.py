@@ -16,6 +16,7 @@ from bathyscope import __version__
 COMMANDS = {
     "demo": "Train a small network on real images, record it and show it.",
     "inspect": "Show what is inside a file of weights, or what a run recorded.",
+    "view": "Show the runs of a folder in a browser, also while they train.",
     "report": "Write a run as one HTML file, and as pictures.",
     "import": "Make runs of what other tools recorded.",
     "export": "Write a run as CSV, Parquet or JSON.",

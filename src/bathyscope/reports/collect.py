@@ -45,11 +45,11 @@ class Entry:
 
 def entries(run: RunData) -> tuple[Entry, ...]:
     """All pictures this run can show, room by room."""
-    found = [entry for view in registry().values() for entry in _entries_of(view, run)]
+    found = [entry for view in registry().values() for entry in entries_of(view, run)]
     return tuple(sorted(found, key=lambda entry: ROOMS.index(entry.room)))
 
 
-def _entries_of(view: type[View], run: RunData) -> Iterator[Entry]:
+def entries_of(view: type[View], run: RunData) -> Iterator[Entry]:
     """Give what a view offers; damaged records cost the pictures that need them and no others."""
     try:
         for offer in view.offers(run):
@@ -61,7 +61,7 @@ def _entries_of(view: type[View], run: RunData) -> Iterator[Entry]:
 def still(entry: Entry, run: RunData) -> Figure:
     """Make the picture of the last step."""
     step = entry.offer.steps[-1] if entry.offer.steps else None
-    return _figure(entry, run, step)
+    return picture(entry, run, step)
 
 
 def moving(entry: Entry, run: RunData) -> Figure | Film:
@@ -71,7 +71,7 @@ def moving(entry: Entry, run: RunData) -> Figure | Film:
         return still(entry, run)
     last = still(entry, run)
     kept = keep_steps(steps, frame_bytes=nbytes(last), budget=FILM_BYTES)
-    frames = [*(_figure(entry, run, step) for step in kept[:-1]), last]
+    frames = [*(picture(entry, run, step) for step in kept[:-1]), last]
     note = ""
     if len(kept) < len(steps):
         note = (
@@ -81,8 +81,8 @@ def moving(entry: Entry, run: RunData) -> Figure | Film:
     return Film(kept, tuple(frames), note)
 
 
-def _figure(entry: Entry, run: RunData, step: int | None) -> Figure:
-    """Make one figure; where its data cannot be read, say so in its place."""
+def picture(entry: Entry, run: RunData, step: int | None) -> Figure:
+    """Make the picture of a step, or of the whole run; what cannot be read is said in its place."""
     if entry.fault:
         return _apology(entry, entry.fault)
     options = dict(entry.offer.options)

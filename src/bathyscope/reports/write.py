@@ -48,7 +48,7 @@ def write_report(
     target = Path(path) if path is not None else Path(f"{opened.name}.html")
     target.parent.mkdir(parents=True, exist_ok=True)
     sections = _sections(opened, console)
-    page = web.document(opened.name, sections, facts=_facts(opened), epochs=_epochs(opened))
+    page = web.document(opened.name, sections, facts=run_facts(opened), epochs=run_epochs(opened))
     target.write_text(page, encoding="utf-8")
     return target
 
@@ -88,7 +88,8 @@ def _empty(run: Run) -> web.Section:
     )
 
 
-def _facts(run: Run) -> list[web.Fact]:
+def run_facts(run: Run) -> list[web.Fact]:
+    """Give what stands at the top: telling numbers, the status and the settings."""
     facts: list[web.Fact] = [
         (headline.label, headline.value, headline.detail) for headline in headlines(run)
     ]
@@ -97,7 +98,7 @@ def _facts(run: Run) -> list[web.Fact]:
     return facts
 
 
-def _epochs(run: Run) -> dict[int, float]:
+def run_epochs(run: Run) -> dict[int, float]:
     """Epochs completed at each step, for the step slider."""
     if names.EPOCH not in run.scalar_names():
         return {}

@@ -16,6 +16,8 @@ from bathyscope.figures.web.encode import Fact, encode_document
 
 SCRIPT = "bathyscope.js"
 STYLE = "bathyscope.css"
+#: The files of the page, and what they are.
+STATIC = {SCRIPT: "text/javascript", STYLE: "text/css"}
 
 _POLICY = (
     "default-src 'none'; script-src '{script_hash}'; style-src 'unsafe-inline'; "
@@ -41,6 +43,26 @@ Allow scripts to see them.</noscript></div>
 <script type="application/json" id="epochs">{epochs}</script>
 {blobs}
 <script>{script}</script>
+</body>
+</html>
+"""
+
+_LIVE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="bathyscope">
+<title>bathyscope</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/static/{style}?{style_hash}">
+</head>
+<body data-live>
+<div id="app"><noscript>The dashboard draws its figures with a script of its own. \
+Allow scripts to see them.</noscript></div>
+<script src="/static/{script}?{script_hash}"></script>
 </body>
 </html>
 """
@@ -120,12 +142,12 @@ def document(
     FileNotFoundError
         If the pages of this package were not built.
     """
-    script = script_safe(_built(SCRIPT))
+    script = script_safe(built(SCRIPT))
     content, blobs = encode_document(title, sections, facts=facts)
     return _TEMPLATE.format(
         policy=_POLICY.format(script_hash=_hash_source(script)),
         title=html.escape(title),
-        style=_style_safe(_built(STYLE)),
+        style=_style_safe(built(STYLE)),
         document=content,
         epochs=json.dumps(sorted((int(s), float(e)) for s, e in (epochs or {}).items())),
         blobs="\n".join(_blob(number, text) for number, text in enumerate(blobs)),
@@ -133,7 +155,28 @@ def document(
     )
 
 
-def _built(name: str) -> str:
+def live_page() -> str:
+    """Write the page of the live dashboard: it asks its server for everything it shows.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the pages of this package were not built.
+    """
+    hashes = {name: hashlib.sha256(built(name).encode()).hexdigest()[:16] for name in STATIC}
+    return _LIVE.format(
+        style=STYLE, style_hash=hashes[STYLE], script=SCRIPT, script_hash=hashes[SCRIPT]
+    )
+
+
+def built(name: str) -> str:
+    """Read a built file of the page.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the pages of this package were not built.
+    """
     file = files("bathyscope.figures.web") / "static" / name
     if not file.is_file():
         raise FileNotFoundError(

@@ -1,0 +1,238 @@
+"""The requests of the page, and their answers. `docs/dashboard-api.md` lists them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from bathyscope._errors import DamagedFile, NotRecorded, RunNotFound, UnknownName
+from bathyscope.figures import web
+from bathyscope.figures.web.blobs import inline
+from bathyscope.figures.web.encode import encode
+from bathyscope.figures.web.envelope import MEDIA_TYPE
+from bathyscope.figures.web.page import STATIC, built
+from bathyscope.figures.web.palette import palettes
+from bathyscope.server import scalars
+from bathyscope.server.dashboard import Dashboard, json_bytes
+from bathyscope.server.flights import Answer
+from bathyscope.server.guard import Guard, Refusal
+from bathyscope.server.settings import Settings
+
+_YEAR = "private, max-age=31536000, immutable"
+
+
+def make_app(settings: Settings) -> tuple[Guard, Dashboard]:
+    """Make the whole server, guarded, and give its state beside it.
+
+    Parameters
+    ----------
+    settings : Settings
+    """
+    dashboard = Dashboard(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        del app
+        await dashboard.start()
+        yield
+        await dashboard.stop()
+
+    app = Starlette(
+        routes=ROUTES,
+        lifespan=lifespan,
+        exception_handlers={  # pyright: ignore[reportArgumentType]
+            HTTPException: _http_error,
+            Refusal: _refused,
+            RunNotFound: _not_found,
+            UnknownName: _not_found,
+            NotRecorded: _not_found,
+            DamagedFile: _damaged,
+            ValueError: _wrong,
+        },
+    )
+    app.state.dashboard = dashboard
+    return Guard(app, settings), dashboard
+
+
+# The page
+
+
+async def _page(request: Request) -> Response:
+    del request
+    text = web.live_page()
+    return Response(text, media_type="text/html", headers={"cache-control": "no-store"})
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in STATIC:  # a name of the table, never a path
+        raise HTTPException(404)
+    return Response(built(name), media_type=STATIC[name], headers={"cache-control": _YEAR})
+
+
+# Reading
+
+
+async def _palettes(request: Request) -> Response:
+    content = json_bytes(encode(palettes(), inline))
+    return await _tagged(request, "palettes", 0, lambda: content, media_type="application/json")
+
+
+async def _runs(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    since = _integer(request, "since", 0)
+    catalog = dashboard.catalog
+    dashboard.look_now()
+    return await _tagged(
+        request,
+        ("runs", since),
+        catalog.list_version,
+        lambda: json_bytes(catalog.listing(since)),
+        media_type="application/json",
+    )
+
+
+async def _run(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    known = dashboard.catalog.get(request.path_params["id"])
+    return await _tagged(
+        request,
+        ("run", known.id),
+        known.version,
+        lambda: json_bytes(dashboard.rooms.describe(known)),
+        media_type="application/json",
+    )
+
+
+async def _figure(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    known = dashboard.catalog.get(request.path_params["id"])
+    name = request.path_params["entry"]
+    step = _integer(request, "step", None)
+    version = dashboard.rooms.version(known, name)
+    return await _tagged(
+        request,
+        ("figure", known.id, name, step),
+        version,
+        lambda: web.figure_envelope(dashboard.rooms.figure(known, name, step)),
+        media_type=MEDIA_TYPE,
+        is_slow=True,
+    )
+
+
+async def _scalars(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    known = dashboard.catalog.get(request.path_params["id"])
+    metrics = request.query_params.getlist("metric")
+    after = request.query_params.get("after", "")
+
+    def read() -> bytes:
+        return scalars.new_points(dashboard.opened.get(known), metrics, after)
+
+    body = await dashboard.quick(read)
+    return Response(body, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
+
+
+async def _events(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    last = request.headers.get("last-event-id", "")
+    since = int(last) if last.isdigit() else _integer(request, "since", None)
+    catalog = dashboard.catalog
+    missed = catalog.changed_since(catalog.version if since is None else since)
+    only = frozenset(request.query_params.getlist("run"))
+    dashboard.look_now()
+    return StreamingResponse(
+        dashboard.hub.stream(missed, only),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )
+
+
+# Helpers
+
+
+def _dashboard(request: Request) -> Dashboard:
+    return request.app.state.dashboard
+
+
+async def _tagged(
+    request: Request,
+    key: Any,
+    version: int,
+    work: Any,
+    *,
+    media_type: str,
+    is_slow: bool = False,
+) -> Response:
+    """Answer with bytes that are computed once, or say that the page has them already."""
+    dashboard = _dashboard(request)
+    compute = dashboard.slow_answer if is_slow else dashboard.quick_answer
+    answer: Answer = await compute(key, version, work)
+    headers = {"etag": f'"{answer.tag}"', "cache-control": "private, no-cache"}
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(answer.body, media_type=media_type, headers=headers)
+
+
+def _integer(request: Request, name: str, default: Any) -> Any:
+    text = request.query_params.get(name)
+    if text is None or text == "":
+        return default
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"`{name}` must be a whole number; got {text[:60]!r}.") from None
+
+
+def _error(status: int, reason: str) -> Response:
+    content = json_bytes({"error": reason})
+    headers = {"cache-control": "no-store"}
+    return Response(content, status, media_type="application/json", headers=headers)
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    del request
+    words = {
+        404: "The address must be one of docs/dashboard-api.md; there is nothing here.",
+        405: "This address cannot be asked in this way; docs/dashboard-api.md says how.",
+    }
+    return _error(error.status_code, words.get(error.status_code, error.detail))
+
+
+async def _refused(request: Request, error: Refusal) -> Response:
+    del request
+    return _error(error.status, str(error))
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    del request
+    return _error(404, str(error))
+
+
+async def _damaged(request: Request, error: Exception) -> Response:
+    del request
+    return _error(500, str(error))
+
+
+async def _wrong(request: Request, error: Exception) -> Response:
+    del request
+    return _error(400, str(error))
+
+
+ROUTES = [
+    Route("/", _page),
+    Route("/static/{name}", _static),
+    Route("/api/palettes", _palettes),
+    Route("/api/runs", _runs),
+    Route("/api/runs/{id}", _run, methods=["GET"]),
+    Route("/api/runs/{id}/figures/{entry}", _figure),
+    Route("/api/runs/{id}/scalars", _scalars),
+    Route("/api/events", _events),
+]

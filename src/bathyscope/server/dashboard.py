@@ -1,0 +1,97 @@
+"""Everything one server holds: the table of runs, what was computed of them, and who listens."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from bathyscope.server.catalog import Catalog, Changes
+from bathyscope.server.flights import Answer, Flights
+from bathyscope.server.hub import Hub
+from bathyscope.server.opened import OpenedRuns
+from bathyscope.server.rooms import Rooms
+from bathyscope.server.settings import Settings
+from bathyscope.server.watcher import Watcher
+
+T = TypeVar("T")
+
+
+class Dashboard:
+    """The state of one server. It belongs to the event loop in which it was started.
+
+    Parameters
+    ----------
+    settings : Settings
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.opened = OpenedRuns(settings.root)
+        self.catalog = Catalog(settings.root, self.opened)
+        self.rooms = Rooms(self.opened)
+        self.hub = Hub()
+        self.flights = Flights()
+        # Pictures may take seconds; what is quick must never wait behind them.
+        self._slow = ThreadPoolExecutor(_n_slow(), thread_name_prefix="bathyscope-picture")
+        self._quick = ThreadPoolExecutor(4, thread_name_prefix="bathyscope-read")
+        self._watcher: Watcher | None = None
+
+    async def start(self) -> None:
+        """Begin to look at the files."""
+        loop = asyncio.get_running_loop()
+
+        def tell(changes: Changes) -> None:
+            loop.call_soon_threadsafe(self.hub.publish, changes)
+
+        self._watcher = Watcher(self.catalog, tell, lambda: self.hub.n_listeners > 0)
+        self._watcher.start()
+
+    async def stop(self) -> None:
+        """End everything; computations that run are waited for by nobody."""
+        self.hub.close()
+        if self._watcher is not None:
+            await asyncio.to_thread(self._watcher.stop)
+        self._slow.shutdown(wait=False, cancel_futures=True)
+        self._quick.shutdown(wait=False, cancel_futures=True)
+
+    def look_now(self) -> None:
+        """Look at the files at once: somebody asks."""
+        if self._watcher is not None:
+            self._watcher.wake()
+
+    async def slow(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Compute a picture beside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._slow, work, *arguments)
+
+    async def quick(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Read a little beside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._quick, work, *arguments)
+
+    async def slow_answer(self, key: Any, version: int, work: Callable[..., bytes]) -> Answer:
+        """Compute a picture's bytes once for all who ask, and keep them."""
+        return await self.flights.get(key, version, lambda: self.slow(_answer, work))
+
+    async def quick_answer(self, key: Any, version: int, work: Callable[..., bytes]) -> Answer:
+        """Read a little once for all who ask, and keep it."""
+        return await self.flights.get(key, version, lambda: self.quick(_answer, work))
+
+
+def _answer(work: Callable[[], bytes]) -> Answer:
+    body = work()
+    return Answer(body, hashlib.blake2b(body, digest_size=12).hexdigest())
+
+
+def json_bytes(content: Any) -> bytes:
+    """Write JSON in ASCII that no HTML parser can take for a tag."""
+    text = json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").encode()
+
+
+def _n_slow() -> int:
+    # One processor is left to the event loop, and to the training beside it.
+    return max(1, min(4, (os.cpu_count() or 2) - 1))

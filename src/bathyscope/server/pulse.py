@@ -1,0 +1,126 @@
+"""What tells that a run changed: names, sizes and times of its files, never their contents."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bathyscope.runs import layout
+from bathyscope.runs.naming import folder_from_name
+
+#: The parts of a run that change apart from each other.
+SCALARS, EVENTS, ABOUT = "scalars", "events", "about"
+ARRAYS, TABLES = "arrays", "tables"
+#: A TensorBoard log is one part.
+LOG = "log"
+
+Signature = tuple[object, ...]
+# Two changes within one tick of the file system's clock leave the same time.
+_TICK_NS = 50_000_000
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """The parts of a run at one moment.
+
+    Parameters
+    ----------
+    parts : dict of str to tuple
+        Differs where a part changed.
+    updated : float
+        When anything was written last, in seconds since 1970 (UTC).
+    """
+
+    parts: dict[str, Signature]
+    updated: float
+
+
+def part_of_arrays(group: str) -> str:
+    """Name the part that a group of arrays is."""
+    return f"{ARRAYS}/{folder_from_name(group)}"
+
+
+def part_of_table(name: str) -> str:
+    """Name the part that a table is."""
+    return f"{TABLES}/{folder_from_name(name)}"
+
+
+def take_pulse(path: Path) -> Pulse:
+    """Look at the files of a run.
+
+    Raises
+    ------
+    OSError
+        If it is gone.
+    """
+    look = _Look()
+    parts: dict[str, Signature] = {}
+    with os.scandir(path) as items:
+        found = {item.name: item for item in items if not item.name.startswith(".")}
+    parts[ABOUT] = look.file(found.get(layout.MANIFEST))
+    for name in (SCALARS, EVENTS, ABOUT):
+        if name in found:
+            parts[name] = (parts.get(name, ()), *look.files(found[name]))
+    for name in (ARRAYS, TABLES):
+        if name in found:
+            parts.update(look.folders(name, found[name]))
+    return Pulse(parts, look.updated_ns / 1e9)
+
+
+def take_log_pulse(path: Path) -> Pulse:
+    """Look at the event files of a TensorBoard folder.
+
+    Raises
+    ------
+    OSError
+        If it is gone.
+    """
+    look = _Look()
+    with os.scandir(path) as items:
+        logs = sorted((item for item in items if "tfevents" in item.name), key=lambda i: i.name)
+    signature = tuple(look.file(item) for item in logs)
+    return Pulse({LOG: signature}, look.updated_ns / 1e9)
+
+
+class _Look:
+    """One look at the files of a run; notes the latest change."""
+
+    def __init__(self) -> None:
+        self.updated_ns = 0
+        self._now_ns = time.time_ns()
+
+    def file(self, item: os.DirEntry[str] | None) -> Signature:
+        if item is None:
+            return ()
+        try:
+            state = item.stat()
+        except FileNotFoundError:
+            return (item.name,)  # sealed at this moment; the next look shows what became of it
+        self.updated_ns = max(self.updated_ns, state.st_mtime_ns)
+        return item.name, state.st_size, state.st_mtime_ns, state.st_ino
+
+    def files(self, folder: os.DirEntry[str]) -> list[Signature]:
+        return [self.file(item) for item in _inside(folder)]
+
+    def folders(self, kind: str, folder: os.DirEntry[str]) -> dict[str, Signature]:
+        inside = [item for item in _inside(folder) if item.is_dir()]
+        found = {f"{kind}/{item.name}": self._folder(item) for item in inside}
+        return {kind: tuple(item.name for item in inside), **found}
+
+    def _folder(self, item: os.DirEntry[str]) -> Signature:
+        """Its files are whole and never changed, so the time of the folder tells."""
+        modified = item.stat().st_mtime_ns
+        self.updated_ns = max(self.updated_ns, modified)
+        is_settled = self._now_ns - modified > _TICK_NS
+        return (modified,) if is_settled else (modified, self._now_ns)
+
+
+def _inside(folder: os.DirEntry[str]) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder.path) as items:
+            shown = [item for item in items if not item.name.startswith(".")]
+    except (NotADirectoryError, FileNotFoundError):
+        return []
+    return sorted(shown, key=lambda item: item.name)

@@ -1,0 +1,191 @@
+"""What can be shown of a run, picture by picture, and which of it may have changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bathyscope._errors import UnknownName
+from bathyscope.figures import Figure
+from bathyscope.reports.collect import Entry, entries_of, picture
+from bathyscope.reports.write import run_epochs, run_facts
+from bathyscope.server.identity import entry_ids
+from bathyscope.server.known import Known
+from bathyscope.server.opened import OpenedRuns
+from bathyscope.server.tracked import TrackedRun
+from bathyscope.views import registry
+from bathyscope.views.base import ROOMS
+
+#: Epochs of so many steps are sent; of more, so many of them.
+MOST_EPOCHS = 5000
+
+
+@dataclass
+class _Made:
+    """Something made of a run, the parts it was made of, and their version then."""
+
+    value: Any
+    parts: frozenset[str]
+    version: int
+
+
+@dataclass
+class _Rooms:
+    """What is remembered of one run."""
+
+    made: dict[str, _Made] = field(default_factory=dict)
+    #: Version under which a picture that was never made is told.
+    first: dict[str, int] = field(default_factory=dict)
+    #: What a picture depends on, known once it was made.
+    parts: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+class Rooms:
+    """Offers of runs and their pictures.
+
+    Parameters
+    ----------
+    opened : OpenedRuns
+    """
+
+    def __init__(self, opened: OpenedRuns) -> None:
+        self._opened = opened
+        self._lock = threading.RLock()
+        self._known: dict[str, _Rooms] = {}
+
+    def forget(self, keep: set[str]) -> None:
+        """Forget the runs that are not open any more."""
+        with self._lock:
+            for run in self._known.keys() - keep:
+                del self._known[run]
+
+    def describe(self, known: Known) -> dict[str, Any]:
+        """Give all that the page of a run begins with."""
+        run = self._opened.get(known)
+        version = known.version
+        listed = self.entries(known)
+        return {
+            "id": known.id,
+            "name": run.name,
+            "status": run.status,
+            "title": run.name,
+            "facts": self._make(known, "facts", _facts),
+            "epochs": self._make(known, "epochs", _epochs),
+            "version": version,
+            "entries": [self._shown(known, name, entry) for name, entry in listed.items()],
+        }
+
+    def entries(self, known: Known) -> dict[str, Entry]:
+        """Give the pictures a run can show by their ids, room by room."""
+        found: list[Entry] = []
+        for name, view in registry().items():
+            found += self._make(
+                known, f"offers/{name}", lambda run, view=view: list(entries_of(view, run))
+            )
+        found.sort(key=lambda entry: ROOMS.index(entry.room))
+        return dict(zip(entry_ids(found), found, strict=True))
+
+    def entry(self, known: Known, name: str) -> Entry:
+        """Give one picture by its id.
+
+        Raises
+        ------
+        UnknownName
+            If the run cannot show it.
+        """
+        entry = self.entries(known).get(name)
+        if entry is None:
+            raise UnknownName(
+                f"`entry` must be the id of a picture of this run; got {name[:100]!r}. "
+                "Ask for the run again: it lists them."
+            )
+        return entry
+
+    def version(self, known: Known, name: str) -> int:
+        """Give the version of a picture: it grows when what it shows may have changed."""
+        with self._lock:
+            rooms = self._rooms(known)
+            first = rooms.first.setdefault(name, known.version)
+            parts = rooms.parts.get(name)
+            return first if parts is None else max(first, known.version_of(parts))
+
+    def figure(self, known: Known, name: str, step: int | None) -> Figure:
+        """Make a picture of a step, or of the whole run."""
+        entry = self.entry(known, name)
+        tracked = TrackedRun(self._opened.get(known), known.place.kind)
+        made = picture(entry, tracked, _step_of(entry, step))
+        with self._lock:
+            rooms = self._rooms(known)
+            rooms.parts[name] = rooms.parts.get(name, frozenset()) | tracked.parts
+        return made
+
+    def view(self, known: Known, name: str, step: int | None) -> Any:
+        """Make the view of a picture: the numbers behind it."""
+        entry = self.entry(known, name)
+        options = dict(entry.offer.options)
+        wanted = _step_of(entry, step)
+        if wanted is not None:
+            options["step"] = wanted
+        maker: Any = entry.view
+        return maker.from_run(self._opened.get(known), **options)
+
+    def _shown(self, known: Known, name: str, entry: Entry) -> dict[str, Any]:
+        return {
+            "id": name,
+            "room": entry.room,
+            "title": entry.offer.title,
+            "place": entry.view.place,
+            "view": entry.view.__name__,
+            "steps": list(entry.offer.steps),
+            "fault": entry.fault,
+            "version": self.version(known, name),
+        }
+
+    def _make(self, known: Known, what: str, make: Callable[[TrackedRun], Any]) -> Any:
+        """Make something of a run, unless what it was made of last is unchanged."""
+        with self._lock:
+            before = self._rooms(known).made.get(what)
+            if before is not None and known.version_of(before.parts) == before.version:
+                return before.value
+            # Read first: what is written meanwhile makes this old, not unnoticed.
+            parts_then = dict(known.parts)
+        tracked = TrackedRun(self._opened.get(known), known.place.kind)
+        value = make(tracked)
+        version = max((parts_then.get(part, 0) for part in tracked.parts), default=0)
+        with self._lock:
+            self._rooms(known).made[what] = _Made(value, tracked.parts, version)
+        return value
+
+    def _rooms(self, known: Known) -> _Rooms:
+        return self._known.setdefault(known.id, _Rooms())
+
+
+def _step_of(entry: Entry, step: int | None) -> int | None:
+    steps = entry.offer.steps
+    if step is None or (step == -1 and steps):
+        return steps[-1] if steps else None
+    if step not in steps:
+        there = f"{len(steps)} steps from {steps[0]} to {steps[-1]}" if steps else "the whole run"
+        raise ValueError(
+            f"`step` must be a recorded step of this picture; got {step}. It shows {there}."
+        )
+    return step
+
+
+def _facts(run: TrackedRun) -> list[list[str]]:
+    any_run: Any = run
+    return [[str(part) for part in fact] for fact in run_facts(any_run)]
+
+
+def _epochs(run: TrackedRun) -> list[list[float]]:
+    any_run: Any = run
+    epochs = run_epochs(any_run)
+    found = sorted((step, epoch) for step, epoch in epochs.items() if np.isfinite(epoch))
+    if len(found) > MOST_EPOCHS:
+        kept = np.linspace(0, len(found) - 1, MOST_EPOCHS).astype(int).tolist()
+        found = [found[index] for index in kept]
+    return [[step, epoch] for step, epoch in found]

@@ -1,0 +1,121 @@
+"""A run that notes which of its parts were asked for: what is made of it depends on no others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from bathyscope.server.pulse import (
+    ABOUT,
+    ARRAYS,
+    EVENTS,
+    LOG,
+    SCALARS,
+    TABLES,
+    part_of_arrays,
+    part_of_table,
+)
+
+
+class TrackedRun:
+    """Answers for a run, and remembers what was asked.
+
+    Parameters
+    ----------
+    run : Run
+        Or another that answers like it.
+    kind : str
+        A TensorBoard log is one part.
+    """
+
+    def __init__(self, run: Any, kind: str = "run") -> None:
+        self._run = run
+        self._asked: set[str] = {ABOUT} if kind == "run" else {LOG}
+        self._is_whole = kind != "run"
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The parts that were asked for."""
+        return frozenset(self._asked)
+
+    def _note(self, part: str) -> None:
+        if not self._is_whole:
+            self._asked.add(part)
+
+    @property
+    def name(self) -> str:
+        """What the run is called."""
+        return self._run.name
+
+    @property
+    def status(self) -> str:
+        """Whether it runs."""
+        self._note(EVENTS)
+        return self._run.status
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Its settings."""
+        self._note(EVENTS)
+        return self._run.config
+
+    def scalar_names(self) -> tuple[str, ...]:
+        """Names of the recorded scalars."""
+        self._note(SCALARS)
+        return self._run.scalar_names()
+
+    def scalars(self, name: str) -> Any:
+        """One scalar by step."""
+        self._note(SCALARS)
+        return self._run.scalars(name)
+
+    def scalars_all(self, name: str) -> Any:
+        """One scalar by step, with the values that were replaced."""
+        self._note(SCALARS)
+        return self._run.scalars_all(name)
+
+    def summaries(self) -> Any:
+        """First and last value of every scalar."""
+        self._note(SCALARS)
+        return self._run.summaries()
+
+    def array_groups(self) -> tuple[str, ...]:
+        """Names of the groups of arrays."""
+        self._note(ARRAYS)
+        return self._run.array_groups()
+
+    def array_steps(self, group: str) -> tuple[int, ...]:
+        """Steps at which a group was recorded."""
+        self._note(part_of_arrays(group))
+        return self._run.array_steps(group)
+
+    def arrays(self, group: str, *, step: int = -1) -> Mapping[str, NDArray[Any]]:
+        """Arrays of a group at a step."""
+        self._note(part_of_arrays(group))
+        return self._run.arrays(group, step=step)
+
+    def table_names(self) -> tuple[str, ...]:
+        """Names of the recorded tables."""
+        self._note(TABLES)
+        return self._run.table_names()
+
+    def table_steps(self, name: str) -> tuple[int, ...]:
+        """Steps at which a table was recorded."""
+        self._note(part_of_table(name))
+        return self._run.table_steps(name)
+
+    def table(self, name: str, *, step: int = -1) -> Mapping[str, NDArray[Any]]:
+        """Columns of a table at a step."""
+        self._note(part_of_table(name))
+        return self._run.table(name, step=step)
+
+    def events(self, kind: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """What happened, in order."""
+        self._note(EVENTS)
+        return self._run.events(kind)
+
+    def resolve_step(self, step: int, steps: Sequence[int], *, what: str) -> int:
+        """Find a step among those recorded."""
+        return self._run.resolve_step(step, steps, what=what)
