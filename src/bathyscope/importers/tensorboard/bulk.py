@@ -25,9 +25,8 @@ _FEWEST = 16
 _LONGEST = 4096
 #: Events of one length come in few forms; what is of none of these is decoded one by one.
 _MOST_FORMS = 24
-#: TensorProto's types: those that one element's bytes can be read as.
-_TYPES = {1: "<f4", 2: "<f8", 3: "<i4", 4: "|u1", 5: "<i2", 6: "|i1", 9: "<i8", 17: "<u2",
-          19: "<f2"}  # fmt: skip
+#: TensorProto's types whose one element is read at once.
+_TYPES = {1: "<f4", 2: "<f8"}
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 
 

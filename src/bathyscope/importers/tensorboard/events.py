@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bathyscope.importers.tensorboard import wire
 
@@ -28,33 +28,41 @@ class Value:
 
     Parameters
     ----------
-    tag : str
+    tag : bytes
+        As it is written: UTF-8, unless it is damaged.
     kind : int
         The number of the field that holds it, such as `SIMPLE`; 0 if there is none.
-    payload : bytes
-        The value as it is written.
-    metadata : Metadata or None
+    start, stop : int
+        Where the value lies in the event, as it is written.
+    metadata : bytes or None
+        See `read_metadata`, which has taken them.
     """
 
-    tag: str
+    tag: bytes
     kind: int
-    payload: bytes
-    metadata: Metadata | None
+    start: int
+    stop: int
+    metadata: bytes | None
 
 
 @dataclass
 class Event:
-    """An event. At most one of what follows ``step`` is there."""
+    """An event. At most one of what follows ``step`` is there.
+
+    A graph and what belongs to it may be large: ``graph``, ``meta_graph`` and the second part of
+    ``run_metadata`` say where in the event it lies.
+    """
 
     time: float = 0.0
     step: int = 0
     values: list[Value] | None = None
     file_version: str | None = None
-    graph: bytes | None = None
-    meta_graph: bytes | None = None
-    run_metadata: tuple[str, bytes] | None = None
+    graph: slice | None = None
+    meta_graph: slice | None = None
+    run_metadata: tuple[str, slice] | None = None
     is_session_start: bool = False
-    other: list[int] = field(default_factory=list[int])
+    #: Whether anything but a time, a step and a summary stands there.
+    holds_more: bool = False
 
 
 def read_event(data: bytes) -> Event:
@@ -71,26 +79,25 @@ def read_event(data: bytes) -> Event:
             event.time = wire.float64(data, part)
         elif part.number == 2:
             event.step = wire.integer(data, part)
+        elif part.number == _SUMMARY:
+            event.values = [*(event.values or ()), *_read_summary(data, part)]
         else:
+            event.holds_more = True
             _read_what(event, data, part)
     return event
 
 
 def _read_what(event: Event, data: bytes, part: wire.Field) -> None:
-    if part.number == _SUMMARY:
-        event.values = [*(event.values or ()), *_read_summary(data, part)]
-    elif part.number == _FILE_VERSION:
+    if part.number == _FILE_VERSION:
         event.file_version = wire.text(data, part)
     elif part.number == _GRAPH:
-        event.graph = wire.content(data, part)
+        event.graph = _place(part)
     elif part.number == _META_GRAPH:
-        event.meta_graph = wire.content(data, part)
+        event.meta_graph = _place(part)
     elif part.number == _RUN_METADATA:
-        event.run_metadata = _read_run_metadata(wire.content(data, part))
+        event.run_metadata = _read_run_metadata(data, part)
     elif part.number == _SESSION:
         event.is_session_start = _is_start(wire.content(data, part))
-    else:
-        event.other.append(part.number)
 
 
 def _read_summary(data: bytes, summary: wire.Field) -> list[Value]:
@@ -100,20 +107,22 @@ def _read_summary(data: bytes, summary: wire.Field) -> list[Value]:
 
 
 def _read_value(data: bytes, value: wire.Field) -> Value:
-    tag, node, kind, payload, metadata = "", "", 0, b"", None
+    tag, node, kind, place, metadata = b"", b"", 0, slice(0, 0), None
     wire.content(data, value)
     for part in wire.fields(data, value.start, value.stop):
         if part.number in _VALUES:
-            kind, payload = part.number, data[part.start : part.stop]
+            kind, place = part.number, slice(part.start, part.stop)
             _check_kind(part)
         elif part.number == 1:
-            tag = wire.text(data, part)
+            tag = wire.content(data, part)
         elif part.number == 7:
-            node = wire.text(data, part)
+            node = wire.content(data, part)
         elif part.number == 9:
-            metadata = _read_metadata(wire.content(data, part))
+            metadata = wire.content(data, part)
+            read_metadata(metadata)
     # Before there were plugins, a tensor was known by the node of the graph that made it.
-    return Value(node if kind == TENSOR and not tag else tag, kind, payload, metadata)
+    name = node if kind == TENSOR and not tag else tag
+    return Value(name, kind, place.start, place.stop, metadata)
 
 
 def _check_kind(part: wire.Field) -> None:
@@ -122,7 +131,14 @@ def _check_kind(part: wire.Field) -> None:
         raise ValueError(f"a value in field {part.number} of kind {part.kind}")
 
 
-def _read_metadata(data: bytes) -> Metadata:
+def read_metadata(data: bytes) -> Metadata:
+    """Decode what a writer says of a tag.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are no such thing.
+    """
     plugin, inner, name, description = "", b"", "", ""
     for part in wire.fields(data):
         if part.number == 1:
@@ -144,14 +160,21 @@ def _read_plugin(data: bytes) -> tuple[str, bytes]:
     return name, inner
 
 
-def _read_run_metadata(data: bytes) -> tuple[str, bytes]:
-    tag, inner = "", b""
-    for part in wire.fields(data):
+def _read_run_metadata(data: bytes, whole: wire.Field) -> tuple[str, slice]:
+    wire.content(data, whole)
+    tag, place = "", slice(0, 0)
+    for part in wire.fields(data, whole.start, whole.stop):
         if part.number == 1:
             tag = wire.text(data, part)
         elif part.number == 2:
-            inner = wire.content(data, part)
-    return tag, inner
+            place = _place(part)
+    return tag, place
+
+
+def _place(part: wire.Field) -> slice:
+    if part.kind != wire.BYTES:
+        raise ValueError(f"field {part.number} of kind {part.kind}")
+    return slice(part.start, part.stop)
 
 
 def _is_start(data: bytes) -> bool:

@@ -1,8 +1,14 @@
-"""What one folder of event files holds: columns of scalars, and everything else by tag."""
+"""What one folder of event files holds: columns of scalars, and everything else by tag.
+
+Nothing is decoded before it is asked for, so that a log of any size costs what is looked at.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +17,12 @@ from numpy.typing import NDArray
 
 from bathyscope._errors import unknown_name
 from bathyscope.importers.tensorboard.events import Metadata
-from bathyscope.importers.tensorboard.values import read_value
+from bathyscope.importers.tensorboard.items import Payloads, Place
+from bathyscope.importers.tensorboard.points import FILE_BITS
+from bathyscope.importers.tensorboard.store import Store
+from bathyscope.importers.tensorboard.values import kind_of, read_value
+
+_EMPTY = Metadata()
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +62,9 @@ class ItemColumn:
     steps : array of shape (n_items,), int64
     times : array of shape (n_items,), float64
         Seconds since 1970 (UTC).
-    payloads : tuple of (int, bytes)
-        Each item as it was written, with the number of the field that held it.
+    payloads : sequence of (int, bytes)
+        Each item as it was written, with the number of the field that held it. They are read
+        from the file when they are asked for.
     metadata : Metadata
     """
 
@@ -60,7 +72,7 @@ class ItemColumn:
     kind: str
     steps: NDArray[np.int64]
     times: NDArray[np.float64]
-    payloads: tuple[tuple[int, bytes], ...]
+    payloads: Payloads
     metadata: Metadata
 
     def __len__(self) -> int:
@@ -82,7 +94,68 @@ class ItemColumn:
         return read_value(self.kind, number, payload)
 
 
-@dataclass(frozen=True, eq=False)
+class ScalarColumns(Mapping[str, ScalarColumn]):
+    """The scalars of a log by tag; a column is made when it is asked for, and not kept."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def _tags(self) -> dict[str, None]:
+        """The tags of which a restart did not make everything void."""
+        found = self._store.scalar_tags()
+        if self._store.restarts or any(state.old for state in self._store.files):
+            found = [tag for tag in found if len(self._column(tag))]
+        return dict.fromkeys(found)
+
+    def _column(self, tag: str) -> ScalarColumn:
+        columns, values = self._store.columns(tag)
+        keep = self._store.survivors(columns.records, columns.steps)
+        if keep is not None:
+            columns, values = columns.take(keep), values[keep]
+        metadata = self._store.metadata.get(tag, _EMPTY)
+        return ScalarColumn(tag, columns.steps, columns.times, values, metadata)
+
+    def __getitem__(self, tag: str) -> ScalarColumn:
+        if tag not in self._tags:
+            raise KeyError(tag)
+        return self._column(tag)
+
+    def __contains__(self, tag: object) -> bool:
+        return tag in self._tags
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tags)
+
+    def __len__(self) -> int:
+        return len(self._tags)
+
+
+def item_columns(store: Store) -> dict[str, dict[str, ItemColumn]]:
+    """Give what a store holds that is no scalar, by kind and tag."""
+    names = list(store.tags)
+    found: defaultdict[str, dict[str, ItemColumn]] = defaultdict(dict)
+    for key in store.items.keys():  # noqa: SIM118 (a table, no mapping)
+        rows = store.items.of(key)
+        keep = store.survivors(rows.records, rows.steps)
+        if keep is not None:
+            rows = rows.take(keep)
+        tag = names[key]
+        metadata = store.metadata.get(tag, _EMPTY)
+        kinds = np.array([kind_of(int(number), metadata.plugin) for number in rows.kinds])
+        for kind in dict.fromkeys(kinds.tolist()):
+            part = rows.take(kinds == kind)
+            places = [
+                Place(store.files[record >> FILE_BITS].path, start, stop)
+                for record, start, stop in zip(
+                    part.records.tolist(), part.starts.tolist(), part.stops.tolist(), strict=True
+                )
+            ]
+            payloads = Payloads(part.kinds, places)
+            found[kind][tag] = ItemColumn(tag, kind, part.steps, part.times, payloads, metadata)
+    return dict(found)
+
+
 class RunLog:
     """What one folder of event files holds.
 
@@ -92,31 +165,66 @@ class RunLog:
         The folder below the log folder; ``"."`` for the log folder itself.
     path : pathlib.Path
     files : tuple of pathlib.Path
-    scalars : dict of str to ScalarColumn
-        By tag.
-    items : dict of str to dict of str to ItemColumn
-        By kind and tag: histograms, images, audio, text, pr_curves, hparams, meshes,
-        custom_scalars, graphs and tensors.
-    graph, meta_graph : bytes or None
-        The last GraphDef and MetaGraphDef.
-    run_metadata : dict of str to bytes
-        TensorFlow's RunMetadata, by tag.
-    n_void : int
-        How many values were left out because a restart made them void.
+    store : Store
+        What was read of them.
     faults : tuple of str
         What could not be read, file by file.
+
+    Attributes
+    ----------
+    scalars : mapping of str to ScalarColumn
+        By tag.
     """
 
-    name: str
-    path: Path
-    files: tuple[Path, ...]
-    scalars: dict[str, ScalarColumn]
-    items: dict[str, dict[str, ItemColumn]]
-    graph: bytes | None = None
-    meta_graph: bytes | None = None
-    run_metadata: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    n_void: int = 0
-    faults: tuple[str, ...] = ()
+    def __init__(
+        self,
+        name: str,
+        path: Path,
+        files: tuple[Path, ...],
+        *,
+        store: Store,
+        faults: tuple[str, ...],
+    ) -> None:
+        self.name = name
+        self.path = path
+        self.files = files
+        self.faults = faults
+        self._store = store
+        self.scalars = ScalarColumns(store)
+
+    @cached_property
+    def items(self) -> dict[str, dict[str, ItemColumn]]:
+        """Everything else, by kind and tag.
+
+        Kinds are histograms, images, audio, text, pr_curves, hparams, meshes, custom_scalars,
+        graphs and tensors.
+        """
+        return item_columns(self._store)
+
+    @property
+    def graph(self) -> bytes | None:
+        """The last GraphDef."""
+        return None if self._store.graph is None else self._store.graph.read()
+
+    @property
+    def meta_graph(self) -> bytes | None:
+        """The last MetaGraphDef."""
+        return None if self._store.meta_graph is None else self._store.meta_graph.read()
+
+    @property
+    def run_metadata(self) -> dict[str, bytes]:
+        """TensorFlow's RunMetadata, by tag."""
+        return {tag: place.read() for tag, place in self._store.run_metadata.items()}
+
+    @cached_property
+    def n_void(self) -> int:
+        """How many values were left out because a restart made them void."""
+        store = self._store
+        written = int(store.points.counts(len(store.keys)).sum()) + len(store.items.whole().keys)
+        written += sum(map(len, store.odd.values()))
+        kept = sum(len(column) for column in self.scalars.values())
+        kept += sum(len(column) for tags in self.items.values() for column in tags.values())
+        return written - kept
 
     def scalar(self, tag: str) -> ScalarColumn:
         """Give the scalars of a tag.
@@ -131,6 +239,6 @@ class RunLog:
         return self.scalars[tag]
 
     def __repr__(self) -> str:
-        kinds = {"scalars": self.scalars, **self.items}
+        kinds: dict[str, Mapping[str, Any]] = {"scalars": self.scalars, **self.items}
         counts = ", ".join(f"{len(tags)} {kind}" for kind, tags in kinds.items() if tags)
         return f"<RunLog {self.name}: {counts or 'empty'}>"

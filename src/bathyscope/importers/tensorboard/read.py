@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bathyscope._errors import RunNotFound
-from bathyscope.importers.tensorboard.accumulate import Accumulator
 from bathyscope.importers.tensorboard.log import RunLog
 from bathyscope.importers.tensorboard.records import Faults, read_blocks
+from bathyscope.importers.tensorboard.store import Store
 
 
 def read(logdir: str | os.PathLike[str]) -> dict[str, RunLog]:
@@ -74,15 +74,16 @@ def _is_event_file(name: str) -> bool:
 
 def read_run(name: str, path: Path, files: tuple[Path, ...]) -> RunLog:
     """Read the event files of one run."""
-    accumulator = Accumulator()
+    store = Store()
     told: list[str] = []
     for file in files:
         faults = Faults(file.name)
+        state = store.begin(file)
         try:
             with file.open("rb") as opened:
                 for block in read_blocks(opened, os.fstat(opened.fileno()).st_size, faults):
-                    accumulator.take(block, faults)
+                    store.take(block, state, faults)
         except OSError as error:
             faults.add(f"it cannot be read ({error.strerror or error})")
         told += faults.told()
-    return accumulator.finish(name, path, files, told)
+    return RunLog(name, path, files, store=store, faults=tuple(told))

@@ -88,27 +88,82 @@ class Faults:
 
 
 def read_blocks(file: BinaryIO, size: int, faults: Faults) -> Iterator[Block]:
-    """Read the records of a file.
+    """Read all records of a file that no longer grows.
 
     Parameters
     ----------
     file : binary file
     size : int
-        Read so many bytes of it; what is appended meanwhile is left for the next time.
+        Read so many bytes of it.
     faults : Faults
         Where damage is told.
     """
-    scanner = _Scanner(size, faults)
-    place, data, more = 0, b"", b"-"
-    while more:
-        missing = max(BLOCK, _length(data) - len(data))
-        more = file.read(min(missing, size - place - len(data)))
-        data += more
-        block, used = scanner.scan(np.frombuffer(data, np.uint8), place)
-        if len(block.starts):
-            yield block
-        place, data = place + used, data[used:]
-    scanner.finish(place, len(data))
+    reader = RecordReader(faults)
+    yield from reader.read(file, size)
+    if tail := reader.tail(size):
+        faults.add(tail)
+
+
+class RecordReader:
+    """Reads the records of one file, again and again while it grows.
+
+    Parameters
+    ----------
+    faults : Faults
+        Where damage is told.
+
+    Attributes
+    ----------
+    place : int
+        Everything before this byte is done with.
+    """
+
+    def __init__(self, faults: Faults) -> None:
+        self.place = 0
+        self._scanner = _Scanner(faults)
+
+    def read(self, file: BinaryIO, size: int, *, grows: bool = False) -> Iterator[Block]:
+        """Read the records that came since the last call.
+
+        Parameters
+        ----------
+        file : binary file
+        size : int
+            Read until this byte.
+        grows : bool
+            Wait for the rest of a record that goes on behind ``size``, as the last one of a
+            file that is being written does. Otherwise records are looked for within it too.
+        """
+        scanner = self._scanner
+        scanner.begin(size, grows=grows)
+        if scanner.awaited > size:
+            return
+        self.place = scanner.resume(self.place)
+        file.seek(self.place)
+        data, more = b"", b"-"
+        while more:
+            missing = max(BLOCK, _length(data) - len(data))
+            more = file.read(max(0, min(missing, size - self.place - len(data))))
+            data += more
+            block, used = scanner.scan(np.frombuffer(data, np.uint8), self.place)
+            self.place, data = self.place + used, data[used:]
+            if len(block.starts):
+                yield block
+            if scanner.awaited > size:
+                break
+
+    def tail(self, size: int) -> str:
+        """Say what stands at the end of the file and is no record yet; "" if nothing does."""
+        return self._scanner.tail(self.place, size)
+
+    def state(self) -> list[int]:
+        """Give what `restore` needs to go on from here."""
+        return [self.place, *self._scanner.state()]
+
+    def restore(self, state: list[int]) -> None:
+        """Go on where another reader of the same file stopped."""
+        self.place = state[0]
+        self._scanner.restore(state[1:])
 
 
 def _length(data: bytes) -> int:
@@ -119,10 +174,36 @@ def _length(data: bytes) -> int:
 class _Scanner:
     """Finds the records of a file in one buffer after the other."""
 
-    def __init__(self, size: int, faults: Faults) -> None:
-        self._size = size
+    def __init__(self, faults: Faults) -> None:
+        self._size = 0
+        self._grows = False
         self._faults = faults
         self._lost_at: int | None = None  # since this place no record was found
+        self._is_cut = False  # because a record that goes on behind the file's end stands there
+        #: The size the file must have for the record that is waited for.
+        self.awaited = 0
+
+    def begin(self, size: int, *, grows: bool) -> None:
+        """Say how large the file is now."""
+        self._size, self._grows = size, grows
+
+    def resume(self, place: int) -> int:
+        """Give where to go on: at a record that was cut by the end of the file, try again."""
+        self.awaited = 0
+        if self._lost_at is None or not self._is_cut:
+            return place
+        place, self._lost_at = self._lost_at, None
+        return place
+
+    def state(self) -> list[int]:
+        """Give numbers that `restore` takes."""
+        lost_at = -1 if self._lost_at is None else self._lost_at
+        return [lost_at, int(self._is_cut), self.awaited]
+
+    def restore(self, state: list[int]) -> None:
+        """Take what `state` gave."""
+        self._lost_at = None if state[0] < 0 else state[0]
+        self._is_cut, self.awaited = bool(state[1]), state[2]
 
     def scan(self, buffer: Bytes, place: int) -> tuple[Block, int]:
         """Give the sound records of a buffer, and how many of its bytes are done with."""
@@ -136,10 +217,18 @@ class _Scanner:
                     break
                 at, count = resumed, _FEWEST
             heads, after = _follow(buffer, at, count)
-            n_good = _count_sound(buffer, heads, self._size - place)
+            n_good = _count_sound(buffer, heads)
+            behind = self._behind(buffer, heads[n_good - 1 : n_good], place)
+            if behind and self._grows and n_good == len(heads):
+                found.append(heads[:-1])
+                self.awaited, at = self._size + behind, int(heads[-1])
+                break
+            if behind:
+                n_good -= 1
             if n_good < len(heads):
                 n_good, wrong = _step_back(buffer, heads, n_good)
                 self._lost_at, at = place + wrong, wrong + 1
+                self._is_cut = behind > 0
                 found.append(heads[:n_good])
                 continue
             if after > len(buffer):  # the last one goes on behind the buffer
@@ -176,12 +265,20 @@ class _Scanner:
             self._faults.add(f"the record at byte {head} does not match its checksum; skipped")
         return Block(buffer, starts[is_sound], lengths[is_sound], place)
 
-    def finish(self, place: int, n_left: int) -> None:
-        """Tell what stands at the end of the file and is no record."""
+    def _behind(self, buffer: Bytes, last: NDArray[np.int64], place: int) -> int:
+        """Give by how many bytes a record reaches behind the end of the file."""
+        if not len(last):
+            return 0
+        stop = place + int(last[0]) + _FRAME + int(_lengths(buffer, last)[0])
+        return max(0, stop - self._size)
+
+    def tail(self, place: int, size: int) -> str:
+        """Say what stands at the end of the file and is no record."""
         if self._lost_at is not None:
-            self._tell_lost(place + n_left)
-        elif n_left:
-            self._faults.add(f"the file ends within the record at byte {place}; not read")
+            return f"bytes {self._lost_at} to {size} hold no whole record; skipped"
+        if place < size:
+            return f"the file ends within the record at byte {place}; not read"
+        return ""
 
 
 def _follow(buffer: Bytes, place: int, count: int) -> tuple[NDArray[np.int64], int]:
@@ -228,12 +325,9 @@ def _follow_short(window: Bytes) -> tuple[NDArray[np.int64], int]:
     return heads[: last + 1], int(after[last])
 
 
-def _count_sound(buffer: Bytes, heads: NDArray[np.int64], left: int) -> int:
-    """Count the heads until one's checksum is wrong, or its record is longer than the file."""
+def _count_sound(buffer: Bytes, heads: NDArray[np.int64]) -> int:
+    """Count the heads until one's checksum is wrong."""
     is_sound = _match(buffer, heads, np.full(len(heads), 8))
-    if len(heads) and is_sound[-1]:
-        last = heads[-1:]
-        is_sound[-1] = _lengths(buffer, last)[0] <= left - int(last[0]) - _FRAME
     return int(np.argmin(is_sound)) if not is_sound.all() else len(heads)
 
 
