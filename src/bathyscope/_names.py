@@ -10,6 +10,20 @@ scalars
 ``gradient_norm/<parameter>``     Euclidean norm of the gradient the optimizer was handed
 ``weight_norm/<parameter>``       Euclidean norm of the parameter at the same step
 ``update_norm/<parameter>``       Euclidean norm of the change the optimizer made
+``gradient_mean/<parameter>``     mean of that gradient; so ``gradient_std/``, the standard
+                                  deviation (of all values, not of a sample), ``gradient_zeros/``,
+                                  the share of exact zeros, and ``gradient_nonfinite/``, the number
+                                  of values that are NaN or infinite
+``weight_mean/<parameter>``       the same of the parameter; and ``weight_std/``,
+                                  ``weight_zeros/``, ``weight_nonfinite/``
+``activation_mean/<layer>``       mean of a layer's outputs for the probe samples, and
+                                  ``activation_std/``; ``activation_zeros/``, the share of exact
+                                  zeros; ``activation_nonfinite/``, their number;
+                                  ``activation_dead/``, the share of units that are 0 for every
+                                  sample (a channel of a feature map is one unit)
+``gradient_noise/scale``          the simple noise scale, in samples: `docs/watching.md`; and what
+                                  it is estimated from, ``gradient_noise/squared_norm`` and
+                                  ``gradient_noise/trace``
 anything else                     the user's own metrics (``loss``, ``val_loss``, ...)
 arrays                            one group per line, one tensor per key
 ``parameters``                    key: parameter name
@@ -50,8 +64,23 @@ EPOCH = "epoch"
 GRADIENT_NORM = "gradient_norm/"
 WEIGHT_NORM = "weight_norm/"
 UPDATE_NORM = "update_norm/"
-#: Scalars with these prefixes belong to the gradients view, not to the metrics view.
-INTERNAL_SCALARS = (GRADIENT_NORM, WEIGHT_NORM, UPDATE_NORM)
+#: What is known of each gradient and each weight: prefixes of scalars, in this order.
+STATISTICS = ("norm", "mean", "std", "zeros", "nonfinite")
+GRADIENT_STATISTICS = tuple(f"gradient_{what}/" for what in STATISTICS)
+WEIGHT_STATISTICS = tuple(f"weight_{what}/" for what in STATISTICS)
+#: What is known of the outputs of each layer for the probe samples.
+ACTIVATION = "activation_"
+ACTIVATION_STATISTICS = tuple(
+    f"{ACTIVATION}{what}/" for what in ("mean", "std", "zeros", "nonfinite", "dead")
+)
+GRADIENT_NOISE = "gradient_noise/"
+#: Scalars with these prefixes belong to views of their own, not to the metrics view.
+INTERNAL_SCALARS = (
+    UPDATE_NORM,
+    *GRADIENT_STATISTICS,
+    *WEIGHT_STATISTICS,
+    *ACTIVATION_STATISTICS,
+)
 
 PARAMETERS = "parameters"
 INPUTS = "inputs/"

@@ -11,7 +11,8 @@ from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from bathyscope._optional import require
-from bathyscope.integrations.attaching import method_named, usable_methods
+from bathyscope.integrations import media
+from bathyscope.integrations.attaching import add_library_methods, known_methods, usable_methods
 from bathyscope.integrations.budget import MAX_BYTES
 from bathyscope.integrations.evaluate import Evaluation, evaluate
 from bathyscope.integrations.evaluate_scores import evaluate_scores
@@ -111,6 +112,20 @@ class Recording:
             Optimizer steps done. By default the step of the training that `keras` or `watch`
             sees; without one, each call is one step more than the last.
         """
+        # Nearly every call ends in these lines: flat values, plain numbers, names that are known.
+        session = self._session
+        steps = session.steps
+        at = steps.coming() if step is None else step
+        try:
+            if type(at) is int and at >= 0 and session.writer.log_plain(values, at, None):
+                steps.at(at)
+                return
+        except OSError:  # said below, where it is counted
+            pass
+        self._log_any(values, step)
+
+    def _log_any(self, values: Mapping[str, Any], step: int | None) -> None:
+        """Record what is new, nested or not plain, or warn of what cannot be recorded."""
         session = self._session
         try:
             floats = scalars_from(values)
@@ -150,6 +165,82 @@ class Recording:
             at = self._session.steps.last if step is None else self._session.steps.at(step)
             self._session.writer.log_table(name, columns, step=at)
 
+    def log_images(
+        self,
+        name: str,
+        images: Any,
+        *,
+        step: int | None = None,
+        captions: str | Sequence[str] | None = None,
+        channels: media.Channels | None = None,
+    ) -> None:
+        """Record images; those of the same name and step replace earlier ones.
+
+        Parameters
+        ----------
+        name : str
+            What they are called.
+        images : array, tensor, PIL image, matplotlib figure, or list of them
+            Of shape (height, width), (height, width, channels), (n, height, width) or (n, height,
+            width, channels), kept as they are. uint8, or numbers of which those in [0, 1] are
+            drawn as they are and others rescaled.
+        step : int, optional
+            By default the last known one.
+        captions : sequence of str, optional
+            One per image.
+        channels : {"last", "first"}, optional
+            Where the channels are. By default where there are 1, 3 or 4 of them; of a tensor of
+            PyTorch with three dimensions, first.
+        """
+        with self._session.guard("log_images"):
+            media.log_images(
+                self._session, name, images, step=step, captions=captions, channels=channels
+            )
+
+    def log_audio(
+        self,
+        name: str,
+        sounds: Any,
+        rate_hz: float,
+        *,
+        step: int | None = None,
+        captions: str | Sequence[str] | None = None,
+    ) -> None:
+        """Record sounds; those of the same name and step replace earlier ones.
+
+        Parameters
+        ----------
+        name : str
+            What they are called.
+        sounds : array or tensor, or list of them
+            Of shape (n_samples,) or (n_samples, n_channels): floats in [-1, 1], or whole numbers
+            that use the range of their type.
+        rate_hz : float
+            Samples per second.
+        step : int, optional
+            By default the last known one.
+        captions : sequence of str, optional
+            One per sound.
+        """
+        with self._session.guard("log_audio"):
+            media.log_audio(
+                self._session, name, sounds, rate_hz=rate_hz, step=step, captions=captions
+            )
+
+    def log_text(self, name: str, texts: str | Sequence[str], *, step: int | None = None) -> None:
+        """Record texts; those of the same name and step replace earlier ones.
+
+        Parameters
+        ----------
+        name : str
+            What they are called, such as ``"answers"``.
+        texts : str or sequence of str
+        step : int, optional
+            By default the last known one.
+        """
+        with self._session.guard("log_text"):
+            media.log_text(self._session, name, texts, step=step)
+
     def note(self, text: str) -> None:
         """Write a sentence into the run."""
         with self._session.guard("note"):
@@ -162,7 +253,7 @@ class Recording:
         probe: Any = None,
         *,
         every: int = 1,
-        gradients_every: int = 10,
+        gradients_every: int | None = None,
         classes: Sequence[str] | None = None,
         show: Any = None,
         split: str = "probe",
@@ -178,9 +269,10 @@ class Recording:
         every : int
             Epochs between two snapshots of parameters and of the probe. The state before
             training and after the last epoch are always kept.
-        gradients_every : int
-            Optimizer steps between two readings of the gradients of the real training batches
-            and of the mean batch loss (``batch/loss``) since the reading before.
+        gradients_every : int, optional
+            Optimizer steps between two readings of the gradients of the real training batches,
+            of weights and updates, and of the mean batch loss (``batch/loss``) since the reading
+            before. By default as often as 1 % of the training's time pays for.
         classes : sequence of str, optional
             Class names, in the order of the model's scores.
         show : sequence of str, array of images, or mapping of str to sequence, optional
@@ -213,7 +305,7 @@ class Recording:
         *,
         probe: Any = None,
         every: int = 1,
-        gradients_every: int = 10,
+        gradients_every: int | None = None,
         classes: Sequence[str] | None = None,
         show: Any = None,
         split: str = "probe",
@@ -230,9 +322,10 @@ class Recording:
             By default every optimizer that holds a parameter of the model.
         probe, every, classes, show, split, max_bytes
             As in `keras`; an epoch is what `Watcher.end_epoch` says.
-        gradients_every : int
+        gradients_every : int, optional
             Optimizer steps between two readings of gradients, weights and updates. At such a
-            step the parameters are copied once, on their device.
+            step the parameters are copied once, on their device. By default as often as 1 % of
+            the training's time pays for.
         step : int, optional
             Steps the optimizer has done before, for a training that goes on from a checkpoint;
             by default the run's last step.
@@ -399,13 +492,12 @@ class Recording:
         with self._session.guard("finish"):
             self._session.writer.finish(status)
 
-    def __getattr__(self, name: str) -> MethodType:
-        if name.startswith("_"):
-            raise AttributeError(f"'Recording' object has no attribute {name!r}")
-        return MethodType(method_named(name, others=tuple(super().__dir__())), self)
+    if TYPE_CHECKING:  # for `add_library_methods`
+
+        def __getattr__(self, name: str) -> MethodType: ...
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *usable_methods()})
+        return sorted({*super().__dir__()} - {*known_methods()} | {*usable_methods()})
 
     def __enter__(self) -> Self:
         return self
@@ -426,6 +518,9 @@ class Recording:
         """Close a run its program did not close, saying how the program ended."""
         if os.getpid() == self._process:  # a fork has no business with its parent's run
             self.finish(_status_of(_uncaught()))
+
+
+add_library_methods(Recording)
 
 
 def _uncaught() -> type[BaseException] | None:

@@ -14,10 +14,11 @@ from torch.optim.optimizer import (
 
 from bathyscope import _names as names
 from bathyscope import models
-from bathyscope.integrations.observer import Observer, check_interval
+from bathyscope.integrations.observer import Observer
+from bathyscope.integrations.pacing import Pacer
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.steps import check_step
-from bathyscope.integrations.torch_norms import NormReader
+from bathyscope.integrations.torch_readings import StepReader
 from bathyscope.integrations.values import scalars_from
 from bathyscope.models.adapters._torch.tree import tree_of
 
@@ -35,7 +36,8 @@ class Watcher:
     observer : Observer
     model : torch.nn.Module
     optimizer : torch.optim.Optimizer or sequence of them, optional
-    gradients_every : int
+    gradients_every : int, optional
+        See `Recording.watch`.
     step : int, optional
         Steps done before.
     """
@@ -47,10 +49,10 @@ class Watcher:
         model: Any,
         optimizer: Any,
         *,
-        gradients_every: int,
+        gradients_every: int | None,
         step: int | None,
     ) -> None:
-        self._every = check_interval("gradients_every", gradients_every)
+        self._pacer = Pacer(gradients_every)
         self._names = _parameter_names(model)
         optimizers = _check_optimizers(optimizer, self._names)
         if isinstance(session.listener, Watcher):
@@ -61,9 +63,10 @@ class Watcher:
         self._session = session
         self._observer = observer
         self._model = model
-        self._reader = NormReader(self._names)
+        self._reader = StepReader(self._names)
         self._steps = session.steps.last if step is None else check_step(step)
         self._epochs = session.steps.epochs_done(self._steps)
+        self._is_due = self._pacer.is_due(self._steps + 1)
         self._handles = list(self._listen(optimizers))
         session.attach(self)
         session.steps.follow(self._steps)
@@ -80,7 +83,7 @@ class Watcher:
         self._epochs += 1
         guard = self._session.guard
         with guard("gradients"):
-            self._write(self._reader.take_all())
+            self._write(self._reader.take())
         with guard("metrics of an epoch"):
             self._session.steps.end_epoch(self._steps, self._epochs)
             values = {names.EPOCH: float(self._epochs), **scalars_from(metrics or {})}
@@ -101,7 +104,7 @@ class Watcher:
         """Stop listening, leaving model and optimizer as they were found."""
         while self._handles:
             self._handles.pop().remove()
-        self._write(self._reader.take_all())
+        self._write(self._reader.take(wait=True))
 
     def __enter__(self) -> Self:
         return self
@@ -127,10 +130,12 @@ class Watcher:
             yield optimizer.register_step_post_hook(self._after_step)
 
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        if not self._is_due:
+            return
         try:
-            step = self._steps + 1
-            if step % self._every == 0 or step == 1:
-                self._reader.before(optimizer, step, has_closure=_has_closure(args, kwargs))
+            with self._pacer.measured():
+                has_closure = _has_closure(args, kwargs)
+                self._reader.before(optimizer, self._steps + 1, has_closure=has_closure)
         except Exception as fault:
             self._session.guard.handle("gradients", fault)
 
@@ -141,8 +146,11 @@ class Watcher:
         try:
             self._steps += 1
             self._session.steps.follow(self._steps)
-            self._reader.after()
-            self._write(self._reader.take_ready())
+            if self._reader.has_work:
+                with self._pacer.measured():
+                    self._reader.after()
+                    self._write(self._reader.take())
+            self._is_due = self._pacer.is_due(self._steps + 1)
         except Exception as fault:
             self._session.guard.handle("gradients", fault)
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bathyscope import _names as names
-from bathyscope.integrations.observer import Observer, check_interval
+from bathyscope.integrations.observer import Observer
+from bathyscope.integrations.pacing import Pacer
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.torch import Watcher
 
@@ -17,7 +18,7 @@ class WatchedTraining:
     Parameters
     ----------
     session : Session
-    gradients_every : int
+    gradients_every : int, optional
     probe, every, classes, show, split, max_bytes
         See `Recording.watch`.
     """
@@ -28,14 +29,15 @@ class WatchedTraining:
         *,
         probe: Any,
         every: int,
-        gradients_every: int,
+        gradients_every: int | None,
         classes: Sequence[str] | None,
         show: Any,
         split: str,
         max_bytes: int,
     ) -> None:
         self._session = session
-        self._every = check_interval("gradients_every", gradients_every)
+        Pacer(gradients_every)  # wrong arguments raise here, not when the training begins
+        self._every = gradients_every
         self._watcher: Watcher | None = None
         self._observer = Observer(
             session,

@@ -19,7 +19,7 @@ def attach(
     *,
     probe: Any = None,
     every: int = 1,
-    gradients_every: int = 10,
+    gradients_every: int | None = None,
     classes: Sequence[str] | None = None,
     show: Any = None,
     split: str = "probe",

@@ -1,0 +1,386 @@
+"""What watching a training costs: the same training with and without, side by side.
+
+    python benchmarks/watching.py --quick
+
+Each case has a process of its own, in which two copies of one training take turns, block by
+block of steps: one is watched at default settings, the other is not. What is compared is CPU time
+of all threads, which other programs on the machine change least; the ratio of wall times stands
+beside it. Ratios are those of the summed times, with a 95 % bootstrap interval over the pairs of
+blocks. Epochs end in both trainings, so the snapshots of parameters and of the probe count too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+#: Epochs of MNIST, on which the article trains.
+SAMPLES = 60_000
+CASES = (
+    "mlp torch 64",
+    "mlp torch 128",
+    "mlp jax 64",
+    "mlp jax 128",
+    "mlp tensorflow 128",
+    "mlp keras-torch 128",
+    "resnet18 torch 8",
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="less than a minute, four cases")
+    parser.add_argument("--only", default="", help="cases whose name holds this")
+    parser.add_argument("--seconds", type=float, help="of each case")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        _child(arguments.child, arguments.seconds)
+        return
+    quick = ("mlp torch 128", "mlp jax 128", "resnet18 torch 8")
+    cases = [case for case in (quick if arguments.quick else CASES) if arguments.only in case]
+    seconds = arguments.seconds or (10.0 if arguments.quick else 60.0)
+    print("| training | step | watched / plain | 95 % interval | wall | readings |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
+    for case in cases:
+        print(_row(case, _run(case, seconds)), flush=True)
+
+
+def _run(case: str, seconds: float) -> dict[str, Any]:
+    backend = {"jax": "jax", "tensorflow": "tensorflow", "keras-torch": "torch"}
+    environment = {
+        **os.environ,
+        "KERAS_BACKEND": backend.get(case.split()[1], "jax"),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    command = [sys.executable, __file__, "--child", case, "--seconds", str(seconds)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    for line in done.stdout.splitlines():
+        if line.startswith("RESULT "):
+            return json.loads(line.removeprefix("RESULT "))
+    raise SystemExit(f"{case} failed:\n{done.stderr[-3000:]}")
+
+
+def _row(case: str, found: dict[str, Any]) -> str:
+    low, high = found["interval"]
+    return (
+        f"| {case} | {1e3 * found['step']:.2f} ms | {found['ratio']:.4f} | "
+        f"{low:.4f} to {high:.4f} | {found['wall']:.3f} | {found['readings']} in {found['steps']} steps |"
+    )
+
+
+def _child(case: str, seconds: float) -> None:
+    model, framework, batch_size = case.split()
+    turns = Turns(seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        if framework == "torch":
+            pairs, run = _torch(model, int(batch_size), turns, folder)
+        else:
+            pairs, run = _keras(int(batch_size), turns, folder)
+    whole = [pair for pair in pairs[2:] if len(pair) == 2]  # the first are warming up
+    times = np.array(whole)  # (pairs, plain or watched, CPU or wall)
+    rng = np.random.default_rng(0)
+    drawn = times[rng.integers(0, len(times), size=(2000, len(times))), :, 0].sum(1)
+    cpu, wall = (times[:, 1].sum(0) / times[:, 0].sum(0)).tolist()
+    result = {
+        "ratio": cpu,
+        "wall": wall,
+        "interval": np.quantile(drawn[:, 1] / drawn[:, 0], [0.025, 0.975]).tolist(),
+        "step": float(np.median(times[:, 0, 0])) / turns.steps_per_block,
+        "steps": turns.steps_per_block * len(pairs),
+        **run,
+    }
+    print("RESULT " + json.dumps(result), flush=True)
+
+
+class Turns:
+    """Lets two trainings, in two threads, take turns, and measures each turn.
+
+    Parameters
+    ----------
+    seconds : float
+        How long all turns may take together.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.steps_per_block = 0
+        self.pairs: list[list[tuple[float, float]]] = []
+        self._turn = 0
+        self._condition = threading.Condition()
+        self._began = (0.0, 0.0)
+        self._end = 0.0
+
+    def wait(self, who: int) -> None:
+        """Wait for one's turn, and start the clock."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._turn == who)
+        self._end = self._end or time.perf_counter() + self.seconds
+        _Clock.start(who)
+        self._began = time.process_time(), time.perf_counter()
+
+    def give(self, who: int) -> bool:
+        """Stop the clock, and let the other one go on; say whether it is over."""
+        cpu, wall = self._began
+        took = time.process_time() - cpu, time.perf_counter() - wall
+        _Clock.stop(who)
+        if who == 0:
+            self.pairs.append([took])
+        else:
+            self.pairs[-1].append(took)
+        with self._condition:
+            self._turn = 1 - who
+            self._condition.notify_all()
+        return self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is used up."""
+        return time.perf_counter() > self._end
+
+
+class _Clock:
+    """Time as the watched training sees it: it stands still while the other one has its turn."""
+
+    at: float = 0.0
+    began: float | None = None
+
+    @classmethod
+    def start(cls, who: int) -> None:
+        if who == 1:
+            cls.began = time.perf_counter()
+
+    @classmethod
+    def stop(cls, who: int) -> None:
+        if who == 1 and cls.began is not None:
+            cls.at += time.perf_counter() - cls.began
+            cls.began = None
+
+    @classmethod
+    def now(cls) -> float:
+        return cls.at + (time.perf_counter() - cls.began if cls.began is not None else 0.0)
+
+
+def _images(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Images like MNIST's in shape, range and share of ink; their content does not matter here."""
+    x = rng.random((SAMPLES, 784), dtype=np.float32) * (rng.random((SAMPLES, 784)) < 0.2)
+    return x.astype(np.float32), rng.integers(0, 10, SAMPLES)
+
+
+def _record(folder: str) -> Any:
+    import bathyscope as bs
+    from bathyscope.integrations import pacing
+
+    pacing.clock = _Clock.now
+    return bs.record("watched", runs_dir=folder, strict=True)
+
+
+def _readings(run: Any) -> dict[str, int]:
+    import bathyscope as bs
+
+    run.finish()
+    seen = bs.open(run.path)
+    names = [name for name in seen.scalar_names() if name.startswith("gradient_norm/")]
+    return {"readings": len(seen.scalars(names[0]))}
+
+
+# PyTorch
+
+
+def _torch(kind: str, batch_size: int, turns: Turns, folder: str) -> Any:
+    import torch
+
+    torch.set_num_threads(1)
+    x, y = _torch_data(kind)
+    models = [_torch_model(kind) for _ in range(2)]
+    models[1].load_state_dict(models[0].state_dict())
+    optimizers = [torch.optim.Adam(model.parameters(), lr=1e-3) for model in models]
+    run = _record(folder)
+    probe = (x[:64], y[:64]) if kind == "mlp" else (x[:16], y[:16])
+    watcher = run.watch(models[1], optimizers[1], probe=probe)
+    loops = [
+        _torch_loop(model, optimizer, x, y, batch_size, end_epoch)
+        for model, optimizer, end_epoch in zip(
+            models, optimizers, (lambda: None, watcher.end_epoch), strict=True
+        )
+    ]
+    turns.steps_per_block = _steps_per_block(loops[0])
+    while not (turns.pairs and turns.is_over):
+        for who, loop in enumerate(loops):
+            turns.wait(who)
+            for _ in range(turns.steps_per_block):
+                next(loop)
+            turns.give(who)
+    watcher.remove()
+    return turns.pairs, _readings(run)
+
+
+def _torch_loop(
+    model: Any, optimizer: Any, x: Any, y: Any, batch_size: int, end_epoch: Callable[[], None]
+) -> Iterator[None]:
+    import torch
+
+    while True:
+        for rows in torch.randperm(len(x)).split(batch_size):
+            optimizer.zero_grad()
+            loss = torch.nn.functional.cross_entropy(model(x[rows]), y[rows])
+            loss.backward()
+            optimizer.step()
+            yield
+        end_epoch()
+
+
+def _torch_data(kind: str) -> tuple[Any, Any]:
+    import torch
+
+    rng = np.random.default_rng(0)
+    if kind == "mlp":
+        x, y = _images(rng)
+    else:  # an epoch of a small data set, so that some epochs end in the measured time
+        x, y = rng.random((1024, 3, 32, 32), dtype=np.float32), rng.integers(0, 10, 1024)
+    return torch.from_numpy(x), torch.from_numpy(y)
+
+
+def _torch_model(kind: str) -> Any:
+    from torch import nn
+
+    if kind == "mlp":
+        return nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 10))
+    return _resnet18()
+
+
+def _resnet18(classes: int = 10) -> Any:
+    """ResNet-18 (He et al. 2016) with the stem for 32 x 32 images."""
+    from torch import nn
+
+    class Block(nn.Module):
+        def __init__(self, before: int, width: int, stride: int) -> None:
+            super().__init__()
+            self.conv1 = nn.Conv2d(before, width, 3, stride, 1, bias=False)
+            self.bn1 = nn.BatchNorm2d(width)
+            self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+            self.bn2 = nn.BatchNorm2d(width)
+            self.down = nn.Sequential()
+            if stride != 1 or before != width:
+                self.down = nn.Sequential(
+                    nn.Conv2d(before, width, 1, stride, bias=False), nn.BatchNorm2d(width)
+                )
+
+        def forward(self, x: Any) -> Any:
+            out = self.bn1(self.conv1(x)).relu()
+            return (self.bn2(self.conv2(out)) + self.down(x)).relu()
+
+    layers: list[Any] = [nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU()]
+    widths = [64, 64, 128, 256, 512]
+    for before, width in itertools.pairwise(widths):
+        layers += [Block(before, width, 1 if width == 64 else 2), Block(width, width, 1)]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, classes))
+
+
+def _steps_per_block(loop: Iterator[None], seconds: float = 0.4) -> int:
+    """Make blocks long enough to hold several steps, short enough to be neighbours in time."""
+    for _ in range(3):
+        next(loop)
+    start, steps = time.perf_counter(), 0
+    while time.perf_counter() - start < seconds:
+        next(loop)
+        steps += 1
+    return max(2, steps)
+
+
+# Keras
+
+
+def _keras(batch_size: int, turns: Turns, folder: str) -> Any:
+    import keras
+
+    x, y = _images(np.random.default_rng(0))
+    turns.steps_per_block = 100
+    run = _record(folder)
+    faults: list[BaseException] = []
+
+    def train(who: int) -> None:
+        try:
+            model = _keras_model()
+            recorder = [run.keras(probe=(x[:64], y[:64]))] if who else []
+            callbacks = [_turn_taking(who, turns), *recorder]
+            model.fit(
+                x, y, batch_size=batch_size, epochs=10**6, verbose=0, callbacks=callbacks
+            )
+        except BaseException as fault:
+            faults.append(fault)
+            raise
+
+    threads = [threading.Thread(target=train, args=(who,), daemon=True) for who in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive() and not faults:
+            thread.join(0.5)
+    if faults:
+        raise faults[0]
+    return turns.pairs, _readings(run)
+
+
+def _keras_model() -> Any:
+    import keras
+
+    model = keras.Sequential(
+        [
+            keras.Input((784,)),
+            keras.layers.Dense(512, "relu", name="hidden"),
+            keras.layers.Dense(10, "softmax", name="output"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _turn_taking(who: int, turns: Turns) -> Any:
+    import keras
+
+    class TurnTaking(keras.callbacks.Callback):
+        """Gives the turn away after so many batches, whatever epoch they lie in."""
+
+        steps = 0
+
+        def on_train_begin(self, logs: Any = None) -> None:
+            turns.wait(who)
+
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            if self.steps and self.steps % turns.steps_per_block == 0:
+                self.take_turns()
+            self.steps += 1
+
+        def take_turns(self) -> None:
+            _await(self.model)
+            if turns.give(who):
+                self.model.stop_training = True
+            else:
+                turns.wait(who)
+
+    return TurnTaking()
+
+
+def _await(model: Any) -> None:
+    """Wait until the device has done what it was handed."""
+    state = getattr(model, "_jax_state", None)
+    if state is not None:
+        import jax
+
+        jax.block_until_ready(state)
+
+
+if __name__ == "__main__":
+    main()

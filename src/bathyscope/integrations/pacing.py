@@ -1,0 +1,82 @@
+"""When a training is looked at: so often that looking costs no more than a share of its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from bathyscope.integrations.observer import check_interval
+
+#: Share of the training's time that readings may cost, unless the caller says how often to read.
+SHARE = 0.01
+#: Readings that wait for nothing: the first is slow (things are set up), the second is not.
+_AT_ONCE = 2
+
+#: Seconds, from any moment on.
+clock: Callable[[], float] = time.perf_counter
+
+
+class Pacer:
+    """Says which steps are read: every so many, or as many as a share of the time pays for.
+
+    By share, the first two steps are read, and each later one as soon as what the last reading
+    cost is at most that share of the time since it began. So the cost is bounded whatever a
+    reading costs and however long a step takes, and an idle hour is not made up for at once.
+
+    Parameters
+    ----------
+    every : int, optional
+        Optimizer steps between two readings; the first is always read.
+    share : float
+        Without ``every``: what readings may cost, as a share of the time.
+    """
+
+    def __init__(self, every: int | None, *, share: float = SHARE) -> None:
+        self._every = None if every is None else check_interval("gradients_every", every)
+        self._share = share
+        self._readings = 0
+        self._began = 0.0
+        self._cost = 0.0
+
+    @property
+    def every(self) -> int | None:
+        """Optimizer steps between two readings; None where time decides."""
+        return self._every
+
+    def is_due(self, step: int, *, before: int | None = None) -> bool:
+        """Whether to read a step that is about to be done; if so, a reading begins.
+
+        Parameters
+        ----------
+        step : int
+        before : int, optional
+            The last step asked about, where several are done at once; by default the one before.
+        """
+        is_due = self._is_due(step, step - 1 if before is None else before)
+        if is_due:
+            self._readings += 1
+            self._began, self._cost = clock(), 0.0
+        return is_due
+
+    def _is_due(self, step: int, before: int) -> bool:
+        if step <= before:
+            return False
+        if self._every is not None:
+            return before < 1 or step // self._every > before // self._every
+        if self._readings < _AT_ONCE:
+            return True
+        return self._cost <= self._share * (clock() - self._began)
+
+    @contextmanager
+    def measured(self) -> Generator[None]:
+        """Count what a part of a reading costs."""
+        began = clock()
+        try:
+            yield
+        finally:
+            self._cost += clock() - began
+
+    def add(self, seconds: float) -> None:
+        """Count what a reading cost beside the time measured here, as on a device."""
+        self._cost += seconds

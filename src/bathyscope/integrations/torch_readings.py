@@ -1,0 +1,130 @@
+"""What is read of gradients, weights and updates around one step of an optimizer of PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from bathyscope import _names as names
+from bathyscope.integrations.torch_late import Late
+from bathyscope.integrations.torch_statistics import norms, statistics
+
+
+@dataclass(eq=False)
+class _Step:
+    """One step that is read: what was there before it."""
+
+    step: int
+    names: list[str]
+    parameters: list[Any]
+    before: list[torch.Tensor]
+    gradients: torch.Tensor | None
+
+
+class StepReader:
+    """Reads single steps on the device, and fetches what was read when it has arrived.
+
+    Parameters
+    ----------
+    parameter_names : mapping of int to str
+        Name by `id` of the parameter.
+    """
+
+    def __init__(self, parameter_names: Mapping[int, str]) -> None:
+        self._names = parameter_names
+        self._open: _Step | None = None
+        self._late: Late[tuple[int, list[str]]] = Late()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a step is being read, or something that was read is still to be fetched."""
+        return self._open is not None or self._late.is_pending
+
+    @torch.no_grad()
+    def before(self, optimizer: Any, step: int, *, has_closure: bool) -> None:
+        """Read what the optimizer is handed, and copy the parameters.
+
+        With a closure, the gradients that are applied do not exist yet.
+        """
+        self._open = None
+        named = list(self._named(optimizer, with_gradient=not has_closure))
+        if not named:
+            return
+        parameters = [parameter for _, parameter in named]
+        gradients = None if has_closure else statistics(_gradients(optimizer, parameters))
+        before = [parameter.detach().clone() for parameter in parameters]
+        self._open = _Step(step, [name for name, _ in named], parameters, before, gradients)
+
+    @torch.no_grad()
+    def after(self) -> None:
+        """Read what the step has done."""
+        opened, self._open = self._open, None
+        if opened is not None and opened.gradients is None:
+            opened = _with_gradients_of_closure(opened)
+        if opened is None or opened.gradients is None or not opened.names:
+            return
+        changes = [
+            torch.sub(parameter.detach(), old, out=old)
+            for parameter, old in zip(opened.parameters, opened.before, strict=True)
+        ]
+        weights = statistics([parameter.detach() for parameter in opened.parameters])
+        updates = norms(changes)[:, None]
+        found = torch.cat([opened.gradients, weights, updates], dim=1)
+        self._late.add((opened.step, opened.names), found)
+
+    def take(self, *, wait: bool = False) -> list[tuple[int, dict[str, float]]]:
+        """Fetch what has arrived: step, and scalars by name.
+
+        Parameters
+        ----------
+        wait : bool
+            Fetch everything, which may wait for the device.
+        """
+        return [
+            (step, _scalars(parameters, table))
+            for (step, parameters), table in self._late.take(wait=wait)
+        ]
+
+    def _named(self, optimizer: Any, *, with_gradient: bool) -> Iterator[tuple[str, Any]]:
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                name = self._names.get(id(parameter))
+                is_there = parameter.grad is not None or not with_gradient
+                if name is not None and is_there and parameter.numel():
+                    yield name, parameter
+
+
+#: Prefixes of the scalars, in the order of the columns of a reading.
+_PREFIXES = (*names.GRADIENT_STATISTICS, *names.WEIGHT_STATISTICS, names.UPDATE_NORM)
+
+
+def _scalars(parameters: Sequence[str], table: torch.Tensor) -> dict[str, float]:
+    return {
+        prefix + name: value
+        for name, row in zip(parameters, table.tolist(), strict=True)
+        for prefix, value in zip(_PREFIXES, row, strict=True)
+    }
+
+
+def _gradients(optimizer: Any, parameters: Sequence[Any]) -> list[torch.Tensor]:
+    """Give the gradients as they are applied."""
+    # Under a gradient scaler, a fused optimizer unscales in its own kernel.
+    scale = getattr(optimizer, "grad_scale", None)
+    if scale is None:
+        return [parameter.grad for parameter in parameters]
+    return [parameter.grad / scale.to(parameter.grad.device) for parameter in parameters]
+
+
+def _with_gradients_of_closure(opened: _Step) -> _Step:
+    rows = [i for i, parameter in enumerate(opened.parameters) if parameter.grad is not None]
+    parameters = [opened.parameters[i] for i in rows]
+    return _Step(
+        opened.step,
+        [opened.names[i] for i in rows],
+        parameters,
+        [opened.before[i] for i in rows],
+        statistics([parameter.grad for parameter in parameters]),
+    )
