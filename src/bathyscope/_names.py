@@ -43,6 +43,7 @@ tables
 ``feature_importance``            columns: feature, and one per way to measure its worth
 ``trials``                        columns: trial, state, values, ``params/<parameter>``
 ``histograms/<name>``             columns: left, right, count; ``step`` if one file holds many
+                                  steps, ``tensor`` if it holds many tensors
 ``text/<name>``                   columns: text; ``step`` if one file holds many
 ``images/<name>``                 columns: key, caption: what is said of the images of that step
 ``audio/<name>``                  columns: key, rate_hz, caption: the same of sounds

@@ -159,6 +159,18 @@ def test_a_run_with_one_table_for_all_steps_and_with_one_for_each(run_writer: An
         run.histograms("c")
 
 
+def test_a_table_of_many_tensors(run_writer: Any) -> None:
+    writer = run_writer()
+    for step in (1, 2):
+        rows = {"left": [0.0, 1.0], "right": [1.0, 2.0], "count": [3.0 * step, 1.0]}
+        writer.log_table("histograms/weight", {"tensor": ["a/kernel", "b/bias"], **rows}, step=step)
+    run = bs.open(writer.path)
+    titles = [offer.title for offer in Histograms.offers(run)]
+    assert titles == ["Histograms of weight/a/kernel", "Histograms of weight/b/bias"]
+    view = run.histograms("weight/a/kernel")
+    assert view.count.tolist() == [3, 6] and view.left.tolist() == [0, 0]
+
+
 def test_a_run_without_histograms_says_so(run_writer: Any) -> None:
     run = bs.open(run_writer().path)
     with pytest.raises(bs.NotRecorded, match="must hold histograms"):

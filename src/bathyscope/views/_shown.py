@@ -98,6 +98,7 @@ def show(
     *,
     channels: Channels | None = None,
     image_shape: tuple[int, ...] | None = None,
+    side: int = MAX_SIDE,
 ) -> Shown:
     """Find the form in which a person can look at a batch of inputs.
 
@@ -111,6 +112,8 @@ def show(
     image_shape : tuple of int, optional
         Shape of one image, for flattened ones. By default 256 or more numbers that fill a square
         are an image; ``(n_features,)`` says that they are not.
+    side : int
+        Larger images are shrunk to this many pixels a side.
 
     Raises
     ------
@@ -128,7 +131,7 @@ def show(
         raise ValueError(f"`inputs` must hold numbers or text; got dtype {array.dtype}.")
     array, note = _unflatten(array, image_shape)
     if array.ndim in (3, 4, 5):
-        return _images(array, channels, note)
+        return _images(array, channels, note, side=side)
     if array.ndim in (1, 2):
         return _rows(array.reshape(len(array), -1))
     raise ValueError(
@@ -190,7 +193,7 @@ def _unflatten(array: NDArray[Any], shape: tuple[int, ...] | None) -> tuple[NDAr
     return array.reshape(len(array), *shape), note
 
 
-def _images(array: NDArray[Any], channels: Channels | None, note: str) -> Shown:
+def _images(array: NDArray[Any], channels: Channels | None, note: str, *, side: int) -> Shown:
     notes = [note] if note else []
     if array.ndim == 5:
         array, told = _middle_slice(array, channels)
@@ -198,7 +201,7 @@ def _images(array: NDArray[Any], channels: Channels | None, note: str) -> Shown:
     if array.ndim == 4:
         array, told = _to_gray_or_rgb(array, channels)
         notes += [told] if told else []
-    array, told = shrink(array, MAX_SIDE)
+    array, told = shrink(array, side)
     notes += [f"Images are averaged over {told} pixels."] if told else []
     if array.ndim == 4:
         array, told = _rgb_bytes(array)

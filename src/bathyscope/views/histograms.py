@@ -38,6 +38,8 @@ _BASE = 0.3
 #: The colours end where all but this share of the cells lie, so that a peak does not hide the rest.
 _PEAKS = 0.005
 _COLUMNS = ("left", "right", "count")
+#: A table may hold many tensors, told apart by this column.
+_TENSOR = "tensor"
 _HOW = "TensorBoard's histograms are imported by `bathyscope import`."
 
 
@@ -86,15 +88,17 @@ class Histograms(View):
         UnknownName, NotRecorded
             If there is no such histogram, or none at all.
         """
-        known = recorded_names(run.table_names(), names.HISTOGRAMS)
-        name = choose_name(run, known, name, what="histograms", how=_HOW)
-        table = read_stepped(run, names.HISTOGRAMS + name, _COLUMNS)
-        return _made(name, [table[key] for key in (STEP, *_COLUMNS)], style)
+        found = _recorded(run)
+        name = choose_name(run, tuple(found), name, what="histograms", how=_HOW)
+        table, tensor = found[name]
+        columns = read_stepped(run, table, _COLUMNS)
+        rows = columns[_TENSOR] == tensor if tensor else slice(None)
+        return _made(name, [columns[key][rows] for key in (STEP, *_COLUMNS)], style)
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer every tensor of which histograms are recorded."""
-        for name in recorded_names(run.table_names(), names.HISTOGRAMS):
+        for name in _recorded(run):
             yield Offer(f"Histograms of {name}", {"name": name})
 
     @property
@@ -238,6 +242,20 @@ class Histograms(View):
                 self.note,
             ]
         )
+
+
+def _recorded(run: RunData) -> dict[str, tuple[str, str]]:
+    """Find what histograms are recorded of: its name, the table, and the tensor in that table."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in recorded_names(run.table_names(), names.HISTOGRAMS):
+        table = names.HISTOGRAMS + name
+        columns = run.table(table)
+        if _TENSOR not in columns:
+            found[name] = (table, "")
+            continue
+        tensors = dict.fromkeys(str(tensor) for tensor in columns[_TENSOR])
+        found |= {f"{name}/{tensor}": (table, tensor) for tensor in tensors}
+    return found
 
 
 def histograms(
