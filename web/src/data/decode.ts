@@ -5,9 +5,9 @@ import type { BlobReader, Document, Figure, FigureOutline, Item, Section } from 
 const FORMAT = 'bathyscope-document';
 const VERSION = 1;
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type JsonObject = { [key: string]: Json };
-type BytesOf = (node: ArrayNode) => ArrayBuffer;
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+export type BytesOf = (node: ArrayNode) => ArrayBuffer;
 
 /** Read the document of this page: JSON in `<script id="document">`, blobs in `<script id="blob-N">`. */
 export function readDocument(page: globalThis.Document = document): Document {
@@ -39,11 +39,12 @@ export async function loadFigure(item: Item, index = 0): Promise<Figure> {
   return build(outline as unknown as Json, (node) => bytes.get(node)!) as Figure;
 }
 
-/** How many columns the table has that a figure begins with, before it is decoded; else 0. */
+/** How many columns the table has that a figure begins with, decoded or not; else 0. */
 export function tableColumns(outline: FigureOutline): number {
   const mark = outline.panels[0]?.marks[0] as unknown as JsonObject | undefined;
   if (mark?.type !== 'table') return 0;
-  return ((mark.columns as JsonObject).$map as Json[]).length;
+  const columns = mark.columns as unknown;
+  return columns instanceof Map ? columns.size : ((columns as JsonObject).$map as Json[]).length;
 }
 
 function stepCount(item: Item): number {
@@ -73,7 +74,7 @@ function readItem(raw: JsonObject, blobs: BlobReader): Item {
 }
 
 /** Colour tables are small and always inline: they are there before anything is drawn. */
-function readColors(raw: JsonObject): Document['colors'] {
+export function readColors(raw: JsonObject): Document['colors'] {
   const read = (theme: Json) => {
     const palette = build(theme!, (node) => fromBase64(node.base64!)) as {
       scales: Map<string, { data: Uint8Array }>;
@@ -95,14 +96,14 @@ async function bytesOfArrays(raw: Json, blobs: BlobReader): Promise<Map<ArrayNod
   return new Map(nodes.map((node, i) => [node, bytes[i]!]));
 }
 
-function* arraysIn(value: Json): Generator<ArrayNode> {
+export function* arraysIn(value: Json): Generator<ArrayNode> {
   if (value === null || typeof value !== 'object') return;
   if (!Array.isArray(value) && '$array' in value) yield value as unknown as ArrayNode;
   else for (const held of Array.isArray(value) ? value : Object.values(value)) yield* arraysIn(held);
 }
 
 /** Turn JSON into the value it stands for. */
-function build(value: Json, bytesOf: BytesOf): unknown {
+export function build(value: Json, bytesOf: BytesOf): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((held) => build(held, bytesOf));
   if ('$array' in value) {

@@ -5,8 +5,10 @@ class Cursor {
   /** The chosen step; films show their latest recorded step up to it. */
   step = $state(0);
   playing = $state(false);
+  /** How many pictures are on their way: playing waits for them. */
+  waiting = $state(0);
   /** Increasing (step, epochs completed at it), where the document knows them. */
-  epochs: readonly (readonly [step: number, epoch: number])[] = [];
+  epochs = $state.raw<readonly (readonly [step: number, epoch: number])[]>([]);
 
   get steps(): readonly number[] {
     return this.#steps;
@@ -29,6 +31,17 @@ class Cursor {
   run(steps: Iterable<number>): void {
     this.#steps = [...new Set(steps)].sort((a, b) => a - b);
     this.step = this.#steps.at(-1) ?? 0;
+  }
+
+  /** The run went on: more steps. A cursor at the last step stays at the last, others stay put. */
+  extend(steps: Iterable<number>): void {
+    const { step, atEnd } = this;
+    this.run(steps);
+    if (!atEnd) this.step = step;
+  }
+
+  get atEnd(): boolean {
+    return this.#steps.length === 0 || this.step >= this.#steps.at(-1)!;
   }
 
   go(index: number): void {

@@ -2,6 +2,7 @@
  * `window.bathyscope`: what the page shows, for tests and for people at the console.
  *
  * - `document`: the decoded document; `loadFigure(item, index)` gives the figures of its items.
+ * - `live`: of a live page the address, the rows of the run table and the open run.
  * - `panels()`: the panels that are drawn now, each with its data, axes and places on the screen.
  * - `selection`, `cursor`, `theme`: the page's state; writing to it moves the page.
  */
@@ -47,10 +48,11 @@ export function inspect(panel: Inspected): () => void {
   return () => drawn.delete(panel);
 }
 
-export function expose(document: Document): void {
+/** `more` is what only this page has: the document of a report, the open run of a live page. */
+export function expose(more: { document: Document } | { live: object }): void {
   const panels = () =>
     [...drawn].sort((a, b) => order(a.element, b.element)).map(report);
-  Object.assign(window, { bathyscope: { document, loadFigure, panels, selection, cursor, theme } });
+  Object.assign(window, { bathyscope: { ...more, loadFigure, panels, selection, cursor, theme } });
 }
 
 function order(one: Element, other: Element): number {

@@ -1,0 +1,89 @@
+/** Asking the server; every fault becomes an `ApiError` whose message a person can act on. */
+
+import { readEnvelope } from '../data/envelope';
+import { build, readColors, type Json, type JsonObject } from '../data/decode';
+import type { Document, Figure } from '../data/types';
+import { language } from '../words/language.svelte';
+import type { RunDocument, RunList } from './types';
+
+export class ApiError extends Error {
+  /** The status of the answer; 0 when no answer came. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+  }
+}
+
+export interface Changes {
+  name?: string;
+  tags?: readonly string[];
+  note?: string;
+  archived?: boolean;
+  deleted?: boolean;
+}
+
+async function ask(path: string, options: RequestInit = {}): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { credentials: 'same-origin', ...options });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiError(0, language.words.noAnswer);
+  }
+  if (!answer.ok) throw new ApiError(answer.status, await reason(answer));
+  return answer;
+}
+
+async function reason(answer: Response): Promise<string> {
+  try {
+    const { error } = (await answer.json()) as { error?: string };
+    if (error) return error;
+  } catch {
+    // Not one of our answers: say what is known.
+  }
+  return language.words.badAnswer(answer.status);
+}
+
+/** JSON, with numbers JSON cannot write (NaN and infinities) put back. */
+async function json(path: string): Promise<unknown> {
+  return build((await (await ask(path)).json()) as Json, () => new ArrayBuffer(0));
+}
+
+export async function palettes(): Promise<Document['colors']> {
+  return readColors((await (await ask('/api/palettes')).json()) as JsonObject);
+}
+
+export async function runs(): Promise<RunList> {
+  return (await json('/api/runs')) as RunList;
+}
+
+export async function run(id: string): Promise<RunDocument> {
+  return (await json(`/api/runs/${encodeURIComponent(id)}`)) as RunDocument;
+}
+
+/** An answer with arrays. */
+export async function envelope(path: string): Promise<Record<string, unknown>> {
+  return readEnvelope(await (await ask(path)).arrayBuffer());
+}
+
+export async function figure(run: string, entry: string, step: number | null): Promise<Figure> {
+  const content = (await envelope(figurePath(run, entry, step))).content;
+  return content as Figure;
+}
+
+export function figurePath(run: string, entry: string, step: number | null): string {
+  const path = `/api/runs/${encodeURIComponent(run)}/figures/${encodeURIComponent(entry)}`;
+  return step === null ? path : `${path}?step=${step}`;
+}
+
+/** Change what people say of a run; never what was recorded. */
+export async function change(id: string, changes: Changes): Promise<void> {
+  await ask(`/api/runs/${encodeURIComponent(id)}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-Bathyscope': '1' },
+    body: JSON.stringify(changes),
+  });
+}

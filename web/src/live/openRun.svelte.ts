@@ -1,0 +1,54 @@
+/** A run that is open: what it can show now. */
+
+import * as api from './api';
+import type { RunDocument } from './types';
+
+const LEAST_MS = 250;
+
+export class OpenRun {
+  readonly id: string;
+  document = $state.raw<RunDocument | null>(null);
+  fault = $state('');
+  #asked = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #asking = false;
+  #again = false;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** Ask what the run holds; entries that did not change keep their version. */
+  async load(): Promise<void> {
+    if (this.#asking) {
+      this.#again = true;
+      return;
+    }
+    this.#asking = true;
+    this.#asked = Date.now();
+    try {
+      this.document = await api.run(this.id);
+      this.fault = '';
+    } catch (error) {
+      this.fault = error instanceof Error ? error.message : String(error);
+    }
+    this.#asking = false;
+    if (this.#again) {
+      this.#again = false;
+      this.refresh();
+    }
+  }
+
+  refresh(): void {
+    if (this.#timer) return;
+    const wait = Math.max(0, this.#asked + LEAST_MS - Date.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.load();
+    }, wait);
+  }
+
+  close(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+}

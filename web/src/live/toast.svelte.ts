@@ -1,0 +1,34 @@
+/** One short message at the bottom of the page, with a way back where there is one. */
+
+export interface Message {
+  text: string;
+  tone: 'info' | 'error';
+  undo?: () => void;
+}
+
+const SHOWN_MS = 8000;
+
+class Toast {
+  message = $state.raw<Message | null>(null);
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  show(text: string, undo?: () => void): void {
+    this.#say({ text, tone: 'info', ...(undo && { undo }) });
+  }
+
+  fail(error: unknown): void {
+    this.#say({ text: error instanceof Error ? error.message : String(error), tone: 'error' });
+  }
+
+  hide(): void {
+    this.message = null;
+  }
+
+  #say(message: Message): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.message = message;
+    this.#timer = setTimeout(() => (this.message = null), SHOWN_MS);
+  }
+}
+
+export const toast = new Toast();

@@ -1,0 +1,68 @@
+/** What the server answers, as `docs/dashboard-api.md` describes it. */
+
+export type Status = 'running' | 'finished' | 'failed' | 'interrupted' | 'unknown';
+export type Setting = number | string | boolean | null;
+export type RoomName = 'overview' | 'parameters' | 'loss' | 'features' | 'predictions';
+
+export const ROOMS: readonly RoomName[] = ['overview', 'parameters', 'loss', 'features', 'predictions'];
+
+/** One run in the run table. */
+export interface Row {
+  id: string;
+  name: string;
+  path: string;
+  kind: string;
+  status: Status;
+  /** Seconds since 1970. */
+  created: number | null;
+  updated: number | null;
+  tags: readonly string[];
+  config: Readonly<Record<string, Setting>>;
+  last: Readonly<Record<string, number>>;
+  last_step: number | null;
+  version: number;
+  archived: boolean;
+  note?: string;
+  fault: string;
+}
+
+export interface RunList {
+  root: string;
+  version: number;
+  read_only?: boolean;
+  runs: readonly Row[];
+}
+
+/** One picture a run can show. */
+export interface Entry {
+  id: string;
+  room: RoomName;
+  title: string;
+  place?: number;
+  view: string;
+  /** The steps it was recorded at; empty for a picture of the whole run. */
+  steps: readonly number[];
+  fault: string;
+  version: number;
+}
+
+export interface RunDocument {
+  id: string;
+  name: string;
+  status: Status;
+  title: string;
+  facts: readonly (readonly [label: string, value: string, detail?: string])[];
+  epochs: readonly (readonly [step: number, epoch: number])[];
+  version: number;
+  entries: readonly Entry[];
+  faults?: readonly string[];
+  metrics?: readonly string[];
+}
+
+/** The points of one metric, oldest first. */
+export interface Series {
+  step: Float64Array;
+  value: Float64Array;
+  /** Seconds since 1970. */
+  time: Float64Array;
+}

@@ -1,0 +1,226 @@
+/** Everything the page itself says, in English. What a run says (titles, notes) comes from its data. */
+
+const grouped = (count: number) => count.toLocaleString('en');
+const counted = (count: number, one: string, many = `${one}s`) =>
+  `${grouped(count)} ${count === 1 ? one : many}`;
+
+const KINDS: Record<string, [one: string, many: string]> = {
+  class: ['class', 'classes'],
+};
+
+export const en = {
+  lang: 'en',
+  list: (items: readonly string[]) => items.join(', '),
+  number: grouped,
+
+  // Faults of the connection.
+  noAnswer: 'The server does not answer. Is `bathyscope view` still running?',
+  badAnswer: (status: number) => `The server answered with status ${status} and no reason.`,
+  cannotShowPage: (reason: string) => `This page cannot be shown. ${reason}`,
+  tryAgain: 'Try again',
+
+  // The frame of every page.
+  skip: 'Skip to the pictures',
+  home: 'All runs',
+  languageOfPage: 'Language',
+  colors: 'Colours of the page',
+  asSystem: 'As the system',
+  light: 'Light',
+  dark: 'Dark',
+  help: 'Keyboard and help',
+  close: 'Close',
+  cancel: 'Cancel',
+  save: 'Save',
+  undo: 'Undo',
+  connected: 'Live: changes appear by themselves',
+  reconnecting: 'Connection lost. Reconnecting…',
+
+  // Status of runs.
+  status: {
+    running: 'live',
+    finished: 'finished',
+    failed: 'failed',
+    interrupted: 'interrupted',
+    unknown: 'unknown',
+  },
+  statusExplained: {
+    running: 'This run is being recorded now',
+    finished: 'This run came to its end',
+    failed: 'This run ended with an error',
+    interrupted: 'This run stopped without coming to its end',
+    unknown: 'Whether this run is still being recorded is not known',
+  },
+
+  // The run table.
+  runs: 'Runs',
+  runsCount: (count: number) => counted(count, 'run'),
+  runsFound: (found: number, all: number) => `${grouped(found)} of ${grouped(all)} runs`,
+  searchRuns: 'Search: name, tag:…, status:…, lr<0.01',
+  searchRunsLabel: 'Search the runs',
+  searchNotUnderstood: (term: string) => `“${term}” is not understood; it is searched for as text.`,
+  showArchived: 'Archived',
+  columns: 'Columns',
+  showColumn: (name: string) => `Show ${name}`,
+  run: 'Run',
+  statusColumn: 'Status',
+  tags: 'Tags',
+  created: 'Started',
+  updated: 'Updated',
+  lastStep: 'Step',
+  settings: 'Settings',
+  lastValues: 'Last values',
+  selectRun: (name: string) => `Select ${name}`,
+  selectAllRuns: 'Select all runs found',
+  runsSelected: (count: number) => `${counted(count, 'run')} selected`,
+  compare: 'Compare',
+  compareNeedsTwo: 'Select at least two runs to compare',
+  noRuns: 'No runs here yet',
+  noRunsHow: (root: string) =>
+    `Runs recorded in ${root} appear here by themselves. Start one with \`bs.record(...)\`, or try \`bathyscope demo\`.`,
+  noRunsFound: 'No run matches this search',
+  clearSearch: 'Clear the search',
+  onlyArchived: (count: number) => `${counted(count, 'run is', 'runs are')} archived.`,
+  tableView: 'Table',
+  parallelView: 'Parallel axes',
+  scatterView: 'Scatter',
+  ago: (value: number, unit: Intl.RelativeTimeFormatUnit) =>
+    new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' }).format(-value, unit),
+  date: (seconds: number) =>
+    new Date(seconds * 1000).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'medium' }),
+
+  // Doing something with runs.
+  rename: 'Rename',
+  newName: 'Name',
+  renameRun: 'Rename the run',
+  editTags: 'Tags',
+  tagsHow: 'Separated by commas',
+  archive: 'Archive',
+  unarchive: 'Bring back',
+  remove: 'Delete',
+  archived: (count: number) => `${counted(count, 'run')} archived`,
+  unarchived: (count: number) => `${counted(count, 'run')} brought back`,
+  removed: (count: number) => `${counted(count, 'run')} moved to the trash`,
+  renamed: (name: string) => `Renamed to ${name}`,
+  tagged: (count: number) => `Tags of ${counted(count, 'run')} changed`,
+  moreActions: 'More actions',
+  saveReport: 'Save as one HTML file',
+
+  // A run.
+  rooms: {
+    overview: 'Overview',
+    parameters: 'Parameters',
+    loss: 'Training',
+    features: 'Features',
+    predictions: 'Predictions',
+  },
+  roomsLabel: 'Rooms',
+  emptyRoom: {
+    overview: 'Nothing about the model was recorded.',
+    parameters: 'No weights were recorded. Record them with `run.watch(model)` or the Keras callback.',
+    loss: 'No metric was recorded. Log one with `run.log({"loss": value}, step=step)`.',
+    features: 'No features were recorded. Give samples to evaluate, and their feature vectors and maps appear here.',
+    predictions: 'No predictions were recorded. Give validation samples to the callback, or `run.log_predictions(...)`.',
+  },
+  loadingRun: 'Opening the run…',
+  noRun: 'This run is not here',
+  notAllRead: 'Not everything could be read',
+  cannotShow: (reason: string) => `This figure cannot be shown: ${reason}`,
+  loading: 'Loading',
+
+  // Steps.
+  step: 'step',
+  stepAt: (step: number) => `step ${grouped(step)}`,
+  epochAt: (epoch: string) => `epoch ${epoch}`,
+  stepOfTraining: 'Step of training',
+  stepSlider: 'Step',
+  play: 'Play the steps',
+  pause: 'Pause',
+  lastRecorded: (step: number) => `the last one recorded up to ${grouped(step)}`,
+  nothingYet: (step: number, first: number) =>
+    `Nothing recorded up to step ${grouped(step)}; the first is step ${grouped(first)}.`,
+  followLast: 'Follow the last step',
+  following: 'Following the last step',
+  stepsCount: (count: number) => counted(count, 'step'),
+
+  // The selection.
+  selection: 'Selection',
+  ofKind: (kind: string, count: number) => {
+    const [one, many] = KINDS[kind] ?? [kind, `${kind}s`];
+    return counted(count, one, many);
+  },
+  from: (source: string) => `from ${source}`,
+  clear: 'clear',
+  clearTitle: 'Clear the selection (Escape)',
+  notInAddress: 'too many to keep in the address',
+
+  // Cards.
+  enlarge: 'Enlarge',
+  shrink: 'Shrink',
+  pin: 'Pin to the top',
+  unpin: 'Unpin',
+  moveUp: 'Move up',
+  moveDown: 'Move down',
+  wider: 'Full width',
+  narrower: 'Half width',
+  resetLayout: 'Undo my layout',
+  viewMenu: (title: string) => `Actions for ${title}`,
+  renameView: 'Rename this view',
+  exportAs: (format: string) => `Save as ${format}`,
+  differenceOfSteps: 'Difference to a step…',
+  noDifference: 'No difference',
+  minusStep: (step: number) => `minus step ${grouped(step)}`,
+  differenceHere: 'Subtract the step shown now',
+  cannotSubtract: 'These two pictures hold nothing that can be subtracted.',
+
+  // Comparing.
+  comparing: (count: number) => `Comparing ${counted(count, 'run')}`,
+  compareWith: 'Compare with…',
+  stopComparing: 'Stop comparing',
+  overlaid: 'Overlaid',
+  sideBySide: 'Side by side',
+  difference: 'Difference',
+  meanBand: 'Mean of the runs',
+  meanOf: (count: number) => `mean of ${counted(count, 'run')}`,
+  bandOf: '95% confidence interval of the mean',
+  notInRun: (run: string) => `Not recorded in ${run}.`,
+  minusRun: (one: string, other: string) => `${one} minus ${other}`,
+  baseRun: 'first run',
+
+  // Charts of metrics.
+  charts: 'Metrics',
+  searchCharts: 'Search the metrics',
+  smoothing: 'Smoothing',
+  logScale: 'Log',
+  horizontalAxis: 'Horizontal axis',
+  byStep: 'step',
+  byEpoch: 'epoch',
+  byTime: 'time',
+  byWallTime: 'clock',
+  ignoreOutliers: 'Clip outliers',
+  outliersNote: (count: number, total: number) =>
+    `${grouped(count)} of ${grouped(total)} values lie outside (beyond the 1st to 99th percentile).`,
+  smoothedNote: (weight: number) => `Smoothed with weight ${weight}; the raw values are drawn pale behind.`,
+  envelopeNote: (count: number) =>
+    `${grouped(count)} points in this range: each pixel column shows its first, lowest, highest and last. Zoom in to see every point.`,
+  metricsFound: (found: number, all: number) => `${grouped(found)} of ${counted(all, 'metric')}`,
+  noMetrics: 'No metric matches this search.',
+
+  // Help.
+  helpTitle: 'Keyboard',
+  keys: [
+    ['?', 'This help'],
+    ['/', 'Search'],
+    ['g r', 'Run table'],
+    ['1 … 5', 'Room of the run'],
+    ['← →', 'Step before, step after'],
+    ['Home End', 'First step, last step'],
+    ['Space', 'Play or pause the steps'],
+    ['Escape', 'Clear the selection; close what is open'],
+    ['Tab', 'Next thing; in a picture the arrow keys read its values'],
+    ['+ − 0', 'In a picture: closer, further, all'],
+    ['Shift + drag', 'In a scatter: select with a lasso'],
+    ['Ctrl + click', 'Add to the selection'],
+  ] as readonly (readonly [key: string, meaning: string])[],
+};
+
+export type Words = typeof en;
