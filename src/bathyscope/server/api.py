@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -20,9 +21,11 @@ from bathyscope.figures.web.envelope import MEDIA_TYPE
 from bathyscope.figures.web.page import STATIC, built
 from bathyscope.figures.web.palette import palettes
 from bathyscope.server import scalars
+from bathyscope.server.curve import curve
 from bathyscope.server.dashboard import Dashboard, json_bytes
 from bathyscope.server.flights import Answer
-from bathyscope.server.guard import Guard, Refusal
+from bathyscope.server.guard import Guard
+from bathyscope.server.refusal import Refusal
 from bathyscope.server.settings import Settings
 
 _YEAR = "private, max-age=31536000, immutable"
@@ -134,7 +137,24 @@ async def _scalars(request: Request) -> Response:
     after = request.query_params.get("after", "")
 
     def read() -> bytes:
-        return scalars.new_points(dashboard.opened.get(known), metrics, after)
+        if after:
+            return scalars.new_points(dashboard.opened.get(known), metrics, after)
+        return scalars.all_points(known, dashboard.opened, dashboard.series, metrics)
+
+    body = await dashboard.quick(read)
+    return Response(body, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
+
+
+async def _curve(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    known = dashboard.catalog.get(request.path_params["id"])
+    metric = request.query_params.get("metric", "")
+    first, last = _number(request, "from"), _number(request, "to")
+    columns = _integer(request, "width", 1000)
+
+    def read() -> bytes:
+        kept = dashboard.series.get(known, metric)
+        return web.envelope(curve(kept, first=first, last=last, columns=columns))
 
     body = await dashboard.quick(read)
     return Response(body, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
@@ -143,9 +163,10 @@ async def _scalars(request: Request) -> Response:
 async def _events(request: Request) -> Response:
     dashboard = _dashboard(request)
     last = request.headers.get("last-event-id", "")
-    since = int(last) if last.isdigit() else _integer(request, "since", None)
+    since = int(last) if last.isdigit() else _integer(request, "since", 0)
     catalog = dashboard.catalog
-    missed = catalog.changed_since(catalog.version if since is None else since)
+    # A page that has seen nothing yet asks for everything itself.
+    missed = catalog.changed_since(since or catalog.version)
     only = frozenset(request.query_params.getlist("run"))
     dashboard.look_now()
     return StreamingResponse(
@@ -191,6 +212,19 @@ def _integer(request: Request, name: str, default: Any) -> Any:
         raise ValueError(f"`{name}` must be a whole number; got {text[:60]!r}.") from None
 
 
+def _number(request: Request, name: str) -> float | None:
+    text = request.query_params.get(name)
+    if text is None or text == "":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"`{name}` must be a finite number; got {text[:60]!r}.")
+    return value
+
+
 def _error(status: int, reason: str) -> Response:
     content = json_bytes({"error": reason})
     headers = {"cache-control": "no-store"}
@@ -234,5 +268,6 @@ ROUTES = [
     Route("/api/runs/{id}", _run, methods=["GET"]),
     Route("/api/runs/{id}/figures/{entry}", _figure),
     Route("/api/runs/{id}/scalars", _scalars),
+    Route("/api/runs/{id}/curve", _curve),
     Route("/api/events", _events),
 ]

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope._errors import RunNotFound
+from bathyscope.runs.files import cannot_read
 from bathyscope.server import rows
 from bathyscope.server.discovery import Discovery, Place
 from bathyscope.server.identity import run_id
 from bathyscope.server.known import Known, Row
+from bathyscope.server.links import check_links
 from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.pulse import EVENTS, Pulse, take_log_pulse, take_pulse
 
@@ -28,7 +30,9 @@ _LATEST_SECS = 10.0
 #: Few runs cost nothing to look at: one more millisecond of waiting for each.
 _LATEST_SECS_PER_RUN = 1e-3
 #: A page that asked this short a time ago is still looking.
-_WATCHED_SECS = 30.0
+_WATCHED_SECS = 600.0
+#: A page that missed more runs than this reads the list again.
+_MOST_MISSED = 500
 #: Whether a process still lives shows in no file.
 _LIVENESS_SECS = 2.0
 
@@ -70,9 +74,9 @@ class Catalog:
         self._by_place: dict[str, Known] = {}
         self._gone: dict[str, int] = {}
         self._unread: list[Known] = []
+        self._watched: frozenset[str] = frozenset()
         self._version = int(time.time() * 1000)
         self._list_version = self._version
-        self._checked_life = 0.0
 
     # Asking
 
@@ -120,16 +124,26 @@ class Catalog:
             }
 
     def changed_since(self, version: int) -> Changes:
-        """Give what a page missed that saw this version last."""
+        """Give what a page missed that saw this version last; of very much only that there is."""
         with self._lock:
             runs = {run: known.version for run, known in self._runs.items()}
             missed = {run: number for run, number in runs.items() if number > version}
+            if len(missed) > _MOST_MISSED:
+                missed = {}
             return Changes(missed, self._list_version if self._list_version > version else 0)
 
     # Looking
 
-    def refresh(self, *, budget: float) -> Changes:
-        """Look at what is due, for about this many seconds; give what changed."""
+    def refresh(self, *, budget: float, watched: frozenset[str] = frozenset()) -> Changes:
+        """Look at what is due, for about this many seconds; give what changed.
+
+        Parameters
+        ----------
+        budget : float
+        watched : frozenset of str
+            Runs that somebody looks at now, by their ids.
+        """
+        self._watched = watched
         ends = time.monotonic() + budget
         changes = Changes()
         self._take_places(changes)
@@ -190,46 +204,54 @@ class Catalog:
         now = time.monotonic()
         try:
             pulse = _pulse(known)
-        except OSError:
-            self._plan(known, now)
-            return
-        before = known.parts.get(EVENTS, 0)
+        except OSError as error:
+            pulse = Pulse({}, 0.0)
+            fault = cannot_read(error)
+        else:
+            fault = ""
         with self._lock:
             has_changed = known.take(pulse, self._version + 1)
             if has_changed:
-                self._version += 1
+                self._version = known.version
                 known.changed = now
                 changes.runs[known.id] = known.version
-        is_running = known.row.get("status") == "running"
-        if has_changed or (is_running and now - self._checked_life > _LIVENESS_SECS):
-            self._read_row(known, changes, read_values=has_changed or not before)
+        if fault:
+            self._take_row(known, rows.faulty_row(known, fault), changes)
+        elif has_changed or not known.row or self._may_have_died(known, now):
+            known.checked = now
+            self._take_row(known, self._row(known, read_values=has_changed), changes)
         self._plan(known, now)
 
-    def _read_row(self, known: Known, changes: Changes, *, read_values: bool) -> None:
-        if not read_values:
-            self._checked_life = time.monotonic()
-        row = rows.run_row(known)
-        values = self._values(known) if read_values else {}
-        kept = {key: known.row.get(key) for key in ("last", "last_step", "n_metrics")}
-        row = {**row, **(values or kept)}
+    def _may_have_died(self, known: Known, now: float) -> bool:
+        return known.row.get("status") == "running" and now - known.checked > _LIVENESS_SECS
+
+    def _row(self, known: Known, *, read_values: bool) -> Row:
+        """Read what the list shows; whatever is wrong with one run, the others are listed."""
+        try:
+            check_links(known.place.path, self.root)
+            row = rows.run_row(known)
+            before = {key: known.row.get(key, value) for key, value in rows.NO_VALUES.items()}
+            return {**row, **(self._values(known) if read_values else before)}
+        except Exception as error:
+            return rows.faulty_row(known, str(error) or type(error).__name__)
+
+    def _values(self, known: Known) -> Row:
+        """Read the last values of a run; one that grows stays open."""
+        most = rows.FEW_METRICS if len(self._runs) > rows.MANY_RUNS else rows.MOST_METRICS
+        is_kept = self._opened.has(known.id) or known.row.get("status") == "running"
+        run = self._opened.get(known) if is_kept else self._opened.open_anew(known)
+        return rows.last_values(run.summaries(), most=most)
+
+    def _take_row(self, known: Known, row: Row, changes: Changes) -> None:
         with self._lock:
             if _without_version(row) == _without_version(known.row):
                 return
-            if known.version not in changes.runs.values():
+            if known.id not in changes.runs:
+                # No file says that a process died.
                 self._version += 1
                 known.version = known.parts[EVENTS] = self._version
                 changes.runs[known.id] = known.version
             known.row = {**row, "version": self._next_list_version(changes)}
-
-    def _values(self, known: Known) -> Row:
-        """Read the last values; damage is told by the run's own page."""
-        most = rows.FEW_METRICS if len(self._runs) > rows.MANY_RUNS else rows.MOST_METRICS
-        is_kept = self._opened.has(known.id) or known.row.get("status") == "running"
-        try:
-            run = self._opened.get(known) if is_kept else self._opened.open_anew(known)
-            return rows.last_values(run.summaries(), most=most)
-        except Exception as error:  # whatever is wrong with one run, the others are listed
-            return {"last": {}, "last_step": None, "n_metrics": 0, "fault": str(error)}
 
     def _next_list_version(self, changes: Changes) -> int:
         self._version += 1
@@ -238,7 +260,7 @@ class Catalog:
 
     def _plan(self, known: Known, now: float) -> None:
         latest = min(max(_LATEST_SECS_PER_RUN * len(self._runs), _SOONEST_SECS), _LATEST_SECS)
-        if now - known.asked < _WATCHED_SECS:
+        if known.id in self._watched or now - known.asked < _WATCHED_SECS:
             latest = _SOONEST_SECS
         known.due = now + min(max(_PATIENCE * (now - known.changed), _SOONEST_SECS), latest)
 

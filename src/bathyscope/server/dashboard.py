@@ -15,6 +15,7 @@ from bathyscope.server.flights import Answer, Flights
 from bathyscope.server.hub import Hub
 from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.rooms import Rooms
+from bathyscope.server.series import SeriesCache
 from bathyscope.server.settings import Settings
 from bathyscope.server.watcher import Watcher
 
@@ -34,6 +35,7 @@ class Dashboard:
         self.opened = OpenedRuns(settings.root)
         self.catalog = Catalog(settings.root, self.opened)
         self.rooms = Rooms(self.opened)
+        self.series = SeriesCache(self.opened)
         self.hub = Hub()
         self.flights = Flights()
         # Pictures may take seconds; what is quick must never wait behind them.
@@ -48,7 +50,7 @@ class Dashboard:
         def tell(changes: Changes) -> None:
             loop.call_soon_threadsafe(self.hub.publish, changes)
 
-        self._watcher = Watcher(self.catalog, tell, lambda: self.hub.n_listeners > 0)
+        self._watcher = Watcher(self.catalog, tell, self.hub)
         self._watcher.start()
 
     async def stop(self) -> None:

@@ -16,6 +16,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from bathyscope.server.refusal import Refusal
 from bathyscope.server.settings import Settings, own_names
 
 Scope = MutableMapping[str, Any]
@@ -44,21 +45,6 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-
-
-class Refusal(Exception):
-    """A request that is not answered, and why.
-
-    Parameters
-    ----------
-    status : int
-    reason : str
-        What must hold, what was given, what to do.
-    """
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 class Guard:

@@ -44,6 +44,8 @@ class Hub:
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()
         self._is_closed = False
+        #: Runs that pages look at. Replaced whole, so that other threads may read it.
+        self.watched: frozenset[str] = frozenset()
 
     @property
     def n_listeners(self) -> int:
@@ -65,6 +67,7 @@ class Hub:
         """Give Server-Sent Events for one page, beginning with what it missed."""
         listener = Listener(only)
         self._listeners.add(listener)
+        self._count_watched()
         listener.add(missed)
         try:
             # Proxies and browsers wait for the first bytes before they say that they are connected.
@@ -80,6 +83,10 @@ class Hub:
                     await asyncio.sleep(PAUSE_SECS)
         finally:
             self._listeners.discard(listener)
+            self._count_watched()
+
+    def _count_watched(self) -> None:
+        self.watched = frozenset().union(*(listener.only for listener in self._listeners))
 
 
 def _events(changes: Changes) -> bytes:

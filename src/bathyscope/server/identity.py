@@ -30,7 +30,7 @@ def entry_ids(entries: Iterable[Entry]) -> list[str]:
     for entry in entries:
         name = _entry_name(entry)
         seen[name] += 1
-        ids.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
+        ids.append(name if seen[name] == 1 else f"{name}--{seen[name]}")
     return ids
 
 

@@ -34,6 +34,8 @@ class Known:
         When it is to be looked at again, by the same clock.
     asked : float
         When a page last asked for it, by the same clock.
+    checked : float
+        When it was last looked up whether its process lives, by the same clock.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Known:
     changed: float = float("-inf")
     due: float = 0.0
     asked: float = float("-inf")
+    checked: float = float("-inf")
 
     def take(self, pulse: Pulse, version: int) -> bool:
         """Compare with the last look; number what changed. Give whether anything did."""

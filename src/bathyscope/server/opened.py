@@ -9,6 +9,7 @@ from typing import Any
 
 from bathyscope.runs import Run
 from bathyscope.server.known import Known
+from bathyscope.server.links import check_links
 
 #: At most this many runs are open at once.
 MOST_OPEN = 24
@@ -29,6 +30,7 @@ class OpenedRuns:
         self._most = most
         self._lock = threading.Lock()
         self._runs: OrderedDict[str, Any] = OrderedDict()
+        self._checked: dict[str, int] = {}
 
     def get(self, known: Known) -> Any:
         """Give a run, open.
@@ -37,17 +39,21 @@ class OpenedRuns:
         ------
         RunNotFound
             If it is gone.
+        Refusal
+            If it holds links that lead elsewhere.
         """
+        self._check(known)
         with self._lock:
             run = self._runs.get(known.id)
             if run is not None:
                 self._runs.move_to_end(known.id)
                 return run
-        run = self.open_anew(known)
+        run = self._open(known)
         with self._lock:
             run = self._runs.setdefault(known.id, run)
             while len(self._runs) > self._most:
-                self._runs.popitem(last=False)
+                closed, _ = self._runs.popitem(last=False)
+                self._checked.pop(closed, None)
         return run
 
     def has(self, run_id: str) -> bool:
@@ -57,9 +63,21 @@ class OpenedRuns:
 
     def open_anew(self, known: Known) -> Any:
         """Open a run for one question, to be forgotten after it."""
-        return Run(known.place.path)
+        check_links(known.place.path, self._root)
+        return self._open(known)
 
     def close(self, run_id: str) -> None:
         """Forget a run that is gone."""
         with self._lock:
             self._runs.pop(run_id, None)
+            self._checked.pop(run_id, None)
+
+    def _check(self, known: Known) -> None:
+        """Look for links, again whenever the run changed."""
+        if self._checked.get(known.id) != known.version:
+            version = known.version
+            check_links(known.place.path, self._root)
+            self._checked[known.id] = version
+
+    def _open(self, known: Known) -> Any:
+        return Run(known.place.path)

@@ -17,6 +17,7 @@ FEW_METRICS = 20
 MANY_RUNS = 1000
 _MOST_SETTINGS = 500
 _LONGEST_TEXT = 2000
+NO_VALUES: Row = {"last": {}, "last_step": None, "n_metrics": 0}
 
 
 def run_row(known: Known) -> Row:
@@ -28,7 +29,7 @@ def run_row(known: Known) -> Row:
         "path": known.place.relative,
         "kind": known.place.kind,
         "status": found.status,
-        "created": number(found.created),
+        "created": found.created if math.isfinite(found.created) else None,
         "updated": known.pulse.updated if known.pulse else 0.0,
         "tags": list(found.tags),
         "config": flat(found.config),
@@ -37,6 +38,27 @@ def run_row(known: Known) -> Row:
         "group": str(getattr(found, "group", "")),
         "fault": "; ".join(found.faults),
         "version": known.version,
+    }
+
+
+def faulty_row(known: Known, fault: str) -> Row:
+    """Say of a run that it cannot be read, and why."""
+    return {
+        "id": known.id,
+        "name": known.place.path.name,
+        "path": known.place.relative,
+        "kind": known.place.kind,
+        "status": "unknown",
+        "created": None,
+        "updated": known.pulse.updated if known.pulse else 0.0,
+        "tags": [],
+        "config": {},
+        "note": "",
+        "archived": False,
+        "group": "",
+        "fault": fault,
+        "version": known.version,
+        **NO_VALUES,
     }
 
 
@@ -74,7 +96,7 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def _setting(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int)):
         return value if not isinstance(value, int) or abs(value) < 2**53 else str(value)
-    if isinstance(value, float):
-        return number(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return value
     text = str(value)
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"

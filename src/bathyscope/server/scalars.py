@@ -5,41 +5,78 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from bathyscope.figures import web
 from bathyscope.runs.news import Cursor
+from bathyscope.server.known import Known
+from bathyscope.server.opened import OpenedRuns
+from bathyscope.server.series import SeriesCache
+
+#: Metrics of more points are asked for by `curve`, as wide as they are drawn.
+MOST_POINTS = 200_000
 
 
-def new_points(run: Any, metrics: Sequence[str], after: str) -> bytes:
+def all_points(known: Known, opened: OpenedRuns, cache: SeriesCache, metrics: list[str]) -> bytes:
+    """Encode metrics from the first point; of those too long to send only how long they are.
+
+    Parameters
+    ----------
+    known : Known
+    opened : OpenedRuns
+    cache : SeriesCache
+    metrics : list of str
+        Those wanted; all if empty. Those that are not there yet are left out.
+    """
+    run = opened.get(known)
+    # First: what is recorded meanwhile comes twice rather than never.
+    cursor = _cursor_of_now(run)
+    names = run.scalar_names()
+    found: dict[str, Any] = {}
+    for name in dict.fromkeys(metrics) if metrics else names:
+        if name not in names:
+            continue
+        series = cache.get(known, name).series
+        if len(series) > MOST_POINTS:
+            found[name] = {**_points(series.steps[:0], series.values[:0], series.times[:0]),
+                           "count": len(series)}  # fmt: skip
+        else:
+            found[name] = _points(series.steps, series.values, series.times)
+    return web.envelope({"cursor": _write_cursor(cursor), "metrics": found})
+
+
+def new_points(run: Any, metrics: list[str], after: str) -> bytes:
     """Encode the points of some metrics that were recorded after a cursor.
 
     Parameters
     ----------
     run : Run
-    metrics : sequence of str
+    metrics : list of str
         Those wanted; all if empty.
     after : str
-        What the last answer gave as ``cursor``; "" begins with the first point.
+        What the last answer gave as ``cursor``.
 
     Raises
     ------
     ValueError
         If the cursor is none.
     """
-    points, cursor = run.new_scalars(_read_cursor(after) if after else None)
-    found: dict[str, dict[str, Any]] = {}
-    wanted = set(metrics) or set(points.metrics.tolist())
-    for name in sorted(wanted):
+    points, cursor = run.new_scalars(_read_cursor(after))
+    found: dict[str, Any] = {}
+    for name in sorted(set(metrics) or set(points.metrics.tolist())):
         is_it = points.metrics == name
         if is_it.any():
-            found[name] = {
-                "step": points.steps[is_it],
-                "value": points.values[is_it],
-                "time": points.times[is_it],
-            }
+            found[name] = _points(points.steps[is_it], points.values[is_it], points.times[is_it])
     return web.envelope({"cursor": _write_cursor(cursor), "metrics": found})
+
+
+def _cursor_of_now(run: Any) -> Cursor:
+    ask = getattr(run, "scalars_cursor", None)
+    return ask() if ask is not None else run.new_scalars()[1]
+
+
+def _points(step: Any, value: Any, time: Any) -> dict[str, Any]:
+    return {"step": step, "value": value, "time": time}
 
 
 def _write_cursor(cursor: Cursor) -> str:

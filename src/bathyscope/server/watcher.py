@@ -7,12 +7,15 @@ import threading
 from collections.abc import Callable
 
 from bathyscope.server.catalog import Catalog, Changes
+from bathyscope.server.hub import Hub
 
 _log = logging.getLogger(__name__)
 
 #: Between two looks while a page listens; what a look may take of that.
 _TICK_SECS = 0.1
 _BUDGET_SECS = 0.05
+#: Reading many runs for the first time leaves the others room to answer.
+_BREATH_SECS = 0.01
 #: Between two looks while no page listens.
 _IDLE_SECS = 1.0
 
@@ -25,16 +28,14 @@ class Watcher:
     catalog : Catalog
     tell : callable
         Called from this thread with what changed.
-    is_watched : callable
-        Whether any page listens.
+    hub : Hub
+        Knows who listens, and to which runs.
     """
 
-    def __init__(
-        self, catalog: Catalog, tell: Callable[[Changes], None], is_watched: Callable[[], bool]
-    ) -> None:
+    def __init__(self, catalog: Catalog, tell: Callable[[Changes], None], hub: Hub) -> None:
         self._catalog = catalog
         self._tell = tell
-        self._is_watched = is_watched
+        self._hub = hub
         self._wake = threading.Event()
         self._is_stopped = False
         self._thread = threading.Thread(target=self._run, name="bathyscope-watcher", daemon=True)
@@ -57,12 +58,15 @@ class Watcher:
         while not self._is_stopped:
             self._wake.clear()
             try:
-                changes = self._catalog.refresh(budget=_BUDGET_SECS)
+                changes = self._catalog.refresh(budget=_BUDGET_SECS, watched=self._hub.watched)
             except Exception:  # one bad look must not be the last one
                 _log.exception("bathyscope: the folder of runs could not be looked at")
                 changes = Changes()
             if changes:
                 self._tell(changes)
-            # Reading many runs for the first time leaves the others room to answer.
-            pause = 0.01 if self._catalog.is_busy else _TICK_SECS
-            self._wake.wait(pause if self._is_watched() or self._catalog.is_busy else _IDLE_SECS)
+            self._wake.wait(self._pause())
+
+    def _pause(self) -> float:
+        if self._catalog.is_busy:
+            return _BREATH_SECS
+        return _TICK_SECS if self._hub.n_listeners else _IDLE_SECS

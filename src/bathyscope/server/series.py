@@ -1,0 +1,116 @@
+"""Metrics as they are, kept in memory for as long as there is room, to be zoomed into at once."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope.runs import Series
+from bathyscope.server.known import Known
+from bathyscope.server.opened import OpenedRuns
+from bathyscope.server.pulse import LOG, SCALARS
+
+#: At most this many bytes of series are kept: two of 10 million points.
+MOST_BYTES = 512 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class KeptSeries:
+    """A metric, and where it is not finite.
+
+    Parameters
+    ----------
+    series : Series
+        Sorted by step.
+    odd : array of int, shape (n_odd,)
+        Positions of the values that are NaN or infinite.
+    """
+
+    series: Series
+    odd: NDArray[np.intp]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory."""
+        series = self.series
+        return series.steps.nbytes + series.values.nbytes + series.times.nbytes + self.odd.nbytes
+
+    def domain(self) -> dict[str, list[float] | None]:
+        """Give the ends of the steps, and of the finite values; None where there are none."""
+        steps, values = self.series.steps, self.series.values
+        finite = values if not len(self.odd) else values[np.isfinite(values)]
+        return {
+            "step": [int(steps[0]), int(steps[-1])] if len(steps) else None,
+            "value": [float(finite.min()), float(finite.max())] if len(finite) else None,
+        }
+
+
+class SeriesCache:
+    """Reads metrics once for all who zoom into them.
+
+    Parameters
+    ----------
+    opened : OpenedRuns
+    most_bytes : int
+    """
+
+    def __init__(self, opened: OpenedRuns, *, most_bytes: int = MOST_BYTES) -> None:
+        self._opened = opened
+        self._most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._reading: dict[tuple[str, str], threading.Lock] = {}
+        self._kept: OrderedDict[tuple[str, str], tuple[int, KeptSeries]] = OrderedDict()
+
+    @property
+    def n_bytes(self) -> int:
+        """How much is kept."""
+        with self._lock:
+            return sum(kept.nbytes for _, kept in self._kept.values())
+
+    def get(self, known: Known, metric: str) -> KeptSeries:
+        """Give a metric.
+
+        Raises
+        ------
+        NotRecorded
+            If the run has no such metric.
+        """
+        key = known.id, metric
+        with self._lock:
+            reading = self._reading.setdefault(key, threading.Lock())
+        with reading:
+            version = known.version_of(frozenset({SCALARS, LOG}))
+            found = self._find(key, version)
+            if found is None:
+                found = _read(self._opened.get(known), metric)
+                self._keep(key, version, found)
+        with self._lock:
+            self._reading.pop(key, None)
+        return found
+
+    def _find(self, key: tuple[str, str], version: int) -> KeptSeries | None:
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != version:
+                return None
+            self._kept.move_to_end(key)
+            return kept[1]
+
+    def _keep(self, key: tuple[str, str], version: int, found: KeptSeries) -> None:
+        with self._lock:
+            self._kept[key] = version, found
+            self._kept.move_to_end(key)
+            total = sum(kept.nbytes for _, kept in self._kept.values())
+            while total > self._most_bytes and len(self._kept) > 1:
+                _, (_, oldest) = self._kept.popitem(last=False)
+                total -= oldest.nbytes
+
+
+def _read(run: Any, metric: str) -> KeptSeries:
+    series = run.scalars(metric)
+    return KeptSeries(series, np.flatnonzero(~np.isfinite(series.values)))
