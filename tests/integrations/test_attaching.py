@@ -1,19 +1,27 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 
 import pytest
 
 from bathyscope import MissingDependency
 from bathyscope.integrations import attaching
+from bathyscope.integrations.recording import Recording
 
 
-def test_a_wrong_name_is_answered_with_the_nearest(recording):
-    with pytest.raises(AttributeError, match=r"no method `xgbost`. Did you mean `xgboost`"):
-        recording.xgbost()
-    with pytest.raises(AttributeError, match="Did you mean `evaluate`"):
-        recording.evalute()
-    assert not hasattr(recording, "_repr_html_")
+@pytest.mark.parametrize(("wrong", "right"), [("xgbost", "xgboost"), ("evalute", "evaluate")])
+def test_python_answers_a_wrong_name_with_the_nearest(recording, wrong, right, capsys):
+    with pytest.raises(AttributeError) as caught:
+        getattr(recording, wrong)
+    sys.__excepthook__(caught.type, caught.value, caught.tb)
+    shown = capsys.readouterr().err
+    assert f"has no attribute '{wrong}'. Did you mean: '{right}'?" in shown
+
+
+def test_methods_of_libraries_do_not_slow_the_others_down():
+    """``__getattr__`` would make each access to an attribute cost as much as a call."""
+    assert not hasattr(Recording, "__getattr__")
 
 
 def test_every_library_file_is_a_documented_method(recording):

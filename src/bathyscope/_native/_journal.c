@@ -17,7 +17,7 @@ enum {
     MOMENT = 16,       /* step and time */
     PER_VALUE = 12,    /* number and value */
     VALUES = 2,        /* the kind of record */
-    FEW = 256,         /* so many values are put together without asking for memory */
+    FEW = 64,          /* so many values are put together without asking for memory */
     MOST = 1 << 20,
 };
 
@@ -32,6 +32,9 @@ typedef struct {
     PyObject *numbers;        /* dict: name -> number */
     PyObject *plain;          /* frozenset of types whose values are plain numbers */
     PyThread_type_lock lock;  /* held while a record is written */
+    /* The names last seen at each place, and their numbers: loops log the same ones again. */
+    PyObject *seen[FEW];
+    uint32_t seen_numbers[FEW];
 } Appender;
 
 /* Writing */
@@ -120,23 +123,40 @@ read_number(Appender *self, PyObject *value, double *number)
     return 1;
 }
 
+/* Give whether a name has a number; a name never gets another. */
+static int
+read_name(Appender *self, PyObject *name, size_t place, uint32_t *number)
+{
+    if (place < FEW && self->seen[place] == name) {
+        *number = self->seen_numbers[place];
+        return 1;
+    }
+    PyObject *known = PyUnicode_CheckExact(name) ? PyDict_GetItemWithError(self->numbers, name)
+                                                 : NULL;
+    if (!known) {
+        PyErr_Clear();
+        return 0;
+    }
+    *number = (uint32_t)PyLong_AsUnsignedLong(known);
+    if (place < FEW) {
+        PyObject *before = self->seen[place];
+        self->seen[place] = Py_NewRef(name);
+        self->seen_numbers[place] = *number;
+        Py_XDECREF(before);
+    }
+    return 1;
+}
+
 /* Fill numbers and values; give whether every name has a number and every value is plain. */
 static int
 fill(Appender *self, PyObject *values, unsigned char *numbers, unsigned char *doubles)
 {
     PyObject *name, *value;
-    Py_ssize_t place = 0;
-    while (PyDict_Next(values, &place, &name, &value)) {
-        if (!PyUnicode_CheckExact(name))
-            return 0;
-        PyObject *known = PyDict_GetItemWithError(self->numbers, name);
-        if (!known) {
-            PyErr_Clear();
-            return 0;
-        }
-        uint32_t number = (uint32_t)PyLong_AsUnsignedLong(known);
+    Py_ssize_t next = 0;
+    for (size_t place = 0; PyDict_Next(values, &next, &name, &value); place++) {
+        uint32_t number;
         double plain;
-        if (!read_number(self, value, &plain))
+        if (!read_name(self, name, place, &number) || !read_number(self, value, &plain))
             return 0;
         memcpy(numbers, &number, sizeof number);
         memcpy(doubles, &plain, sizeof plain);
@@ -279,6 +299,8 @@ free_appender(PyObject *object)
 {
     Appender *self = (Appender *)object;
     PyTypeObject *type = Py_TYPE(object);
+    for (size_t place = 0; place < FEW; place++)
+        Py_XDECREF(self->seen[place]);
     Py_XDECREF(self->numbers);
     Py_XDECREF(self->plain);
     if (self->lock)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
-from bathyscope._errors import MissingDependency, unknown_name
+from bathyscope._errors import MissingDependency
 from bathyscope.integrations import libraries
 
 
@@ -23,33 +23,44 @@ def usable_methods() -> tuple[str, ...]:
     return tuple(name for name in known_methods() if _is_installed(_library_of(name)))
 
 
-def method_named(name: str, *, others: tuple[str, ...]) -> Callable[..., Any]:
-    """Give ``attach`` of the file of that name.
+class LibraryMethod:
+    """A method that is ``attach`` of a file of `libraries`, imported when it is asked for.
+
+    ``__getattr__`` would do the same, but would slow every attribute of the object down.
 
     Parameters
     ----------
     name : str
         Such as ``"xgboost"``.
-    others : tuple of str
-        What else could have been meant, for the error.
-
-    Raises
-    ------
-    AttributeError
-        If there is no such file; the nearest names are offered.
-    MissingDependency
-        If its library is not installed.
     """
-    if name not in known_methods():
-        raise AttributeError(str(unknown_name("method", name, (*known_methods(), *others))))
-    library = _library_of(name)
-    if not _is_installed(library):
-        raise MissingDependency(
-            f"`Recording.{name}` records a training by {library}, which is not installed here. "
-            f"Install {library} in this environment."
-        )
-    attach: Callable[..., Any] = importlib.import_module(f"{libraries.__name__}.{name}").attach
-    return attach
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """Give the method of an object.
+
+        Raises
+        ------
+        MissingDependency
+            If the library is not installed.
+        """
+        if instance is None:
+            return self
+        library = _library_of(self.name)
+        if not _is_installed(library):
+            raise MissingDependency(
+                f"`Recording.{self.name}` records a training by {library}, which is not installed "
+                f"here. Install {library} in this environment."
+            )
+        module = importlib.import_module(f"{libraries.__name__}.{self.name}")
+        return MethodType(module.attach, instance)
+
+
+def add_library_methods(owner: type) -> None:
+    """Give a class a method for every file of `libraries`."""
+    for name in known_methods():
+        setattr(owner, name, LibraryMethod(name))
 
 
 def _library_of(name: str) -> str:

@@ -33,10 +33,13 @@ class Steps:
         before = [at for at in self._epochs_at if at <= step]
         return self._epochs_at[max(before)] if before else 0
 
+    def coming(self) -> int:
+        """Step that `next` will give."""
+        return self.last if self._follows_training else self.last + 1
+
     def next(self) -> int:
         """Step of a record whose caller does not name one."""
-        if not self._follows_training:
-            self.last += 1
+        self.last = self.coming()
         return self.last
 
     def at(self, step: Any) -> int:

@@ -7,7 +7,7 @@ import itertools
 import os
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -79,7 +79,7 @@ class RunWriter:
         _claim(self.path, resume=resume)
         self._parts = itertools.count()
         self._lock = threading.RLock()
-        self._journal: JournalWriter | Gap | None = None
+        self._take(None)
         self._journals: list[Path] = []
         self._sealer: Sealer | None = None
         self._events: EventWriter | None = None
@@ -119,13 +119,24 @@ class RunWriter:
             self.writer = new_writer(self.path)
             return self._begin(outcome.FORKED, {"parent": self._parent})
 
+    def _take(self, journal: JournalWriter | Gap | None) -> None:
+        """Go on with a journal; None for none until the next call."""
+        self._journal = journal
+        #: ``(values, step, None) -> bool``: records them now if that needs no second look, else
+        #: is False, or an OSError; then `log_scalars` does it, or says why not.
+        self.log_plain: Callable[[Any, Any, Any], bool] = (
+            _log_nothing if journal is None else journal.quick
+        )
+
     def _opened_journal(self) -> JournalWriter | Gap:
         with self._lock:
             self._opened_events()
-            if self._journal is None:
-                self._journal = self._begin_part()
-                self._sealer = Sealer(self._next_full)
-            return self._journal
+            if self._journal is not None:
+                return self._journal
+            journal = self._begin_part()
+            self._take(journal)
+            self._sealer = Sealer(self._next_full)
+            return journal
 
     def _begin_part(self) -> JournalWriter:
         name = f"{self.writer}-{len(self._journals)}.journal"
@@ -140,7 +151,7 @@ class RunWriter:
             if not isinstance(journal, JournalWriter) or journal.size() < PART_BYTES:
                 return None
             try:
-                self._journal = self._begin_part()
+                self._take(self._begin_part())
             except RunError:  # no room for another file; this one may still grow
                 return None
         journal.close()
@@ -176,25 +187,11 @@ class RunWriter:
             self._count_lost(step, error)
             raise
 
-    def log_plain(self, values: Any, step: Any) -> bool:
-        """Record values now, as `log_scalars` does, if that needs no second look at them.
-
-        Returns
-        -------
-        bool
-            False if nothing was recorded: then `log_scalars` does it, or says why not.
-        """
-        journal = self._journal
-        try:
-            return journal is not None and journal.quick(values, step, None)
-        except OSError:
-            return False
-
     def _count_lost(self, step: int, error: RunError) -> None:
         with self._lock:
             if isinstance(self._journal, JournalWriter):
-                self._journal = Gap(self._journal, self._end_gap)
-            if self._journal is not None:
+                self._take(Gap(self._journal, self._end_gap))
+            if isinstance(self._journal, Gap):
                 self._journal.count(step, error)
 
     def _end_gap(self, gap: Gap) -> None:
@@ -204,7 +201,7 @@ class RunWriter:
                 return
             with contextlib.suppress(RunError):  # else the next call tries again
                 self.log_event(GAP, **gap.report())
-                self._journal = gap.journal
+                self._take(gap.journal)
 
     def log_arrays(self, group: str, arrays: Mapping[str, Any], *, step: int) -> None:
         """Record named arrays at one step.
@@ -281,7 +278,8 @@ class RunWriter:
             if self._is_finished:
                 return
             self._is_finished = True
-            journal, self._journal = self._journal, None
+            journal = self._journal
+            self._take(None)
             events, self._events = self._events, None
             sealer, self._sealer = self._sealer, None
         if journal is not None:
@@ -325,8 +323,15 @@ class RunWriter:
             self._events.abandon()
         self._lock = threading.RLock()
         self._parts = itertools.count()
-        self._parent, self._journal, self._events = self.writer, None, None
+        self._parent, self._events = self.writer, None
+        self._take(None)
         self._journals, self._sealer = [], None
+
+
+def _log_nothing(values: Any, step: Any, time_us: Any) -> bool:
+    """Stand in for a journal that is not open."""
+    del values, step, time_us
+    return False
 
 
 def _check_settings(
