@@ -173,7 +173,7 @@ def test_a_disk_too_full_to_seal_leaves_the_journal(writer, run, monkeypatch):
 
 @pytest.mark.parametrize("few", [0, 1 << 20])
 def test_large_files_are_read_metric_by_metric(tmp_path, monkeypatch, few):
-    monkeypatch.setattr(sealing, "_FEW_ROWS", few)
+    monkeypatch.setattr("bathyscope.runs.sealed._FEW_ROWS", few)
     with RunWriter(tmp_path / "r") as writer:
         for step in range(100):
             writer.log_scalars({f"m'{k}": step * k for k in range(4)}, step=99 - step)
@@ -182,6 +182,29 @@ def test_large_files_are_read_metric_by_metric(tmp_path, monkeypatch, few):
         series = run.scalars(f"m'{k}")
         np.testing.assert_array_equal(series.steps, np.arange(100))
         np.testing.assert_array_equal(series.values, (99 - np.arange(100)) * k)
+
+
+@pytest.mark.parametrize("rows_each", [1, 100, 1 << 20])
+def test_parts_are_read_side_by_side_in_their_order(tmp_path, monkeypatch, rows_each):
+    monkeypatch.setattr("bathyscope.runs.sealed._FEW_ROWS", 0)
+    monkeypatch.setattr("bathyscope.runs.sealed._ROWS_EACH", rows_each)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    rng = np.random.default_rng(4)
+    expected, value = {}, 0
+    for session in range(7):
+        with RunWriter(tmp_path / "r", resume=True) as writer:
+            for step in rng.integers(0, 300, 0 if session == 2 else rng.integers(1, 200)).tolist():
+                value += 1
+                writer.log_scalars({"x": value, **({} if step % 2 else {"y": -value})}, step=step)
+                expected[step] = value
+    run = Run(tmp_path / "r")
+    steps = sorted(expected)
+    series = run.scalars("x")
+    np.testing.assert_array_equal(series.steps, steps)
+    np.testing.assert_array_equal(series.values, [expected[step] for step in steps])
+    even = [step for step in steps if step % 2 == 0]
+    np.testing.assert_array_equal(run.scalars("y").values, [-expected[step] for step in even])
+    assert len(run.scalars_all("x")) == value
 
 
 def test_a_regular_series_takes_less_than_six_bytes_a_value(tmp_path):

@@ -5,13 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from bathyscope.runs import Run, RunWriter, sealing
+from bathyscope.runs import Run, RunWriter
+from bathyscope.runs.summaries import ends_of_pieces
 
 
 @pytest.mark.parametrize("few", [0, 1 << 16])
 @pytest.mark.parametrize("sealed", [False, True])
 def test_summaries_say_what_the_series_say(run_path, sealed, few, monkeypatch):
-    monkeypatch.setattr(sealing, "_FEW_ROWS", few)
+    monkeypatch.setattr("bathyscope.runs.sealed._FEW_ROWS", few)
     rng = np.random.default_rng(3)
     for _session in range(3):
         writer = RunWriter(run_path, resume=True)
@@ -66,3 +67,21 @@ def test_a_hundred_thousand_metrics_fit_into_one_run(writer, run):
         assert [found[name].last for name in names[:3]] == [1, 2, 3]
         assert run.scalars("layer99999/weight").values.tolist() == [99_999, 100_000]
         writer.finish()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ends_are_found_wherever_the_columns_are_cut(seed):
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(1, 9, rng.integers(1, 30))
+    metrics = np.repeat(np.arange(len(counts)), counts)
+    steps = np.concatenate([np.sort(rng.integers(-3, 4, count)) for count in counts])
+    values = rng.normal(size=len(steps))
+    cuts = np.sort(rng.integers(0, len(steps) + 1, rng.integers(0, 12)))
+    pieces = zip(np.split(steps, cuts), np.split(values, cuts), strict=True)
+    found = ends_of_pieces([str(k) for k in range(len(counts))], counts, pieces)
+    for k in range(len(counts)):
+        mine = metrics == k
+        first, last = steps[mine][0], steps[mine][-1]
+        assert (found.first_steps[k], found.last_steps[k]) == (first, last)
+        assert found.firsts[k] == values[mine][steps[mine] == first][-1]
+        assert found.lasts[k] == values[mine][-1]

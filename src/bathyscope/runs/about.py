@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from bathyscope._errors import DamagedFile
 from bathyscope.runs import plain
+from bathyscope.runs.checks import check_bytes, check_version
 from bathyscope.runs.files import cannot_read
 from bathyscope.runs.layout import ABOUT, ABOUT_NAME, Part, list_parts
 from bathyscope.runs.naming import check_name
-from bathyscope.runs.sealing import check_bytes, check_version
 
 VERSION = 1
 _LONGEST_NAME = 1000

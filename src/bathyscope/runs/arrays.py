@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope._errors import DamagedFile
+from bathyscope.runs.checks import check_version
 from bathyscope.runs.files import publish
 from bathyscope.runs.layout import Part
 from bathyscope.runs.naming import check_name, make_named_folder
-from bathyscope.runs.sealing import check_version
 
 VERSION_KEY = "bathyscope_version"
 VERSION = 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bathyscope._errors import DamagedFile, RunError
+from bathyscope.runs.checks import check_parquet
 from bathyscope.runs.events import first_and_last
 from bathyscope.runs.files import cannot_write
 from bathyscope.runs.layout import (
@@ -23,7 +24,7 @@ from bathyscope.runs.layout import (
 )
 from bathyscope.runs.liveness import is_alive
 from bathyscope.runs.reader import Run
-from bathyscope.runs.sealing import check_parquet, seal
+from bathyscope.runs.sealing import seal
 from bathyscope.runs.status import Status, writer_status
 
 _HIDDEN = re.compile(r"\.(?P<writer>[0-9]{4,}-[0-9]+-[0-9a-f]{8})-[0-9]+\.[0-9a-f]{8}\.tmp")

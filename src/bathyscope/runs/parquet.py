@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bathyscope.runs.arrow import batches
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,13 +108,35 @@ def read_columns(
     -------
     dict of str to array of shape (n_rows,)
     """
-    given = f", {options}" if options else ""
     paths = [path] if isinstance(path, Path) else path
-    listed = ", ".join(quote_text(literal_path(one)) for one in paths)
-    source = f"read_parquet([{listed}]{given})"
     with connect() as connection:
-        connection.execute(f"WITH file AS (FROM {source}) {sql}", values or None)
+        connection.execute(_from_files(paths, sql, options), values or None)
         return fetch_columns(connection)
+
+
+def stream_columns(
+    paths: Sequence[Path], *, sql: str, options: str = "", **values: Any
+) -> Iterator[list[NDArray[Any]]]:
+    """Read columns of whole numbers (BIGINT) and doubles, none of them missing, piece by piece.
+
+    Parameters
+    ----------
+    paths, sql, options, **values
+        See `read_columns`.
+
+    Yields
+    ------
+    list of array of shape (n_rows,)
+        Column by column; overwritten when the next piece is asked for.
+    """
+    with connect() as connection:
+        yield from batches(connection.sql(_from_files(paths, sql, options), params=values or None))
+
+
+def _from_files(paths: Sequence[Path], sql: str, options: str) -> str:
+    listed = ", ".join(quote_text(literal_path(one)) for one in paths)
+    given = f", {options}" if options else ""
+    return f"WITH file AS (FROM read_parquet([{listed}]{given})) {sql}"
 
 
 def fetch_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:

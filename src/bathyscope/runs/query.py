@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bathyscope.runs import parquet
 from bathyscope.runs.layout import Part
 from bathyscope.runs.replay import Replay
-from bathyscope.runs.sealing import Sealed
+from bathyscope.runs.sealed import Sealed
 
 SCALARS = "scalars"
 SCALARS_ALL = "scalars_all"

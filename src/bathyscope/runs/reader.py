@@ -16,6 +16,7 @@ from bathyscope._optional import require
 from bathyscope.runs import layout
 from bathyscope.runs.about import About, read_about
 from bathyscope.runs.arrays import read_arrays
+from bathyscope.runs.checks import check_bytes
 from bathyscope.runs.events import EventLog
 from bathyscope.runs.files import cannot_read, identity
 from bathyscope.runs.gap import GAP, gap_fault
@@ -26,7 +27,6 @@ from bathyscope.runs.news import Cursor, NewScalars, check_cursor
 from bathyscope.runs.parts import Parts
 from bathyscope.runs.query import Query
 from bathyscope.runs.scalars import Scalars
-from bathyscope.runs.sealing import check_bytes
 from bathyscope.runs.series import Series, series_from_points
 from bathyscope.runs.status import RESUMED, Status, run_status
 from bathyscope.runs.steps import resolve_step

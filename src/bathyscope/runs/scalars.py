@@ -12,7 +12,7 @@ from bathyscope.runs.layout import JOURNAL_NAME, SEALED_NAME, Part, list_names, 
 from bathyscope.runs.news import Cursor, Labelled, NewScalars, join_news
 from bathyscope.runs.points import Points
 from bathyscope.runs.replay import Replay
-from bathyscope.runs.sealing import Sealed, read_points
+from bathyscope.runs.sealed import Sealed, read_points
 from bathyscope.runs.summaries import ScalarSummary, summarize_ends
 
 _Key = tuple[int, str, int]

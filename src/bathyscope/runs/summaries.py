@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,58 @@ def ends_of(
     latest = np.flatnonzero(is_latest)
     firsts, lasts = latest[np.searchsorted(latest, starts)], ends - 1
     return Ends(names, counts, steps[firsts], values[firsts], steps[lasts], values[lasts])
+
+
+def ends_of_pieces(
+    names: Sequence[str],
+    counts: NDArray[np.int64],
+    pieces: Iterable[Sequence[NDArray[Any]]],
+) -> Ends:
+    """Find the first and the last point of each metric in columns that come piece by piece.
+
+    Parameters
+    ----------
+    names : sequence of str
+    counts : array of shape (n_metrics,)
+        How many points each has, at least one.
+    pieces : iterable of (steps, values)
+        Metric by metric, each sorted by step, then in recorded order; cut anywhere.
+    """
+    n_metrics = len(counts)
+    found = Ends(
+        names, counts, np.zeros(n_metrics, np.int64), np.zeros(n_metrics),
+        np.zeros(n_metrics, np.int64), np.zeros(n_metrics),
+    )  # fmt: skip
+    ends = np.cumsum(counts)
+    row = 0
+    for piece in pieces:
+        _take_piece(found, ends, row, piece)
+        row += len(piece[0])
+    return found
+
+
+def _take_piece(
+    found: Ends, ends: NDArray[np.int64], row: int, piece: Sequence[NDArray[Any]]
+) -> None:
+    """Take from the rows that begin with ``row`` what they hold of each metric's ends."""
+    steps, values = piece
+    stop = row + len(steps)
+    starts = ends - found.counts
+    begun = _between(starts, row, stop)
+    found.first_steps[begun] = steps[starts[begun] - row]
+    done = _between(ends - 1, row, stop)
+    found.last_steps[done] = steps[ends[done] - 1 - row]
+    found.lasts[done] = values[ends[done] - 1 - row]
+    here = slice(int(np.searchsorted(ends, row, "right")), begun.stop)
+    lengths = np.minimum(ends[here], stop) - np.maximum(starts[here], row)
+    metric = np.repeat(np.arange(here.start, here.stop), lengths)
+    is_first = np.flatnonzero(steps == found.first_steps[metric])
+    found.firsts[metric[is_first]] = values[is_first]  # of several at one step, the last stays
+
+
+def _between(rows: NDArray[np.int64], first: int, stop: int) -> slice:
+    """Give which of the ascending rows lie between two."""
+    return slice(*np.searchsorted(rows, [first, stop]).tolist())
 
 
 def summarize_ends(sources: Iterable[Ends]) -> dict[str, ScalarSummary]:

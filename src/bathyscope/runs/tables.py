@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope.runs import parquet
+from bathyscope.runs.checks import check_parquet
 from bathyscope.runs.files import publish
 from bathyscope.runs.layout import Part
 from bathyscope.runs.naming import check_name, make_named_folder
-from bathyscope.runs.sealing import check_parquet
 
 _KINDS = "biuf"
 

@@ -1,0 +1,36 @@
+"""Refuses files that are damaged, or newer than this version can read."""
+
+from __future__ import annotations
+
+from bathyscope._errors import DamagedFile
+from bathyscope.runs import parquet
+from bathyscope.runs.files import checksum
+from bathyscope.runs.layout import Part
+
+
+def check_parquet(part: Part) -> None:
+    """Refuse a Parquet file that was damaged, or that a newer version wrote."""
+    check_bytes(part)
+    try:
+        version = parquet.file_version(part.path)
+    except Exception as error:
+        raise DamagedFile(f"it cannot be read ({error})") from error
+    check_version(version, parquet.VERSION)
+
+
+def check_bytes(part: Part) -> None:
+    """Refuse a file whose bytes are not those that were written."""
+    found = checksum(part.path)
+    if found != part.checksum:
+        raise DamagedFile(
+            f"its bytes are not those that were written (CRC32 {found}, not {part.checksum})"
+        )
+
+
+def check_version(version: int, known: int) -> None:
+    """Refuse a newer format."""
+    if version > known:
+        raise DamagedFile(
+            f"it has format version {version}, and this bathyscope reads up to {known}; "
+            "use a newer one"
+        )

@@ -1,0 +1,157 @@
+"""Reads sealed parts: a metric of a large one without the rest, a small one whole and once."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope.runs import parquet
+from bathyscope.runs.checks import check_parquet
+from bathyscope.runs.layout import Part
+from bathyscope.runs.news import Labelled, in_recorded_order
+from bathyscope.runs.points import NO_POINTS, Points
+from bathyscope.runs.summaries import Ends, ends_of_pieces
+
+#: Files with at most so many rows are read whole and kept, larger ones metric by metric.
+_FEW_ROWS = 1 << 16
+#: So many points are worth a thread of their own.
+_ROWS_EACH = 1 << 20
+
+
+class Sealed:
+    """A sealed part.
+
+    Parameters
+    ----------
+    part : Part
+
+    Raises
+    ------
+    DamagedFile
+        If its bytes are not those that were written, or its format is newer.
+    """
+
+    def __init__(self, part: Part) -> None:
+        self.path = part.path
+        check_parquet(part)
+        counts = parquet.read_columns(
+            part.path, sql="SELECT metric, count(*) AS n FROM file GROUP BY metric ORDER BY metric"
+        )
+        self._names = [str(name) for name in counts["metric"]]
+        self._counts = counts["n"].astype(np.int64)
+        ends = np.cumsum(self._counts)
+        starts = ends - self._counts
+        self._rows = dict(zip(self._names, map(slice, starts.tolist(), ends.tolist()), strict=True))
+        self.is_small = int(self._counts.sum()) <= _FEW_ROWS
+        self._whole: Points | None = None
+        self._ends: Ends | None = None
+
+    def names(self) -> Collection[str]:
+        """Names of the metrics that have points."""
+        return self._rows.keys()
+
+    def points(self, name: str) -> Points:
+        """Give the points of one metric, sorted by step, then in recorded order."""
+        rows = self._rows.get(name)
+        if rows is None:
+            return NO_POINTS
+        if not self.is_small:
+            return read_points([self], name)
+        if self._whole is None:
+            self._whole = _room_for(int(self._counts.sum()))
+            _fill(self._whole, 0, [self.path])
+        return self._whole.take(rows).copy()
+
+    @functools.cached_property
+    def count(self) -> int:
+        """How many values records there are."""
+        (last,) = parquet.read_columns(self.path, sql="SELECT max(record) AS last FROM file")[
+            "last"
+        ]
+        return int(last) + 1 if self._names else 0
+
+    def since(self, record: int) -> Labelled:
+        """Give the points of this record and of later ones, in recorded order."""
+        columns = parquet.read_columns(
+            self.path,
+            sql="SELECT step, value, time_us, record, file_row_number FROM file WHERE record >= $r",
+            options="file_row_number = true",
+            r=record,
+        )
+        metric = np.searchsorted(np.cumsum(self._counts), columns["file_row_number"], "right")
+        points = Points(*(columns[name] for name in ("step", "value", "time_us", "record")))
+        return in_recorded_order(np.array(self._names, dtype=object)[metric], points)
+
+    def ends(self) -> Ends:
+        """Give the first and the last point of each metric."""
+        if self._ends is None:
+            self._ends = ends_of_pieces(
+                self._names,
+                self._counts,
+                parquet.stream_columns([self.path], sql="SELECT step, value FROM file"),
+            )
+        return self._ends
+
+    def rows_of(self, name: str) -> int:
+        """Give how many points a metric has."""
+        rows = self._rows.get(name)
+        return 0 if rows is None else rows.stop - rows.start
+
+
+def read_points(parts: Sequence[Sealed], name: str) -> Points:
+    """Read the points of one metric from several parts, part by part."""
+    having = [part for part in parts if part.rows_of(name)]
+    if not having:
+        return NO_POINTS
+    ends = np.cumsum([part.rows_of(name) for part in having])
+    points = _room_for(int(ends[-1]))
+    only = all(len(part.names()) == 1 for part in having)
+    paths = [part.path for part in having]
+    shares = [
+        (int(ends[first - 1]) if first else 0, paths[first:last]) for first, last in _shares(ends)
+    ]
+    with ThreadPoolExecutor(len(shares), "bathyscope-reader") as threads:
+        # DuckDB and the copying leave Python's lock to others.
+        rest = [
+            threads.submit(_fill, points, *share, None if only else name) for share in shares[1:]
+        ]
+        _fill(points, *shares[0], None if only else name)
+        for one in rest:
+            one.result()
+    return points
+
+
+def _room_for(count: int) -> Points:
+    # Their order is that of the rows; which records they were matters no more.
+    records = np.broadcast_to(np.int64(0), count)
+    return Points(np.empty(count, np.int64), np.empty(count), np.empty(count, np.int64), records)
+
+
+def _shares(ends: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Divide parts among processors, by the rows up to the end of each: first and last part."""
+    total = int(ends[-1])
+    wanted = min(os.cpu_count() or 1, max(1, total // _ROWS_EACH))
+    borders = np.searchsorted(ends, total * np.arange(1, wanted) / wanted) + 1
+    first = 0
+    for last in [*dict.fromkeys(borders.tolist()), len(ends)]:
+        if last > first:
+            yield first, last
+        first = last
+
+
+def _fill(points: Points, at: int, paths: Sequence[Path], name: str | None = None) -> None:
+    """Read the points of one metric, or of all, into their place among others."""
+    chosen, values = ("", {}) if name is None else ("WHERE metric = $name", {"name": name})
+    for columns in parquet.stream_columns(
+        paths, sql=f"SELECT step, value, time_us FROM file {chosen}", **values
+    ):
+        place = slice(at, at + len(columns[0]))
+        for column, read in zip(points, columns, strict=False):
+            column[place] = read
+        at = place.stop
