@@ -166,6 +166,10 @@ def _record_other_things(writer: RunWriter, network: DigitsMlp, step: int) -> No
     counts, edges = np.histogram(network.parameters["hidden/kernel"], bins=30)
     bins = {"left": edges[:-1], "right": edges[1:], "count": counts}
     writer.log_table("histograms/hidden/kernel", bins, step=step)
+    writer.log_arrays("images/samples", {"0": np.eye(4), "1": np.zeros((4, 4))}, step=step)
+    tone = np.sin(np.arange(2000) / 5).astype(np.float32)
+    writer.log_arrays("audio/speech", {"0": tone}, step=step)
+    writer.log_table("text/answers", {"text": [f"after {step} steps"]}, step=step)
 
 
 @pytest.fixture(scope="session")

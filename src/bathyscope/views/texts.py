@@ -17,8 +17,8 @@ from bathyscope.views._words import count_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
 #: How many texts are drawn, and how much of each, unless told otherwise.
-LIMIT = 24
-LONGEST = 2_000
+LIMIT = 12
+LONGEST = 1_000
 _HOW = "Record them with `run.log_text('answers', texts, step=...)`."
 
 
