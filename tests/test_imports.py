@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "models": {"_errors", "_optional"},
     "runs": {"_errors", "_native", "_optional"},
     "importers": {"_errors", "_names", "_native", "_optional", "_progress", "runs"},
+    "sources": {"_errors", "importers", "runs"},
     "exporters": {"_errors", "_names", "_optional", "_progress", "runs"},
     "views": {"_errors", "_names", "_optional", "figures", "models"},
     "datasets": {"_errors", "_optional"},

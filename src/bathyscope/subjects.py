@@ -18,6 +18,7 @@ from bathyscope import models
 from bathyscope._errors import unknown_name
 from bathyscope.models.protocol import Model
 from bathyscope.runs import Run
+from bathyscope.sources import open_source
 from bathyscope.views import View, registry
 
 
@@ -90,6 +91,35 @@ class OpenedRun(Subject, Run):
     _maker = "from_run"
 
 
+class OpenedLog(Subject):
+    """Another tool's log, opened as it is, with its views as methods.
+
+    Parameters
+    ----------
+    run : TensorBoardRun
+        What reads it: everything a `bathyscope.runs.Run` answers, it answers here too.
+    """
+
+    _maker = "from_run"
+
+    def __init__(self, run: Any) -> None:
+        self._run = run
+
+    def _source(self) -> Any:
+        return self._run
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and hasattr(type(self._run), name):
+            return getattr(self._run, name)
+        return super().__getattr__(name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(n for n in dir(self._run) if not n.startswith("_"))})
+
+    def __repr__(self) -> str:
+        return repr(self._run)
+
+
 def inspect(model: Any) -> InspectedModel:
     """Look inside a model, or inside a file of weights.
 
@@ -119,17 +149,18 @@ def inspect(model: Any) -> InspectedModel:
     return InspectedModel(models.adapt(model))
 
 
-def open_run(path: str | os.PathLike[str]) -> OpenedRun:
-    """Open a recorded run, finished or still being written.
+def open_run(path: str | os.PathLike[str]) -> OpenedRun | OpenedLog:
+    """Open a recorded run, finished or still being written; or a log of TensorBoard as it is.
 
     Parameters
     ----------
     path : str or path
-        The run's folder.
+        The run's folder, or a folder with event files of TensorBoard.
 
     Raises
     ------
     RunNotFound
         If there is no run at this place; runs beside it are named.
     """
-    return OpenedRun(path)
+    source = open_source(path)
+    return OpenedRun(source.path) if isinstance(source, Run) else OpenedLog(source)

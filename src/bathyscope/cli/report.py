@@ -31,10 +31,10 @@ def command(
 ) -> None:
     """Write everything a run holds into one HTML file that opens anywhere, offline."""
     from bathyscope.reports import write_pictures, write_report
-    from bathyscope.runs import Run
+    from bathyscope.sources import open_source
 
     progress = Console(stderr=True)
-    opened = Run(run)
+    opened = open_source(run)
     page = write_report(opened, output, console=progress)
     click.echo(f"Report    {page}")
     if pictures is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bathyscope import _names as names
-from bathyscope.runs import Run
+from bathyscope.sources import OpenRun
 from bathyscope.views._intervals import wilson_interval
 
 
@@ -37,13 +37,13 @@ class Headline:
         return f"{self.value} ({self.detail})" if self.detail else self.value
 
 
-def headlines(run: Run, *, at_most: int = 3) -> tuple[Headline, ...]:
+def headlines(run: OpenRun, *, at_most: int = 3) -> tuple[Headline, ...]:
     """Pick the most telling numbers a run holds, the most telling first."""
     found = (candidate(run) for candidate in CANDIDATES)
     return tuple(headline for headline in found if headline)[:at_most]
 
 
-def _accuracy(run: Run) -> Headline | None:
+def _accuracy(run: OpenRun) -> Headline | None:
     """Give the share of right answers, with a 95 % interval."""
     split, table = _best_predictions(run)
     if table is None:
@@ -55,7 +55,7 @@ def _accuracy(run: Run) -> Headline | None:
     return Headline(f"Accuracy on {split}", f"{right / n:.2%}", detail)
 
 
-def _worst_confusion(run: Run) -> Headline | None:
+def _worst_confusion(run: OpenRun) -> Headline | None:
     """Find the two classes that are mixed up most often."""
     split, table = _best_predictions(run)
     if table is None:
@@ -75,7 +75,7 @@ def _worst_confusion(run: Run) -> Headline | None:
     )
 
 
-def _validation_loss(run: Run) -> Headline | None:
+def _validation_loss(run: OpenRun) -> Headline | None:
     """Say where validation was best, and how far it has drifted since: the sign of overfitting."""
     if "val_loss" not in run.scalar_names():
         return None
@@ -90,7 +90,7 @@ def _validation_loss(run: Run) -> Headline | None:
     return Headline("Validation loss", f"{last:.4g} at the end", where)
 
 
-def _last_metric(run: Run) -> Headline | None:
+def _last_metric(run: OpenRun) -> Headline | None:
     """Give the last training loss; where there is none, the last value of some other metric."""
     metrics = [
         name
@@ -104,7 +104,7 @@ def _last_metric(run: Run) -> Headline | None:
     return Headline(f"Last {name}", f"{series.values[-1]:.4g}", f"step {series.steps[-1]:,}")
 
 
-CANDIDATES: tuple[Callable[[Run], Headline | None], ...] = (
+CANDIDATES: tuple[Callable[[OpenRun], Headline | None], ...] = (
     _accuracy,
     _worst_confusion,
     _validation_loss,
@@ -112,14 +112,14 @@ CANDIDATES: tuple[Callable[[Run], Headline | None], ...] = (
 )
 
 
-def class_name(run: Run, code: int) -> str:
+def class_name(run: OpenRun, code: int) -> str:
     """Name of a class as the run recorded it, else its number."""
     events = run.events(names.CLASSES_EVENT)
     known = list(events[-1]["names"]) if events else []
     return str(known[code]) if 0 <= code < len(known) else str(code)
 
 
-def _best_predictions(run: Run) -> tuple[str, dict[str, Any] | None]:
+def _best_predictions(run: OpenRun) -> tuple[str, dict[str, Any] | None]:
     """Give the predictions on the largest set of samples: ``(split, columns)``."""
     tables = {
         name.removeprefix(names.PREDICTIONS): dict(run.table(name))
@@ -133,7 +133,7 @@ def _best_predictions(run: Run) -> tuple[str, dict[str, Any] | None]:
     return split, filled[split]
 
 
-def _when(run: Run, step: int) -> str:
+def _when(run: OpenRun, step: int) -> str:
     if names.EPOCH in run.scalar_names():
         epochs = run.scalars(names.EPOCH)
         at = np.flatnonzero(epochs.steps == step)

@@ -12,11 +12,11 @@ from bathyscope._progress import progress_bar
 from bathyscope.figures import mpl
 from bathyscope.figures.color import Theme
 from bathyscope.reports.collect import Entry, entries, still
-from bathyscope.runs import Run
+from bathyscope.sources import OpenRun
 
 
 def write_pictures(
-    run: Run,
+    run: OpenRun,
     folder: str | os.PathLike[str],
     *,
     theme: Theme = "light",

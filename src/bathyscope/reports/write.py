@@ -13,12 +13,12 @@ from bathyscope._progress import progress_bar
 from bathyscope.figures import Figure, Film, Note, Panel, web
 from bathyscope.reports.collect import ROOM_TITLES, entries, moving
 from bathyscope.reports.headlines import headlines
-from bathyscope.runs import Run
+from bathyscope.sources import OpenRun, open_source
 from bathyscope.views.base import Room
 
 
 def write_report(
-    run: Run | str | os.PathLike[str],
+    run: OpenRun | str | os.PathLike[str],
     path: str | os.PathLike[str] | None = None,
     *,
     console: Console | None = None,
@@ -28,7 +28,7 @@ def write_report(
     Parameters
     ----------
     run : Run or path
-        A run, or its folder.
+        A run or another tool's log that was opened, or its folder.
     path : path, optional
         Where to write; by default ``<name of the run>.html`` in the working folder.
     console : rich.console.Console, optional
@@ -44,7 +44,7 @@ def write_report(
     RunNotFound
         If there is no run at this place.
     """
-    opened = run if isinstance(run, Run) else Run(run)
+    opened = open_source(run) if isinstance(run, (str, os.PathLike)) else run
     target = Path(path) if path is not None else Path(f"{opened.name}.html")
     target.parent.mkdir(parents=True, exist_ok=True)
     sections = _sections(opened, console)
@@ -53,7 +53,7 @@ def write_report(
     return target
 
 
-def _sections(run: Run, console: Console | None) -> list[web.Section]:
+def _sections(run: OpenRun, console: Console | None) -> list[web.Section]:
     plan = entries(run)
     items: dict[Room, list[Figure | Film]] = {}
     with progress_bar("Report", len(plan), console=console) as advance:
@@ -77,7 +77,7 @@ def _warnings(faults: Sequence[str]) -> list[web.Section]:
     return [web.Section("Warnings", figures, room="overview")]
 
 
-def _empty(run: Run) -> web.Section:
+def _empty(run: OpenRun) -> web.Section:
     note = Note(
         f"The run `{run.name}` holds nothing that can be drawn yet. Log numbers with "
         "`run.log({'loss': value}, step=step)`, or train with `run.keras(probe=...)` or "
@@ -88,7 +88,7 @@ def _empty(run: Run) -> web.Section:
     )
 
 
-def run_facts(run: Run) -> list[web.Fact]:
+def run_facts(run: OpenRun) -> list[web.Fact]:
     """Give what stands at the top: telling numbers, the status and the settings."""
     facts: list[web.Fact] = [
         (headline.label, headline.value, headline.detail) for headline in headlines(run)
@@ -98,7 +98,7 @@ def run_facts(run: Run) -> list[web.Fact]:
     return facts
 
 
-def run_epochs(run: Run) -> dict[int, float]:
+def run_epochs(run: OpenRun) -> dict[int, float]:
     """Epochs completed at each step, for the step slider."""
     if names.EPOCH not in run.scalar_names():
         return {}

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bathyscope.importers.tensorboard import wire
-from bathyscope.importers.tensorboard.log import RunLog
+from bathyscope.importers.tensorboard.events import Metadata
 
-_SESSION_START = 3
+_SESSION_START, _SESSION_END = 3, 4
+#: What a session says of its end.
+_STATUS = {1: "finished", 2: "failed", 3: "running"}
 
 
-def hyperparameters(log: RunLog) -> dict[str, Any]:
+def hyperparameters(contents: Iterable[bytes]) -> dict[str, Any]:
     """Give the hyperparameters a run was started with, by name.
+
+    Parameters
+    ----------
+    contents : iterable of bytes
+        What the plugin "hparams" keeps with its tags.
 
     Raises
     ------
@@ -19,12 +27,28 @@ def hyperparameters(log: RunLog) -> dict[str, Any]:
         If their bytes are none.
     """
     found: dict[str, Any] = {}
-    for column in log.items.get("hparams", {}).values():
-        data = column.metadata.content
+    for data in contents:
         for part in wire.fields(data):
             if part.number == _SESSION_START:
                 found.update(_session(wire.content(data, part)))
     return found
+
+
+def session_status(contents: Iterable[bytes]) -> str:
+    """Give how a run ended, if its session says so: finished, failed, running, or ""."""
+    found = ""
+    for data in contents:
+        for part in wire.fields(data):
+            if part.number == _SESSION_END:
+                inner = wire.content(data, part)
+                codes = [wire.integer(inner, p) for p in wire.fields(inner) if p.number == 1]
+                found = _STATUS.get(codes[-1], "") if codes else ""
+    return found
+
+
+def contents_of(metadata: Mapping[str, Metadata]) -> list[bytes]:
+    """Give what the plugin keeps with its tags."""
+    return [item.content for item in metadata.values() if item.plugin == "hparams"]
 
 
 def _session(data: bytes) -> dict[str, Any]:

@@ -202,6 +202,11 @@ class RunLog:
         return item_columns(self._store)
 
     @property
+    def metadata(self) -> Mapping[str, Metadata]:
+        """What the writer said of each tag first."""
+        return self._store.metadata
+
+    @property
     def graph(self) -> bytes | None:
         """The last GraphDef."""
         return None if self._store.graph is None else self._store.graph.read()

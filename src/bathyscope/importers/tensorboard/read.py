@@ -61,13 +61,23 @@ def find_runs(logdir: str | os.PathLike[str]) -> list[tuple[str, Path, tuple[Pat
 
 def _folders(place: Path) -> Iterator[tuple[str, Path, tuple[Path, ...]]]:
     for folder, _, names in os.walk(place):
-        files = tuple(Path(folder, name) for name in sorted(names) if _is_event_file(name))
+        files = tuple(Path(folder, name) for name in sorted(names) if is_event_file(name))
         if files:
             path = Path(folder)
             yield path.relative_to(place).as_posix(), path, files
 
 
-def _is_event_file(name: str) -> bool:
+def event_files(folder: Path) -> tuple[Path, ...]:
+    """Give the event files of a folder, sorted by name; none if it cannot be read."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if is_event_file(name))  # noqa: PTH208
+    except OSError:
+        return ()
+    return tuple(folder / name for name in names)
+
+
+def is_event_file(name: str) -> bool:
+    """Say whether a file is named like one with events."""
     # TensorFlow's profiler leaves marks that are named like event files.
     return "tfevents" in name and not name.endswith(".profile-empty")
 

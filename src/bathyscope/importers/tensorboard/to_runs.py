@@ -13,18 +13,15 @@ from numpy.typing import NDArray
 from bathyscope._errors import RunError
 from bathyscope._names import FAULT_EVENT, NOTE_EVENT
 from bathyscope._progress import progress_bar
-from bathyscope.importers.tensorboard.hparams import hyperparameters, layout
+from bathyscope.importers.tensorboard.forms import TABLES, arrays_of, table_of
+from bathyscope.importers.tensorboard.hparams import contents_of, hyperparameters, layout
 from bathyscope.importers.tensorboard.log import ItemColumn, RunLog, ScalarColumn
-from bathyscope.importers.tensorboard.pictures import pixels
 from bathyscope.importers.tensorboard.read import find_runs, read_run
 from bathyscope.runs import RunWriter
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: The rows of TensorBoard's tensor of a precision-recall curve.
-_PR_ROWS = ("true_positives", "false_positives", "true_negatives", "false_negatives",
-            "precision", "recall")  # fmt: skip
 _LARGEST_TIME = 9e12
 _LONGEST_NAME = 60
 
@@ -104,7 +101,7 @@ def _free_paths(runs_dir: Path, names: list[str]) -> list[Path]:
 
 def _config(log: RunLog) -> dict[str, Any]:
     try:
-        return hyperparameters(log)
+        return hyperparameters(contents_of(log.metadata))
     except ValueError:
         return {}  # `_tell` says so
 
@@ -140,7 +137,7 @@ def _tell(run: RunWriter, log: RunLog) -> None:
     for fault in log.faults:
         _fault(run, fault)
     try:
-        hyperparameters(log)
+        hyperparameters(contents_of(log.metadata))
     except ValueError as error:
         _fault(run, f"the hyperparameters hold {error}; left out")
 
@@ -175,12 +172,8 @@ class _ItemWriter:
             return
         name = f"{kind}/{column.tag}"
         steps, items = [step for step, _ in values], [item for _, item in values]
-        if kind == "histograms":
-            self._table(name, steps, [_histogram_columns(item) for item in items])
-        elif kind == "text":
-            self._table(name, steps, [{"text": item.reshape(-1)} for item in items])
-        elif kind == "pr_curves":
-            self._table(name, steps, [_pr_columns(item) for item in items])
+        if kind in TABLES:
+            self._table(name, steps, [table_of(kind, item) for item in items])
         elif kind == "custom_scalars":
             self._layouts(items)
         else:
@@ -214,38 +207,10 @@ class _ItemWriter:
 
     def _arrays(self, kind: str, name: str, steps: list[int], items: list[Any]) -> None:
         for step, item in zip(steps, items, strict=True):
-            arrays = _named_arrays(kind, item)
+            arrays = arrays_of(kind, item)
             if not arrays:
                 continue
             try:
                 self._run.log_arrays(name, arrays, step=max(0, step))
             except TypeError as error:
                 self._tell(name, step, error)
-
-
-def _histogram_columns(histogram: Any) -> dict[str, Any]:
-    return {"left": histogram.lefts, "right": histogram.rights, "count": histogram.counts}
-
-
-def _pr_columns(curve: NDArray[Any]) -> dict[str, Any]:
-    thresholds = np.linspace(0, 1, curve.shape[1])
-    return {"threshold": thresholds, **dict(zip(_PR_ROWS, curve, strict=True))}
-
-
-def _named_arrays(kind: str, item: Any) -> dict[str, NDArray[Any]]:
-    """Give an item as arrays by name: images as pixels where they can be decoded."""
-    if kind == "images":
-        return {str(index): _picture(image.encoded) for index, image in enumerate(item)}
-    if kind == "audio":
-        return {str(i): np.frombuffer(sound.encoded, np.uint8) for i, sound in enumerate(item)}
-    if item.dtype == object:
-        flat = enumerate(item.reshape(-1).tolist())
-        return {str(index): np.frombuffer(text, np.uint8) for index, text in flat}
-    return {"tensor": np.array(item)}
-
-
-def _picture(encoded: bytes) -> NDArray[np.uint8]:
-    try:
-        return pixels(encoded)
-    except ValueError:
-        return np.frombuffer(encoded, np.uint8)
