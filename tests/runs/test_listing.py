@@ -22,6 +22,15 @@ def test_runs_are_listed_the_oldest_first(tmp_path):
     assert first.created <= second.created <= third.created
 
 
+def test_runs_of_one_group_say_so(tmp_path):
+    RunWriter(tmp_path / "a", group="search 1").finish()
+    RunWriter(tmp_path / "b").finish()
+    assert [run.group for run in list_runs(tmp_path)] == ["search 1", ""]
+    assert (Run(tmp_path / "a").group, Run(tmp_path / "b").group) == ("search 1", "")
+    with pytest.raises(ValueError, match="`group` must not be empty"):
+        RunWriter(tmp_path / "c", group="")
+
+
 def test_a_run_whose_manifest_is_damaged_is_listed_last(tmp_path):
     RunWriter(tmp_path / "a").finish()
     RunWriter(tmp_path / "b").finish()

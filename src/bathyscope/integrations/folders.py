@@ -23,6 +23,7 @@ def open_writer(
     config: Mapping[str, Any] | None,
     tags: Sequence[str],
     resume: bool,
+    group: str | None = None,
 ) -> RunWriter:
     """Make the folder of a run, and begin to write into it.
 
@@ -33,7 +34,7 @@ def open_writer(
     name : str, optional
         By default the date and time. If there is such a run, ``-2``, ``-3``, ... is appended:
         making a folder fails where there is one, so two programs never share a run by accident.
-    config, tags
+    config, tags, group
         See `RunWriter`.
     resume : bool
         Go on in the folder of that name, if there is one.
@@ -41,11 +42,11 @@ def open_writer(
     wanted = check_name(name) if name is not None else f"run-{datetime.now():%Y%m%d-%H%M%S}"
     parent = Path(os.fspath(runs_dir))
     if resume:
-        return RunWriter(parent / wanted, config=config, tags=tags, resume=True)
+        return RunWriter(parent / wanted, config=config, tags=tags, group=group, resume=True)
     parent.mkdir(parents=True, exist_ok=True)
     folder = _make_new(parent, wanted)
     try:
-        return RunWriter(folder, config=config, tags=tags, resume=True)
+        return RunWriter(folder, config=config, tags=tags, group=group, resume=True)
     except Exception:
         with suppress(OSError):  # what was begun there stays for a person to look at
             folder.rmdir()

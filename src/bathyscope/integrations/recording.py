@@ -50,6 +50,8 @@ class Recording:
     resume : bool
         Go on with the run of that name instead.
     tags : sequence of str
+    group : str, optional
+        What the run is one of, such as the name of a search; listings show it.
     strict : bool, optional
         Raise faults of recording. By default only if the environment variable
         ``BATHYSCOPE_STRICT`` is set.
@@ -71,10 +73,11 @@ class Recording:
         runs_dir: str | os.PathLike[str] = "runs",
         resume: bool = False,
         tags: Sequence[str] = (),
+        group: str | None = None,
         strict: bool | None = None,
         system: bool = False,
     ) -> None:
-        writer = open_writer(runs_dir, name, config=config, tags=tags, resume=resume)
+        writer = open_writer(runs_dir, name, config=config, tags=tags, group=group, resume=resume)
         steps = steps_of(writer.path) if resume else Steps()
         self._session = Session(writer, strict=strict, steps=steps)
         self._system: SystemMetrics | None = None

@@ -16,25 +16,29 @@ from bathyscope import __version__
 from bathyscope.runs import plain
 from bathyscope.runs.files import publish_once
 from bathyscope.runs.layout import MANIFEST
+from bathyscope.runs.secrets import command_without_secrets, settings_without_secrets
 
 FORMAT = "bathyscope-run"
 VERSION = 1
 
 
-def write_manifest(run: Path, *, name: str, config: Mapping[str, Any], tags: Sequence[str]) -> None:
-    """Write ``run.json`` unless it is there. No environment variable is recorded."""
+def write_manifest(
+    run: Path, *, name: str, config: Mapping[str, Any], tags: Sequence[str], group: str = ""
+) -> None:
+    """Write ``run.json`` unless it is there. No environment variable and no secret is recorded."""
     form = plain.Plain()
     facts: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "name": name,
         "created": datetime.now(UTC).isoformat(),
-        "config": form.convert(config),
+        "config": settings_without_secrets(form.convert(config)),
         "represented": form.represented,
         "tags": list(tags),
+        "group": group,
         "software": software(),
         "host": platform.node(),
-        "command": list(sys.argv),
+        "command": command_without_secrets(sys.argv),
         "git_commit": git_commit(),
     }
     facts["crc32"] = _check(facts)

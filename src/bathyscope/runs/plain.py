@@ -16,7 +16,8 @@ import numpy as np
 
 _FLOAT = "$float"
 _NOT_FINITE = ("nan", "inf", "-inf")
-_DEEPEST = 40
+#: What is nested deeper becomes its ``repr``.
+DEEPEST = 40
 
 
 class Plain:
@@ -35,7 +36,7 @@ class Plain:
         """Give the JSON-able form of a value found at a place such as ``optimizer.lr``."""
         if isinstance(value, np.generic | np.ndarray):
             value = value.tolist()
-        if depth > _DEEPEST:
+        if depth > DEEPEST:
             return self._represent(value, place)
         if isinstance(value, Mapping):
             return self._mapping(value, place, depth)

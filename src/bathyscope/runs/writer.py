@@ -33,6 +33,7 @@ from bathyscope.runs.liveness import this_process
 from bathyscope.runs.manifest import git_commit, software, write_manifest
 from bathyscope.runs.naming import check_name
 from bathyscope.runs.sealing import seal
+from bathyscope.runs.secrets import settings_without_secrets
 from bathyscope.runs.tables import write_table
 
 _LARGEST = 2**63
@@ -50,6 +51,8 @@ class RunWriter:
     config : mapping, optional
         Settings of the run. What has no JSON form is kept as its ``repr``.
     tags : sequence of str
+    group : str, optional
+        What the run is one of, such as the name of a search.
     resume : bool
         Go on with a run that is there. Values of a step that was recorded before replace
         those, which stay readable by `Run.scalars_all`.
@@ -72,10 +75,11 @@ class RunWriter:
         name: str | None = None,
         config: Mapping[str, Any] | None = None,
         tags: Sequence[str] = (),
+        group: str | None = None,
         resume: bool = False,
     ) -> None:
         self.path = Path(os.path.abspath(path))  # noqa: PTH100 (links are kept as they are)
-        _check_settings(name, config, tags)
+        _check_settings(name, config, tags, group)
         _claim(self.path, resume=resume)
         self._parts = itertools.count()
         self._lock = threading.RLock()
@@ -93,6 +97,7 @@ class RunWriter:
                 name=name or self.path.name,
                 config=config or {},
                 tags=tags,
+                group=group or "",
             )
         extra = {} if is_new else _of_session(config, tags)
         self._begin(outcome.STARTED if is_new else outcome.RESUMED, extra)
@@ -335,10 +340,12 @@ def _log_nothing(values: Any, step: Any, time_us: Any) -> bool:
 
 
 def _check_settings(
-    name: str | None, config: Mapping[str, Any] | None, tags: Sequence[str]
+    name: str | None, config: Mapping[str, Any] | None, tags: Sequence[str], group: str | None
 ) -> None:
     if name is not None:
         check_name(name, what="`name`")
+    if group is not None:
+        check_name(group, what="`group`")
     if config is not None and not isinstance(config, Mapping):
         raise TypeError(f"`config` must be a mapping; got {type(config).__name__}. Use a dict.")
     if isinstance(tags, str):
@@ -373,7 +380,7 @@ def _check_resume(path: Path, *, resume: bool) -> None:
 def _of_session(config: Mapping[str, Any] | None, tags: Sequence[str]) -> dict[str, Any]:
     """Describe a later session: the manifest describes the first."""
     return {
-        "config": dict(config or {}),
+        "config": settings_without_secrets(config or {}),
         "tags": list(tags),
         "software": software(),
         "git_commit": git_commit(),

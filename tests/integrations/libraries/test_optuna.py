@@ -29,7 +29,7 @@ def test_trials_are_runs_of_one_group(recording, study):
     for trial in study.trials:
         run = runs[f"run-{trial.number}"]
         assert run.config == trial.params
-        assert run.tags == ("run",)
+        assert (run.tags, run.group) == (("run",), "run")
         assert run.status == "finished"
         assert run.scalars("value").values.tolist() == [trial.value]
 

@@ -21,7 +21,7 @@ def attach(run: Recording) -> OptunaCallback:
 
     The run becomes the study's: the value of each trial at the number of trials begun, the best
     value so far, and when it is finished the table ``trials``. Each trial becomes a run beside
-    it, ``<run>-<number>``, with its parameters as config, the run's name as tag and its
+    it, ``<run>-<number>``, with its parameters as config, the run's name as group and tag, and its
     intermediate values by step. `OptunaCallback.trial` records into it from the objective.
 
     Returns
@@ -119,6 +119,7 @@ class OptunaCallback:
             runs_dir=self._run.path.parent,
             resume=known is not None,
             tags=(self._run.name,),
+            group=self._run.name,
             strict=self._session.guard.strict,
         )
         self._folders[number] = child.name

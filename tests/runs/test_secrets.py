@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from bathyscope.runs import Run, RunWriter
+from bathyscope.runs.secrets import command_without_secrets, settings_without_secrets
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (["train.py", "--api-key=abc", "--lr=0.1"], ["train.py", "--api-key=<hidden>", "--lr=0.1"]),
+        (["--api_key", "abc", "--lr", "0.1"], ["--api_key", "<hidden>", "--lr", "0.1"]),
+        (["--wandb-api-key", "abc"], ["--wandb-api-key", "<hidden>"]),
+        (["--hf.token", "abc"], ["--hf.token", "<hidden>"]),
+        (["WANDB_API_KEY=abc"], ["WANDB_API_KEY=<hidden>"]),
+        (["optimizer.password=abc"], ["optimizer.password=<hidden>"]),
+        (["--password", "--verbose", "x"], ["--password", "--verbose", "x"]),
+        (["--password="], ["--password="]),
+        (["s3://user:word@host/x?a=b"], ["s3://<hidden>@host/x?a=b"]),
+        (["https://token@host/x"], ["https://<hidden>@host/x"]),
+        (["hf_" + "aB3" * 10], ["<hidden>"]),
+        (["--key=sk-" + "a" * 30], ["--key=<hidden>"]),
+        (["AKIA" + "ABCD1234" * 2], ["<hidden>"]),
+    ],
+)
+def test_secrets_of_a_command_line_are_hidden(given, shown):
+    assert command_without_secrets(given) == shown
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        ["--max-tokens=512", "--tokenizer=bert", "--num-tokens", "8"],
+        ["--monkey=1", "--keyboard", "--authors=x", "--secretary", "x"],
+        ["notes@example.org", "http://host/a@b", "--data=/home/me/x.npz"],
+        ["--key=loss", "--sk-learn", "hf_bert"],
+    ],
+)
+def test_what_is_no_secret_is_shown(harmless):
+    assert command_without_secrets(harmless) == harmless
+
+
+def test_secrets_of_settings_are_hidden_whatever_their_depth():
+    given = {
+        "lr": 0.1,
+        "api_key": "abc",
+        "store": {"password": "p", "user": "me", "keys": ["a", {"client-secret": "s"}]},
+        "token": "[CLS]",
+        "max_tokens": 5,
+        "secret": 42,
+        "password": "",
+        3: None,
+    }
+    assert settings_without_secrets(given) == {
+        "lr": 0.1,
+        "api_key": "<hidden>",
+        "store": {
+            "password": "<hidden>",
+            "user": "me",
+            "keys": ["a", {"client-secret": "<hidden>"}],
+        },
+        "token": "[CLS]",
+        "max_tokens": 5,
+        "secret": 42,
+        "password": "",
+        3: None,
+    }
+
+
+def test_what_the_environment_holds_as_secret_is_never_recorded(tmp_path, monkeypatch):
+    secret = "correct horse battery"
+    monkeypatch.setenv("MY_SERVICE_TOKEN", secret)
+    monkeypatch.setenv("DATABASE_PASSWORD", "another one")
+    monkeypatch.setenv("SHORT_TOKEN", "a")
+    monkeypatch.setattr("sys.argv", ["train.py", f"--header=Bearer {secret}", "--name=banana"])
+    config = {"url": "db://x?p=another one", "nested": [f"<{secret}>"], "fruit": "banana"}
+    for _ in range(2):  # the first session and a later one
+        RunWriter(tmp_path / "r", config=config, resume=True).finish()
+    run = Run(tmp_path / "r")
+    assert run.config == {"url": "db://x?p=<hidden>", "nested": ["<<hidden>>"], "fruit": "banana"}
+    assert run.info["command"] == ["train.py", "--header=Bearer <hidden>", "--name=banana"]
+    written = b"".join(path.read_bytes() for path in run.path.rglob("*") if path.is_file())
+    assert secret.encode() not in written
+    assert b"another one" not in written
+    assert run.faults() == ()
