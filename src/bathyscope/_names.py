@@ -108,3 +108,10 @@ NOTE_EVENT = "note"
 FAULT_EVENT = "fault"
 
 SAMPLE = "sample"
+
+#: Groups of arrays and tables (or, ending in ``/``, what they begin with) that have a view of
+#: their own. All others are the user's: the views of tensors and of tables draw them.
+ARRAYS_WITH_A_VIEW = (PARAMETERS, INPUTS, FEATURE_MAPS, FEATURES, SCORES, IMAGES, AUDIO, MESHES)
+TABLES_WITH_A_VIEW = (
+    PREDICTIONS, SHOWN, FEATURE_IMPORTANCE, TRIALS, HISTOGRAMS, TEXT, IMAGES, AUDIO, PR_CURVES,
+)  # fmt: skip

@@ -169,6 +169,9 @@ def _record_other_things(writer: RunWriter, network: DigitsMlp, step: int) -> No
     writer.log_arrays("images/samples", {"0": np.eye(4), "1": np.zeros((4, 4))}, step=step)
     tone = np.sin(np.arange(2000) / 5).astype(np.float32)
     writer.log_arrays("audio/speech", {"0": tone}, step=step)
+    writer.log_arrays("attention", {"head 0": np.eye(5), "scale": np.array(0.5)}, step=step)
+    writer.log_arrays("meshes/ball_VERTEX", {"tensor": np.eye(3)[None]}, step=step)
+    writer.log_table("judged", {"answer": ["yes", "no"], "score": [0.5, 0.25]}, step=step)
     writer.log_table("text/answers", {"text": [f"after {step} steps"]}, step=step)
 
 

@@ -92,3 +92,19 @@ def evenly(count: int, at_most: int) -> NDArray[np.int64]:
 def left_out_text(shown: int, total: int, what: str) -> str:
     """Say that only some of many are drawn; empty if all are."""
     return f"{shown:,} of {total:,} {what} are drawn, evenly spread." if shown < total else ""
+
+
+def unclaimed(recorded: Iterable[str], claimed: Sequence[str]) -> tuple[str, ...]:
+    """Name what no view of its own is there for.
+
+    Parameters
+    ----------
+    recorded : iterable of str
+    claimed : sequence of str
+        Names, or beginnings of names where they end in ``/``.
+    """
+    return tuple(
+        name
+        for name in sorted(recorded)
+        if not any(name == item or (item[-1] == "/" and name.startswith(item)) for item in claimed)
+    )
