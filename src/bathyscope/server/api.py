@@ -13,21 +13,30 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from bathyscope._errors import DamagedFile, NotRecorded, RunNotFound, UnknownName
+from bathyscope._errors import (
+    DamagedFile,
+    MissingDependency,
+    NotRecorded,
+    RunError,
+    RunNotFound,
+    UnknownName,
+)
 from bathyscope.figures import web
 from bathyscope.figures.web.blobs import inline
 from bathyscope.figures.web.encode import encode
 from bathyscope.figures.web.envelope import MEDIA_TYPE
 from bathyscope.figures.web.page import STATIC, built
 from bathyscope.figures.web.palette import palettes
-from bathyscope.server import scalars
+from bathyscope.server import actions, exports, scalars
 from bathyscope.server.curve import curve
 from bathyscope.server.dashboard import Dashboard, json_bytes
 from bathyscope.server.flights import Answer
 from bathyscope.server.guard import Guard
+from bathyscope.server.known import Known
 from bathyscope.server.refusal import Refusal
 from bathyscope.server.settings import Settings
 
+_FRESH = {"cache-control": "no-store"}
 _YEAR = "private, max-age=31536000, immutable"
 
 
@@ -57,9 +66,13 @@ def make_app(settings: Settings) -> tuple[Guard, Dashboard]:
             UnknownName: _not_found,
             NotRecorded: _not_found,
             DamagedFile: _damaged,
+            MissingDependency: _missing,
+            RunError: _in_the_way,
+            Exception: _failed,
             ValueError: _wrong,
         },
     )
+    app.router.redirect_slashes = False
     app.state.dashboard = dashboard
     return Guard(app, settings), dashboard
 
@@ -70,7 +83,7 @@ def make_app(settings: Settings) -> tuple[Guard, Dashboard]:
 async def _page(request: Request) -> Response:
     del request
     text = web.live_page()
-    return Response(text, media_type="text/html", headers={"cache-control": "no-store"})
+    return Response(text, media_type="text/html", headers=_FRESH)
 
 
 async def _static(request: Request) -> Response:
@@ -97,7 +110,7 @@ async def _runs(request: Request) -> Response:
         request,
         ("runs", since),
         catalog.list_version,
-        lambda: json_bytes(catalog.listing(since)),
+        lambda: json_bytes({**catalog.listing(since), "read_only": dashboard.settings.read_only}),
         media_type="application/json",
     )
 
@@ -105,6 +118,7 @@ async def _runs(request: Request) -> Response:
 async def _run(request: Request) -> Response:
     dashboard = _dashboard(request)
     known = dashboard.catalog.get(request.path_params["id"])
+    dashboard.check_soon(known)
     return await _tagged(
         request,
         ("run", known.id),
@@ -117,7 +131,9 @@ async def _run(request: Request) -> Response:
 async def _figure(request: Request) -> Response:
     dashboard = _dashboard(request)
     known = dashboard.catalog.get(request.path_params["id"])
-    name = request.path_params["entry"]
+    name, dot, ending = request.path_params["entry"].partition(".")
+    if dot:
+        return await _picture(request, known, name, f".{ending}")
     step = _integer(request, "step", None)
     version = dashboard.rooms.version(known, name)
     return await _tagged(
@@ -128,6 +144,32 @@ async def _figure(request: Request) -> Response:
         media_type=MEDIA_TYPE,
         is_slow=True,
     )
+
+
+async def _picture(request: Request, known: Known, name: str, ending: str) -> Response:
+    if ending not in exports.KINDS:
+        raise ValueError(f"A picture must end in {', '.join(exports.KINDS)}; got {ending[:40]!r}.")
+    dashboard = _dashboard(request)
+    step = _integer(request, "step", None)
+    theme = request.query_params.get("theme", "light")
+
+    def draw() -> bytes:
+        return exports.export_picture(dashboard.rooms, known, name, ending, step=step, theme=theme)
+
+    body = await dashboard.slow(draw)
+    at = "" if step is None else f"-step-{step}"
+    return _file(body, f"{known.row['name']}-{name}{at}{ending}", exports.KINDS[ending])
+
+
+async def _report(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    known = dashboard.catalog.get(request.path_params["id"])
+    answer = await dashboard.slow_answer(
+        ("report", known.id),
+        known.version,
+        lambda: exports.export_run(dashboard.opened, known),
+    )
+    return _file(answer.body, f"{known.row['name']}.html", exports.KINDS[".html"])
 
 
 async def _scalars(request: Request) -> Response:
@@ -142,7 +184,7 @@ async def _scalars(request: Request) -> Response:
         return scalars.all_points(known, dashboard.opened, dashboard.series, metrics)
 
     body = await dashboard.quick(read)
-    return Response(body, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
+    return Response(body, media_type=MEDIA_TYPE, headers=_FRESH)
 
 
 async def _curve(request: Request) -> Response:
@@ -157,7 +199,7 @@ async def _curve(request: Request) -> Response:
         return web.envelope(curve(kept, first=first, last=last, columns=columns))
 
     body = await dashboard.quick(read)
-    return Response(body, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
+    return Response(body, media_type=MEDIA_TYPE, headers=_FRESH)
 
 
 async def _events(request: Request) -> Response:
@@ -172,8 +214,29 @@ async def _events(request: Request) -> Response:
     return StreamingResponse(
         dashboard.hub.stream(missed, only),
         media_type="text/event-stream",
-        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        headers={**_FRESH, "x-accel-buffering": "no"},
     )
+
+
+# Changing
+
+
+async def _change(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    change = actions.read_change(await request.body())
+    run = request.path_params["id"]
+    try:
+        await dashboard.quick(actions.change_run, dashboard.catalog, run, change)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+    dashboard.look_now()
+    return Response(json_bytes({"id": run}), media_type="application/json", headers=_FRESH)
+
+
+async def _trash(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    found = await dashboard.quick(actions.trashed_rows, dashboard.settings.root)
+    return Response(json_bytes({"runs": found}), media_type="application/json", headers=_FRESH)
 
 
 # Helpers
@@ -202,6 +265,11 @@ async def _tagged(
     return Response(answer.body, media_type=media_type, headers=headers)
 
 
+def _file(body: bytes, name: str, media_type: str) -> Response:
+    headers = {**_FRESH, "content-disposition": exports.attachment(name)}
+    return Response(body, media_type=media_type, headers=headers)
+
+
 def _integer(request: Request, name: str, default: Any) -> Any:
     text = request.query_params.get(name)
     if text is None or text == "":
@@ -227,8 +295,7 @@ def _number(request: Request, name: str) -> float | None:
 
 def _error(status: int, reason: str) -> Response:
     content = json_bytes({"error": reason})
-    headers = {"cache-control": "no-store"}
-    return Response(content, status, media_type="application/json", headers=headers)
+    return Response(content, status, media_type="application/json", headers=_FRESH)
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
@@ -260,14 +327,32 @@ async def _wrong(request: Request, error: Exception) -> Response:
     return _error(400, str(error))
 
 
+async def _missing(request: Request, error: Exception) -> Response:
+    del request
+    return _error(501, str(error))
+
+
+async def _in_the_way(request: Request, error: Exception) -> Response:
+    del request
+    return _error(409, str(error))
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    del request
+    return _error(500, f"{type(error).__name__}: {error}")
+
+
 ROUTES = [
     Route("/", _page),
     Route("/static/{name}", _static),
     Route("/api/palettes", _palettes),
     Route("/api/runs", _runs),
     Route("/api/runs/{id}", _run, methods=["GET"]),
+    Route("/api/runs/{id}", _change, methods=["POST"]),
     Route("/api/runs/{id}/figures/{entry}", _figure),
     Route("/api/runs/{id}/scalars", _scalars),
     Route("/api/runs/{id}/curve", _curve),
+    Route("/api/export/{id}.html", _report),
+    Route("/api/trash", _trash),
     Route("/api/events", _events),
 ]

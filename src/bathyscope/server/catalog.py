@@ -1,6 +1,7 @@
 """The table of runs: what is there, how it looked last, and what changed since.
 
-One thread looks (`refresh`); everybody else asks. Versions are numbers that only grow, also from
+One thread looks at the files (`look`), one reads what the list shows (`read`), everybody else
+asks. Versions are numbers that only grow, also from
 one server to the next on the same machine, so that a page that stayed open knows what it missed.
 """
 
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from bathyscope.server.pulse import EVENTS, Pulse, take_log_pulse, take_pulse
 
 #: A run is looked at again after this share of the time since it last changed.
 _PATIENCE = 0.1
+#: Reading a run's row may take one of so many parts of the time.
+_SHARE = 10
 _SOONEST_SECS = 0.15
 _LATEST_SECS = 10.0
 #: Few runs cost nothing to look at: one more millisecond of waiting for each.
@@ -73,7 +75,7 @@ class Catalog:
         self._runs: dict[str, Known] = {}
         self._by_place: dict[str, Known] = {}
         self._gone: dict[str, int] = {}
-        self._unread: list[Known] = []
+        self._to_read: dict[str, Known] = {}
         self._watched: frozenset[str] = frozenset()
         self._version = int(time.time() * 1000)
         self._list_version = self._version
@@ -118,7 +120,7 @@ class Catalog:
             return {
                 "root": str(self.root),
                 "version": self._list_version,
-                "pending": len(self._unread),
+                "pending": len(self._runs) - len(shown),
                 "runs": [row for row in shown if row["version"] > since],
                 "gone": sorted(run for run, version in self._gone.items() if version > since),
             }
@@ -132,14 +134,22 @@ class Catalog:
                 missed = {}
             return Changes(missed, self._list_version if self._list_version > version else 0)
 
+    def touch(self, known: Known) -> Changes:
+        """Note that something about a run is known that no file says."""
+        with self._lock:
+            self._version += 1
+            known.version = known.parts[EVENTS] = self._version
+            return Changes({known.id: known.version})
+
     # Looking
 
-    def refresh(self, *, budget: float, watched: frozenset[str] = frozenset()) -> Changes:
-        """Look at what is due, for about this many seconds; give what changed.
+    def look(self, *, budget: float, watched: frozenset[str] = frozenset()) -> Changes:
+        """Look at the files of the runs that are due; give what changed.
 
         Parameters
         ----------
         budget : float
+            Seconds after which the rest waits for the next time.
         watched : frozenset of str
             Runs that somebody looks at now, by their ids.
         """
@@ -148,16 +158,10 @@ class Catalog:
         changes = Changes()
         self._take_places(changes)
         for known in self._due():
-            self._look(known, changes)
+            self._look_at(known, changes)
             if time.monotonic() > ends:
                 break
-        self._read_fresh(changes, ends)
         return changes
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether runs wait to be read for the first time."""
-        return bool(self._unread)
 
     def _take_places(self, changes: Changes) -> None:
         places = self._discovery.refresh()
@@ -166,103 +170,114 @@ class Catalog:
         with self._lock:
             for relative in self._by_place.keys() - places.keys():
                 self._drop(self._by_place[relative], changes)
-            fresh = [self._enter(places[r]) for r in places.keys() - self._by_place.keys()]
-            # The newest are read first: they are what people look for.
-            self._unread += sorted(fresh, key=_modified)
+            for relative in places.keys() - self._by_place.keys():
+                self._enter(places[relative])
 
-    def _enter(self, place: Place) -> Known:
+    def _enter(self, place: Place) -> None:
         name = self.root.name if place.relative == "." else place.path.name
         known = Known(run_id(place.relative, name), place)
+        # The newest are read first: they are what people look for.
+        known.due = -_modified(known)
         self._by_place[place.relative] = known
         self._runs[known.id] = known
         self._gone.pop(known.id, None)
-        return known
 
     def _drop(self, known: Known, changes: Changes) -> None:
         del self._by_place[known.place.relative]
         del self._runs[known.id]
-        if known in self._unread:
-            self._unread.remove(known)
+        self._to_read.pop(known.id, None)
         self._opened.close(known.id)
         self._gone[known.id] = self._next_list_version(changes)
 
-    def _due(self) -> Iterator[Known]:
+    def _due(self) -> list[Known]:
         now = time.monotonic()
         with self._lock:
-            due = [known for known in self._runs.values() if known.row and known.due <= now]
-        yield from sorted(due, key=lambda known: known.due)
+            due = [known for known in self._runs.values() if known.due <= now]
+        return sorted(due, key=lambda known: known.due)
 
-    def _read_fresh(self, changes: Changes, ends: float) -> None:
-        while self._unread:
-            with self._lock:
-                known = self._unread.pop()
-            self._look(known, changes)
-            if time.monotonic() > ends:
-                return
-
-    def _look(self, known: Known, changes: Changes) -> None:
+    def _look_at(self, known: Known, changes: Changes) -> None:
         now = time.monotonic()
         try:
             pulse = _pulse(known)
         except OSError as error:
             pulse = Pulse({}, 0.0)
-            fault = cannot_read(error)
+            known.fault = cannot_read(error)
         else:
-            fault = ""
+            known.fault = ""
         with self._lock:
-            has_changed = known.take(pulse, self._version + 1)
-            if has_changed:
+            if known.take(pulse, self._version + 1):
                 self._version = known.version
                 known.changed = now
                 changes.runs[known.id] = known.version
-        if fault:
-            self._take_row(known, rows.faulty_row(known, fault), changes)
-        elif has_changed or not known.row or self._may_have_died(known, now):
-            known.checked = now
-            self._take_row(known, self._row(known, read_values=has_changed), changes)
-        self._plan(known, now)
+                self._to_read[known.id] = known
+            elif _may_have_died(known, now):
+                self._to_read[known.id] = known
+        known.due = now + self._pause(known, now)
 
-    def _may_have_died(self, known: Known, now: float) -> bool:
-        return known.row.get("status") == "running" and now - known.checked > _LIVENESS_SECS
+    def _pause(self, known: Known, now: float) -> float:
+        """Seconds until a run is looked at again: the longer it has been still, the later."""
+        latest = min(max(_LATEST_SECS_PER_RUN * len(self._runs), _SOONEST_SECS), _LATEST_SECS)
+        if known.id in self._watched or now - known.asked < _WATCHED_SECS:
+            return _SOONEST_SECS
+        return min(max(_PATIENCE * (now - known.changed), _SOONEST_SECS), latest)
 
-    def _row(self, known: Known, *, read_values: bool) -> Row:
+    # Reading rows
+
+    def read(self, *, budget: float) -> Changes:
+        """Read again what the list shows of the runs that changed; give what changed in it."""
+        ends = time.monotonic() + budget
+        changes = Changes()
+        for known in self._readable():
+            self._read_row(known, changes)
+            if time.monotonic() > ends:
+                break
+        return changes
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether runs wait to be read for the first time."""
+        return len(self._to_read) > 1
+
+    def _readable(self) -> list[Known]:
+        """Give those to be read, those that people see already first."""
+        now = time.monotonic()
+        with self._lock:
+            waiting = [known for known in self._to_read.values() if known.readable <= now]
+        return sorted(waiting, key=lambda known: not known.row)
+
+    def _read_row(self, known: Known, changes: Changes) -> None:
+        begun = known.checked = time.monotonic()
+        version = known.version
+        row = self._row(known)
+        with self._lock:
+            if known.version == version:
+                self._to_read.pop(known.id, None)
+            # Reading a long run often would leave no time for the others.
+            known.readable = begun + (1 + _SHARE) * (time.monotonic() - begun)
+            if known.id not in self._runs or _without_version(row) == _without_version(known.row):
+                return
+            if known.read == version and known.row["status"] != row["status"]:
+                changes.runs.update(self.touch(known).runs)  # no file says that a process died
+            known.read = known.version
+            known.row = {**row, "version": self._next_list_version(changes)}
+
+    def _row(self, known: Known) -> Row:
         """Read what the list shows; whatever is wrong with one run, the others are listed."""
+        if known.fault:
+            return rows.faulty_row(known, known.fault)
+        most = rows.FEW_METRICS if len(self._runs) > rows.MANY_RUNS else rows.MOST_METRICS
         try:
             check_links(known.place.path, self.root)
-            row = rows.run_row(known)
-            before = {key: known.row.get(key, value) for key, value in rows.NO_VALUES.items()}
-            return {**row, **(self._values(known) if read_values else before)}
+            is_kept = self._opened.has(known.id) or known.row.get("status") == "running"
+            run = self._opened.get(known) if is_kept else self._opened.open_anew(known)
+            return rows.run_row(known, run, most=most)
         except Exception as error:
             return rows.faulty_row(known, str(error) or type(error).__name__)
-
-    def _values(self, known: Known) -> Row:
-        """Read the last values of a run; one that grows stays open."""
-        most = rows.FEW_METRICS if len(self._runs) > rows.MANY_RUNS else rows.MOST_METRICS
-        is_kept = self._opened.has(known.id) or known.row.get("status") == "running"
-        run = self._opened.get(known) if is_kept else self._opened.open_anew(known)
-        return rows.last_values(run.summaries(), most=most)
-
-    def _take_row(self, known: Known, row: Row, changes: Changes) -> None:
-        with self._lock:
-            if _without_version(row) == _without_version(known.row):
-                return
-            if known.id not in changes.runs:
-                # No file says that a process died.
-                self._version += 1
-                known.version = known.parts[EVENTS] = self._version
-                changes.runs[known.id] = known.version
-            known.row = {**row, "version": self._next_list_version(changes)}
 
     def _next_list_version(self, changes: Changes) -> int:
         self._version += 1
         self._list_version = changes.list_version = self._version
         return self._version
-
-    def _plan(self, known: Known, now: float) -> None:
-        latest = min(max(_LATEST_SECS_PER_RUN * len(self._runs), _SOONEST_SECS), _LATEST_SECS)
-        if known.id in self._watched or now - known.asked < _WATCHED_SECS:
-            latest = _SOONEST_SECS
-        known.due = now + min(max(_PATIENCE * (now - known.changed), _SOONEST_SECS), latest)
 
 
 def _pulse(known: Known) -> Pulse:
@@ -275,6 +290,10 @@ def _modified(known: Known) -> float:
         return known.place.path.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def _may_have_died(known: Known, now: float) -> bool:
+    return known.row.get("status") == "running" and now - known.checked > _LIVENESS_SECS
 
 
 def _without_version(row: Row) -> Row:

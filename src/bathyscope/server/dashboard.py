@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from bathyscope.server.catalog import Catalog, Changes
 from bathyscope.server.flights import Answer, Flights
 from bathyscope.server.hub import Hub
+from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.rooms import Rooms
 from bathyscope.server.series import SeriesCache
@@ -20,6 +22,9 @@ from bathyscope.server.settings import Settings
 from bathyscope.server.watcher import Watcher
 
 T = TypeVar("T")
+#: Before the first page is answered; what is not read by then follows by events.
+_FIRST_LOOK_SECS = 0.3
+_log = logging.getLogger(__name__)
 
 
 class Dashboard:
@@ -41,11 +46,15 @@ class Dashboard:
         # Pictures may take seconds; what is quick must never wait behind them.
         self._slow = ThreadPoolExecutor(_n_slow(), thread_name_prefix="bathyscope-picture")
         self._quick = ThreadPoolExecutor(4, thread_name_prefix="bathyscope-read")
+        self._checks = ThreadPoolExecutor(1, thread_name_prefix="bathyscope-check")
+        self._in_check: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._watcher: Watcher | None = None
 
     async def start(self) -> None:
-        """Begin to look at the files."""
+        """Look at the files, and begin to look at them again and again."""
         loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self.catalog.look, budget=_FIRST_LOOK_SECS)
 
         def tell(changes: Changes) -> None:
             loop.call_soon_threadsafe(self.hub.publish, changes)
@@ -58,13 +67,37 @@ class Dashboard:
         self.hub.close()
         if self._watcher is not None:
             await asyncio.to_thread(self._watcher.stop)
-        self._slow.shutdown(wait=False, cancel_futures=True)
-        self._quick.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._slow, self._quick, self._checks):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def look_now(self) -> None:
         """Look at the files at once: somebody asks."""
         if self._watcher is not None:
             self._watcher.wake()
+
+    async def check_faults(self, known: Known) -> None:
+        """Check all files of a run once, beside everything else, and tell what is damaged.
+
+        While a run is written, its disk is left to the training.
+        """
+        is_running = known.row.get("status") == "running"
+        if is_running or known.id in self._in_check or not self.rooms.faults_are_old(known):
+            return
+        self._in_check.add(known.id)
+        try:
+            loop = asyncio.get_running_loop()
+            if await loop.run_in_executor(self._checks, self.rooms.check_faults, known):
+                self.hub.publish(self.catalog.touch(known))
+        except Exception as error:  # it went away meanwhile, or may not be read: its page says so
+            _log.debug("bathyscope: %s could not be checked: %s", known.id, error)
+        finally:
+            self._in_check.discard(known.id)
+
+    def check_soon(self, known: Known) -> None:
+        """Check all files of a run, and do not wait for it."""
+        task = asyncio.ensure_future(self.check_faults(known))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def slow(self, work: Callable[..., T], *arguments: Any) -> T:
         """Compute a picture beside the event loop."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from bathyscope.importers.tensorboard.read import is_event_file
+from bathyscope.runs import layout
 from bathyscope.runs.layout import looks_like_run
 
 Kind = Literal["run", "tensorboard"]
@@ -16,7 +18,6 @@ Kind = Literal["run", "tensorboard"]
 DEEPEST = 8
 #: A folder that changed this short a time ago may change again and look the same.
 _SETTLED_SECS = 2.0
-_EVENT_FILE = "tfevents"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,15 @@ class _Folder:
     folders: set[str] = field(default_factory=set)
 
 
+def is_run(path: Path) -> bool:
+    """Whether a folder is a run of ours; a folder of runs may hold one that is called `scalars`."""
+    if not looks_like_run(path):
+        return False
+    if (path / layout.MANIFEST).exists():
+        return True
+    return not any(looks_like_run(path / name) for name in layout.FOLDERS)
+
+
 class Discovery:
     """The runs below a folder. Links are not followed: nothing outside the root is ever shown.
 
@@ -64,7 +74,7 @@ class Discovery:
 
     def refresh(self) -> dict[str, Place]:
         """Look where something changed; give all runs by their relative paths."""
-        if looks_like_run(self.root):
+        if is_run(self.root):
             self._folders = {}
             self._places = {".": Place(self.root, ".", "run")}
             return self._places
@@ -103,8 +113,8 @@ class Discovery:
                     continue
                 below = item.name if relative == "." else f"{relative}/{item.name}"
                 if not item.is_dir(follow_symlinks=False):
-                    has_logs = has_logs or _EVENT_FILE in item.name
-                elif below in folder.runs or looks_like_run(Path(item.path)):
+                    has_logs = has_logs or is_event_file(item.name)
+                elif below in folder.runs or is_run(Path(item.path)):
                     runs.add(below)
                 elif folder.depth < DEEPEST:
                     folders.add(below)

@@ -34,6 +34,12 @@ class Known:
         When it is to be looked at again, by the same clock.
     asked : float
         When a page last asked for it, by the same clock.
+    readable : float
+        Before this its row is not read again, by the same clock.
+    read : int
+        Version of which the row was read last.
+    fault : str
+        Why its files cannot be looked at.
     checked : float
         When it was last looked up whether its process lives, by the same clock.
     """
@@ -47,6 +53,9 @@ class Known:
     changed: float = float("-inf")
     due: float = 0.0
     asked: float = float("-inf")
+    readable: float = float("-inf")
+    read: int = -1
+    fault: str = ""
     checked: float = float("-inf")
 
     def take(self, pulse: Pulse, version: int) -> bool:

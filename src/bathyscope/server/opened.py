@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
 
-from bathyscope.runs import Run
 from bathyscope.server.known import Known
 from bathyscope.server.links import check_links
+from bathyscope.sources import OpenRun, open_source
 
 #: At most this many runs are open at once.
 MOST_OPEN = 24
@@ -29,10 +28,10 @@ class OpenedRuns:
         self._root = root
         self._most = most
         self._lock = threading.Lock()
-        self._runs: OrderedDict[str, Any] = OrderedDict()
+        self._runs: OrderedDict[str, OpenRun] = OrderedDict()
         self._checked: dict[str, int] = {}
 
-    def get(self, known: Known) -> Any:
+    def get(self, known: Known) -> OpenRun:
         """Give a run, open.
 
         Raises
@@ -61,7 +60,7 @@ class OpenedRuns:
         with self._lock:
             return run_id in self._runs
 
-    def open_anew(self, known: Known) -> Any:
+    def open_anew(self, known: Known) -> OpenRun:
         """Open a run for one question, to be forgotten after it."""
         check_links(known.place.path, self._root)
         return self._open(known)
@@ -79,5 +78,5 @@ class OpenedRuns:
             check_links(known.place.path, self._root)
             self._checked[known.id] = version
 
-    def _open(self, known: Known) -> Any:
-        return Run(known.place.path)
+    def _open(self, known: Known) -> OpenRun:
+        return open_source(known.place.path, root=self._root)

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bathyscope.importers.tensorboard.read import is_event_file
 from bathyscope.runs import layout
 from bathyscope.runs.naming import folder_from_name
 
@@ -79,7 +80,7 @@ def take_log_pulse(path: Path) -> Pulse:
     """
     look = _Look()
     with os.scandir(path) as items:
-        logs = sorted((item for item in items if "tfevents" in item.name), key=lambda i: i.name)
+        logs = sorted((item for item in items if is_event_file(item.name)), key=lambda i: i.name)
     signature = tuple(look.file(item) for item in logs)
     return Pulse({LOG: signature}, look.updated_ns / 1e9)
 

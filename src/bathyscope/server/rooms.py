@@ -22,6 +22,7 @@ from bathyscope.views.base import ROOMS
 
 #: Epochs of so many steps are sent; of more, so many of them.
 MOST_EPOCHS = 5000
+_FAULTS = "faults"
 
 
 @dataclass
@@ -76,8 +77,31 @@ class Rooms:
             "facts": self._make(known, "facts", _facts),
             "epochs": self._make(known, "epochs", _epochs),
             "version": version,
+            "metrics": self._make(known, "metrics", lambda tracked: tracked.scalar_names()),
+            "faults": self.known_faults(known),
             "entries": [self._shown(known, name, entry) for name, entry in listed.items()],
         }
+
+    def known_faults(self, known: Known) -> list[str]:
+        """Give what was found to be damaged when all files were last checked."""
+        with self._lock:
+            made = self._rooms(known).made.get(_FAULTS)
+        return made.value if made is not None else []
+
+    def faults_are_old(self, known: Known) -> bool:
+        """Whether files were written since they were last checked."""
+        with self._lock:
+            made = self._rooms(known).made.get(_FAULTS)
+        return made is None or made.version != known.version
+
+    def check_faults(self, known: Known) -> bool:
+        """Check every file of a run, which takes long; give whether what is known changed."""
+        before = self.known_faults(known)
+        version = known.version
+        found = list(self._opened.get(known).faults())
+        with self._lock:
+            self._rooms(known).made[_FAULTS] = _Made(found, frozenset(), version)
+        return found != before
 
     def entries(self, known: Known) -> dict[str, Entry]:
         """Give the pictures a run can show by their ids, room by room."""

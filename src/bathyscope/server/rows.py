@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bathyscope import _names as names
-from bathyscope.runs.listing import summarize
+from bathyscope.runs.listing import created_from_facts
+from bathyscope.runs.manifest import read_manifest
 from bathyscope.runs.summaries import ScalarSummary
 from bathyscope.server.known import Known, Row
 
@@ -20,24 +21,26 @@ _LONGEST_TEXT = 2000
 NO_VALUES: Row = {"last": {}, "last_step": None, "n_metrics": 0}
 
 
-def run_row(known: Known) -> Row:
-    """Read what a run of ours says of itself in its small files."""
-    found = summarize(known.place.path)
+def run_row(known: Known, run: Any, *, most: int) -> Row:
+    """Read what a run says of itself, and the last values of at most so many metrics."""
+    is_own = known.place.kind == "run"
+    created = created_from_facts(run.info)
     return {
         "id": known.id,
-        "name": found.name,
+        "name": run.name,
         "path": known.place.relative,
         "kind": known.place.kind,
-        "status": found.status,
-        "created": found.created if math.isfinite(found.created) else None,
+        "status": run.status,
+        "created": created if math.isfinite(created) else None,
         "updated": known.pulse.updated if known.pulse else 0.0,
-        "tags": list(found.tags),
-        "config": flat(found.config),
-        "note": str(getattr(found, "note", "")),
-        "archived": bool(getattr(found, "archived", False)),
-        "group": str(getattr(found, "group", "")),
-        "fault": "; ".join(found.faults),
+        "tags": list(run.tags),
+        "config": flat(run.config),
+        "note": str(getattr(run, "note", "")),
+        "archived": bool(getattr(run, "archived", False)),
+        "group": str(getattr(run, "group", "")),
+        "fault": "; ".join(read_manifest(known.place.path)[1]) if is_own else "",
         "version": known.version,
+        **last_values(run.summaries(), most=most),
     }
 
 

@@ -1,4 +1,4 @@
-"""The thread that looks at the files, seldom while nothing happens and nobody listens."""
+"""The threads that look at the files, seldom while nothing happens and nobody listens."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ _IDLE_SECS = 1.0
 class Watcher:
     """Looks at a catalog's files until it is stopped.
 
+    What changed is told at once by one thread; what the list shows of it, which may take long to
+    read, is read by another.
+
     Parameters
     ----------
     catalog : Catalog
     tell : callable
-        Called from this thread with what changed.
+        Called from these threads with what changed.
     hub : Hub
         Knows who listens, and to which runs.
     """
@@ -36,35 +39,50 @@ class Watcher:
         self._catalog = catalog
         self._tell = tell
         self._hub = hub
-        self._wake = threading.Event()
+        self._wake = threading.Event(), threading.Event()
         self._is_stopped = False
-        self._thread = threading.Thread(target=self._run, name="bathyscope-watcher", daemon=True)
+        works = (("look", self._look), ("read", self._read))
+        self._threads = [
+            threading.Thread(
+                target=self._repeat, args=(work, wake), name=f"bathyscope-{name}", daemon=True
+            )
+            for (name, work), wake in zip(works, self._wake, strict=True)
+        ]
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def wake(self) -> None:
         """Look now: somebody asks."""
-        self._wake.set()
+        for wake in self._wake:
+            wake.set()
 
     def stop(self) -> None:
         """End, and wait for the end."""
         self._is_stopped = True
-        self._wake.set()
-        self._thread.join(5)
+        self.wake()
+        for thread in self._threads:
+            thread.join(2)
 
-    def _run(self) -> None:
+    def _look(self) -> Changes:
+        return self._catalog.look(budget=_BUDGET_SECS, watched=self._hub.watched)
+
+    def _read(self) -> Changes:
+        return self._catalog.read(budget=_BUDGET_SECS)
+
+    def _repeat(self, work: Callable[[], Changes], wake: threading.Event) -> None:
         while not self._is_stopped:
-            self._wake.clear()
+            wake.clear()
             try:
-                changes = self._catalog.refresh(budget=_BUDGET_SECS, watched=self._hub.watched)
+                changes = work()
             except Exception:  # one bad look must not be the last one
                 _log.exception("bathyscope: the folder of runs could not be looked at")
                 changes = Changes()
             if changes:
                 self._tell(changes)
-            self._wake.wait(self._pause())
+            wake.wait(self._pause())
 
     def _pause(self) -> float:
         if self._catalog.is_busy:

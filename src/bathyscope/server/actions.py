@@ -1,0 +1,113 @@
+"""What a page may change: what people say of a run, and whether it lies in the trash.
+
+What was recorded is never changed. A run that was deleted keeps its id, by which it is taken back.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bathyscope._errors import RunNotFound
+from bathyscope.runs import Trashed, delete_run, describe_run, list_trash, restore_run
+from bathyscope.server.catalog import Catalog
+from bathyscope.server.identity import run_id
+from bathyscope.server.known import Known
+from bathyscope.server.refusal import Refusal
+
+_SAID = ("name", "tags", "note", "archived")
+_DELETED = "deleted"
+
+
+def read_change(body: bytes) -> dict[str, Any]:
+    """Read what is to be changed.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON object of known keys.
+    """
+    try:
+        change = json.loads(body)
+    except ValueError:
+        change = None
+    if not isinstance(change, dict) or not change or not change.keys() <= {*_SAID, _DELETED}:
+        raise ValueError(
+            f"The body must be a JSON object with some of {', '.join((*_SAID, _DELETED))}; "
+            f"got {body[:200].decode('utf-8', 'replace')!r}. Nothing was changed."
+        )
+    if _DELETED in change and not isinstance(change[_DELETED], bool):
+        raise ValueError(f"`{_DELETED}` must be true or false; got {change[_DELETED]!r}.")
+    return change
+
+
+def change_run(catalog: Catalog, run: str, change: dict[str, Any]) -> None:
+    """Do what is asked.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    run : str
+        The run's id.
+    change : dict
+        That `read_change` gave.
+
+    Raises
+    ------
+    RunNotFound, ValueError, TypeError, RunError
+        If it cannot be done; nothing was changed then.
+    """
+    if change.get(_DELETED) is False:
+        restore_run(catalog.root, _find_trashed(catalog.root, run).id)
+        return
+    known = catalog.get(run)
+    path = _path_of_own(known)
+    said: dict[str, Any] = {key: value for key, value in change.items() if key in _SAID}
+    if said:
+        describe_run(path, **said)
+    if change.get(_DELETED):
+        if known.place.relative == ".":
+            raise Refusal(
+                409,
+                "A run must lie in the folder that is shown to be deleted; this dashboard shows "
+                "the run itself. Open the dashboard of the folder above it.",
+            )
+        delete_run(path, root=catalog.root)
+
+
+def trashed_rows(root: Path) -> list[dict[str, Any]]:
+    """List what can be taken back, the latest first."""
+    return [
+        {
+            "id": _id_of(root, trashed),
+            "name": trashed.original.name,
+            "path": trashed.original.relative_to(root).as_posix(),
+            "deleted": trashed.deleted,
+        }
+        for trashed in list_trash(root)
+    ]
+
+
+def _path_of_own(known: Known) -> Path:
+    if known.place.kind != "run":
+        raise Refusal(
+            409,
+            f"A run must be recorded by bathyscope to be changed from here; this is a log of "
+            f"{known.place.kind}, which is only read. `bathyscope import` makes a run of it.",
+        )
+    return known.place.path
+
+
+def _find_trashed(root: Path, run: str) -> Trashed:
+    for trashed in list_trash(root):
+        if _id_of(root, trashed) == run:
+            return trashed
+    raise RunNotFound(
+        f"`id` must be that of a deleted run of `{root}`; got {run[:100]!r}. It was taken back "
+        "already, or its place in the trash was emptied."
+    )
+
+
+def _id_of(root: Path, trashed: Trashed) -> str:
+    return run_id(trashed.original.relative_to(root).as_posix(), trashed.original.name)
