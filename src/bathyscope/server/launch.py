@@ -9,6 +9,9 @@ from types import FrameType
 from bathyscope._optional import require
 from bathyscope.server.settings import PORT, Settings
 
+#: Pages that may be waiting to be let in at once.
+_BACKLOG = 512
+
 
 def listen(host: str, port: int | None) -> socket.socket:
     """Take a port: the one that is asked for, else 6100 if it is free, else any.
@@ -25,6 +28,7 @@ def listen(host: str, port: int | None) -> socket.socket:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             taken.bind((host, attempt))
+            taken.listen(_BACKLOG)  # until somebody listens, two may be bound to a port
         except OSError as error:
             taken.close()
             if attempt != wanted[-1]:
@@ -76,5 +80,6 @@ def serve(settings: Settings, taken: socket.socket, *, ready: Callable[[], None]
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=2,
+        backlog=_BACKLOG,
     )
     Server(config).run(sockets=[taken])
