@@ -41,7 +41,7 @@ def test_a_log_becomes_a_run(tmp_path: Path) -> None:
     (log / "events.out.tfevents.1").write_bytes(record(event) + record(event)[:20])
     done = command(tmp_path / "logs", "--into", tmp_path / "runs")
     assert done.returncode == 0, done.stderr
-    assert "first (1 metrics)" in done.stdout
+    assert "first (1 metric)" in done.stdout
     assert "left out: events.out.tfevents.1: bytes" in done.stderr
     assert Run(tmp_path / "runs" / "first").scalars("loss").values.tolist() == [0.5]
 
@@ -49,5 +49,33 @@ def test_a_log_becomes_a_run(tmp_path: Path) -> None:
 def test_a_folder_without_logs_is_one_line(tmp_path: Path) -> None:
     done = command(tmp_path, "--into", tmp_path / "runs")
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: `logdir` must be a folder with event files")
+    assert done.stderr.startswith("Error: PATH must be a log, or a folder with logs; ")
     assert done.stderr.count("\n") == 1
+
+
+def test_logs_of_several_tools_are_imported_together(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    (logs / "hf" / "checkpoint-2").mkdir(parents=True)
+    (logs / "training.csv").write_text("epoch,loss\n0,0.5\n1,oops\n")
+    state = '{"log_history": [{"loss": 0.25, "step": 2}], "global_step": 2}'
+    (logs / "hf" / "checkpoint-2" / "trainer_state.json").write_text(state)
+    (logs / "broken.wandb").write_bytes(b":W&Bnonsense")
+    done = command(logs, "--to", tmp_path / "runs")
+    assert done.returncode == 0, done.stderr
+    assert "hf (1 metric)" in done.stdout
+    assert "training (2 metrics)" in done.stdout
+    assert "2 runs in" in done.stdout
+    assert "left out: line 3, column `loss`: `oops` is no number" in done.stderr
+    assert "Refused   `" in done.stderr
+    assert "must be a log of W&B" in done.stderr
+    assert Run(tmp_path / "runs" / "hf").scalars("loss").values.tolist() == [0.25]
+
+
+def test_a_format_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "any.name").write_text("epoch,loss\n0,0.5\n")
+    done = command(tmp_path / "any.name", "--from", "keras", "--to", tmp_path / "runs")
+    assert done.returncode == 0, done.stderr
+    done = command(tmp_path / "any.name", "--from", "wandb", "--to", tmp_path / "runs")
+    assert done.stderr.startswith("Error: PATH must hold a log of W&B; there is none at")
+    done = command(tmp_path / "any.name", "--from", "kreas", "--to", tmp_path / "runs")
+    assert done.stderr.startswith("Error: There is no format `kreas`. Did you mean `keras`")

@@ -1,0 +1,203 @@
+"""Which tool wrote a file or folder, and what it left there.
+
+A format is one file (or package) of this folder with
+
+- ``TITLE``, its name in words, and ``FILES``, patterns of the names of files that are looked into
+  when a folder is searched (``FOLDERS = True`` if it may be a folder);
+- ``sniff(path) -> bool``, which says whether a file or folder is of this format;
+- ``read(path) -> Log``; or, where one file holds several runs, ``keys(path) -> list[str]`` and
+  ``read(path, key) -> Log``.
+
+TensorBoard's event files are read elsewhere (`bathyscope.importers.tensorboard`): they may be
+too large to be read whole.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import importlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from bathyscope._errors import RunNotFound, unknown_name
+from bathyscope.importers.log import Log
+from bathyscope.importers.memory import LogRun
+from bathyscope.runs.layout import looks_like_run
+
+#: Name on the command line -> file of this folder, in the order in which they are tried.
+FORMATS = {
+    "wandb": "wandb",
+    "mlflow": "mlflow",
+    "mlflow-sqlite": "mlflow_sqlite",
+    "huggingface": "huggingface",
+    "lightning": "lightning_csv",
+    "keras": "keras_csv",
+    "xgboost": "xgboost_model",
+    "lightgbm": "lightgbm_model",
+    "boosting": "boosting",
+    "keras-history": "keras_history",
+}
+#: Stands between a file and the key of one of its runs: ``mlflow.db#2f6c``.
+KEY_MARK = "#"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A run in another tool's log.
+
+    Parameters
+    ----------
+    format : str
+        A key of `FORMATS`.
+    path : pathlib.Path
+    key : str
+        Which run of the file; empty if it holds one only.
+    """
+
+    format: str
+    path: Path
+    key: str = ""
+
+    @property
+    def address(self) -> str:
+        """What opens it again."""
+        return f"{self.path}{KEY_MARK}{self.key}" if self.key else str(self.path)
+
+    def read(self) -> Log:
+        """Read it.
+
+        Raises
+        ------
+        RunNotFound, DamagedFile
+            If there is nothing to be read.
+        """
+        module = module_of(self.format)
+        return module.read(self.path, self.key) if self.key else module.read(self.path)
+
+    def open(self) -> LogRun:
+        """Read it, to be asked like a run; it is read again when it changes."""
+        return LogRun(self.read(), self.read)
+
+
+@functools.cache
+def module_of(name: str) -> ModuleType:
+    """Import the module of a format.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such format.
+    """
+    if name not in FORMATS:
+        raise unknown_name("format", name, FORMATS)
+    return importlib.import_module(f"bathyscope.importers.{FORMATS[name]}")
+
+
+def detect(path: Path) -> str | None:
+    """Say of what format a file or folder is; None if of none of them."""
+    return next((name for name in FORMATS if module_of(name).sniff(path)), None)
+
+
+def find_logs(root: Path, *, form: str | None = None) -> list[Found]:
+    """Find what is at a place or, if it is a folder, below it; sorted by path.
+
+    Hidden folders and what lies inside our own runs are not searched. Of files, only those are
+    looked into whose names are usual for their format; `root` itself may have any name.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        ``<file>#<key>`` is one run of a file that holds several; the key may be cut.
+    form : str, optional
+        Look for this format only.
+    """
+    forms = [form] if form else list(FORMATS)
+    place, key = _split(os.fspath(root))
+    at_root = next((name for name in forms if module_of(name).sniff(place)), None)
+    if at_root:
+        return [one for one in _runs_at(at_root, place) if one.key.startswith(key)]
+    found: list[Found] = []
+    for folder, files in _folders(root, forms, found):
+        for file in files:
+            name = _form_of(folder / file, file, forms)
+            found += _runs_at(name, folder / file) if name else []
+    return sorted(found, key=lambda one: (one.path, one.key))
+
+
+def _folders(root: Path, forms: list[str], found: list[Found]) -> Iterator[tuple[Path, list[str]]]:
+    """Walk, leaving out folders that are a log themselves: those go to what was found."""
+    whole = [name for name in forms if getattr(module_of(name), "FOLDERS", False)]
+    for place, folders, files in os.walk(root):
+        here = Path(place)
+        folders[:] = [name for name in sorted(folders) if not name.startswith(".")]
+        if looks_like_run(here):
+            folders.clear()
+            continue
+        name = next((name for name in whole if here != root and module_of(name).sniff(here)), None)
+        if name:
+            found += _runs_at(name, here)
+            folders.clear()
+            continue
+        yield here, sorted(files)
+
+
+def _form_of(path: Path, file: str, forms: list[str]) -> str | None:
+    for name in forms:
+        module = module_of(name)
+        if any(fnmatch.fnmatch(file, pattern) for pattern in module.FILES) and module.sniff(path):
+            return name
+    return None
+
+
+def _runs_at(name: str, path: Path) -> list[Found]:
+    module = module_of(name)
+    if hasattr(module, "keys"):
+        return [Found(name, path, key) for key in module.keys(path)]
+    return [Found(name, path)]
+
+
+def open_log(path: str | os.PathLike[str], *, form: str | None = None) -> LogRun:
+    """Open one run of another tool's log.
+
+    Parameters
+    ----------
+    path : str or path
+        A file or folder; ``<file>#<key>`` where a file holds several runs.
+    form : str, optional
+        A key of `FORMATS`; by default it is found out.
+
+    Raises
+    ------
+    RunNotFound
+        If there is none, or more than one.
+    """
+    place, key = _split(os.fspath(path))
+    name = form or detect(place)
+    if name is None:
+        raise RunNotFound(f"`path` must be a log of {_known()}; `{place}` {_state(place)}.")
+    runs = _runs_at(name, place)
+    chosen = [one for one in runs if one.key.startswith(key)] if key else runs
+    if len(chosen) != 1:
+        offered = ", ".join(f"`{one.address}`" for one in (chosen or runs)[:5])
+        count = f"{len(chosen) or 'none'} of {len(runs)} runs"
+        raise RunNotFound(f"`path` must say one run; `{path}` says {count}. Give {offered}.")
+    return chosen[0].open()
+
+
+def _split(path: str) -> tuple[Path, str]:
+    if KEY_MARK in path and not Path(path).exists():
+        place, _, key = path.rpartition(KEY_MARK)
+        return Path(place), key
+    return Path(path), ""
+
+
+def _known() -> str:
+    return ", ".join(module_of(name).TITLE for name in FORMATS)
+
+
+def _state(path: Path) -> str:
+    return "is none" if path.exists() else "does not exist"
