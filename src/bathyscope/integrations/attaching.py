@@ -11,6 +11,9 @@ from typing import Any
 from bathyscope._errors import MissingDependency
 from bathyscope.integrations import libraries
 
+#: Elsewhere what follows an underscore says which of several ways of a library is meant.
+_WITH_UNDERSCORE = ("keras_tuner",)
+
 
 def known_methods() -> tuple[str, ...]:
     """Names under which `libraries` has something, whether its library is installed or not."""
@@ -64,7 +67,7 @@ def add_library_methods(owner: type) -> None:
 
 
 def _library_of(name: str) -> str:
-    return name.partition("_")[0]
+    return name if name in _WITH_UNDERSCORE else name.partition("_")[0]
 
 
 def _is_installed(library: str) -> bool:

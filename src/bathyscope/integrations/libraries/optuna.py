@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
+from bathyscope.integrations.libraries._trials import Trials, parameter_columns
 from bathyscope.integrations.recording import Recording
 
 _STATUS = {TrialState.COMPLETE: "finished", TrialState.FAIL: "failed"}
@@ -51,7 +51,7 @@ class OptunaCallback:
     def __init__(self, run: Recording) -> None:
         self._run = run
         self._session = run.session
-        self._folders: dict[int, str] = {}
+        self._runs = Trials(run)
         self._trials: dict[int, FrozenTrial] = {}
         self._names: list[str] = []
 
@@ -68,7 +68,7 @@ class OptunaCallback:
         Recording
             A context manager.
         """
-        return self._open(trial.number, trial.params)
+        return self._runs.open(trial.number, trial.params)
 
     def __call__(self, study: optuna.Study, trial: FrozenTrial) -> None:
         """Record a trial that has ended."""
@@ -99,7 +99,7 @@ class OptunaCallback:
             self._session.writer.log_scalars(found, step=trial.number + 1)
 
     def _record_trial(self, trial: FrozenTrial, values: Mapping[str, float]) -> None:
-        child = self._open(trial.number, trial.params)
+        child = self._runs.open(trial.number, trial.params)
         reported = trial.intermediate_values
         for step, value in reported.items():
             child.log({"intermediate": value}, step=step)
@@ -110,20 +110,6 @@ class OptunaCallback:
         for name, value in trial.user_attrs.items():
             child.note(f"{name}: {value}")
         child.finish(_STATUS.get(trial.state, "interrupted"))
-
-    def _open(self, number: int, params: dict[str, Any]) -> Recording:
-        known = self._folders.get(number)
-        child = Recording(
-            known or f"{self._run.name}-{number}",
-            config=params,
-            runs_dir=self._run.path.parent,
-            resume=known is not None,
-            tags=(self._run.name,),
-            group=self._run.name,
-            strict=self._session.guard.strict,
-        )
-        self._folders[number] = child.name
-        return child
 
 
 def _value_names(study: optuna.Study) -> list[str]:
@@ -143,13 +129,4 @@ def _columns(trials: Sequence[FrozenTrial], names: Sequence[str]) -> dict[str, A
         columns[name] = np.array(
             [trial.values[index] if trial.values else np.nan for trial in trials], dtype=float
         )
-    parameters = dict.fromkeys(name for trial in trials for name in trial.params)
-    for name in parameters:
-        columns[f"params/{name}"] = _column([trial.params.get(name) for trial in trials])
-    return columns
-
-
-def _column(values: Sequence[Any]) -> NDArray[Any] | list[str]:
-    if all(value is None or isinstance(value, (int, float)) for value in values):
-        return np.array([np.nan if value is None else value for value in values], dtype=float)
-    return ["" if value is None else str(value) for value in values]
+    return columns | parameter_columns([trial.params for trial in trials])
