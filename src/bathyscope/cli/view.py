@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
+import threading
 import webbrowser
 from pathlib import Path
 
@@ -60,6 +63,10 @@ def command(
     with contextlib.suppress(KeyboardInterrupt):
         serve(settings, taken, ready=ready)
     click.echo("Stopped.")
+    if threading.active_count() > 1:
+        # A picture is still being computed, for nobody; Python would wait for it.
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def _existing_folder(path: Path) -> Path:

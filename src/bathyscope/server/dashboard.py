@@ -16,6 +16,7 @@ from bathyscope.server.flights import Answer, Flights
 from bathyscope.server.hub import Hub
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
+from bathyscope.server.refusal import Refusal
 from bathyscope.server.rooms import Rooms
 from bathyscope.server.series import SeriesCache
 from bathyscope.server.settings import Settings
@@ -50,10 +51,13 @@ class Dashboard:
         self._in_check: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._watcher: Watcher | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended: asyncio.Future[None] | None = None
 
     async def start(self) -> None:
         """Look at the files, and begin to look at them again and again."""
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
+        self._ended = loop.create_future()
         await asyncio.to_thread(self.catalog.look, budget=_FIRST_LOOK_SECS)
 
         def tell(changes: Changes) -> None:
@@ -62,9 +66,19 @@ class Dashboard:
         self._watcher = Watcher(self.catalog, tell, self.hub)
         self._watcher.start()
 
+    def end(self) -> None:
+        """Answer nobody any more, so that the server can stop; from any thread or signal."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        self.hub.close()
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(None)
+
     async def stop(self) -> None:
         """End everything; computations that run are waited for by nobody."""
-        self.hub.close()
+        self._end()
         if self._watcher is not None:
             await asyncio.to_thread(self._watcher.stop)
         for pool in (self._slow, self._quick, self._checks):
@@ -101,11 +115,22 @@ class Dashboard:
 
     async def slow(self, work: Callable[..., T], *arguments: Any) -> T:
         """Compute a picture beside the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._slow, work, *arguments)
+        return await self._in(self._slow, work, *arguments)
 
     async def quick(self, work: Callable[..., T], *arguments: Any) -> T:
         """Read a little beside the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._quick, work, *arguments)
+        return await self._in(self._quick, work, *arguments)
+
+    async def _in(self, pool: ThreadPoolExecutor, work: Callable[..., T], *arguments: Any) -> T:
+        """Wait for work in a pool, or for the end of the server."""
+        if self._ended is None or self._ended.done():
+            raise _stopping()
+        running = asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
+        await asyncio.wait({running, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            running.add_done_callback(_forget)
+            raise _stopping()
+        return running.result()
 
     async def slow_answer(self, key: Any, version: int, work: Callable[..., bytes]) -> Answer:
         """Compute a picture's bytes once for all who ask, and keep them."""
@@ -114,6 +139,15 @@ class Dashboard:
     async def quick_answer(self, key: Any, version: int, work: Callable[..., bytes]) -> Answer:
         """Read a little once for all who ask, and keep it."""
         return await self.flights.get(key, version, lambda: self.quick(_answer, work))
+
+
+def _stopping() -> Refusal:
+    return Refusal(503, "The server must run to answer; it was stopped. Start it again.")
+
+
+def _forget(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()  # nobody waits for it any more
 
 
 def _answer(work: Callable[[], bytes]) -> Answer:

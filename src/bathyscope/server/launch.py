@@ -67,7 +67,7 @@ def serve(settings: Settings, taken: socket.socket, *, ready: Callable[[], None]
                 ready()
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            dashboard.hub.close()
+            dashboard.end()
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
