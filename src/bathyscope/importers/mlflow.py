@@ -19,6 +19,7 @@ FOLDERS = True
 _META = "meta.yaml"
 _PARTS = ("metrics", "params", "tags")
 _FACT = re.compile(r"([A-Za-z_]+):(?: (.*))?")
+_ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\U([0-9A-Fa-f]{8})")
 _MOST_PARAMETER_BYTES = 1 << 20  # MLflow allows 6000 characters
 
 
@@ -89,11 +90,17 @@ def _unquoted(text: str) -> str:
         return text[1:-1].replace("''", "'")
     if len(text) >= 2 and text[0] == text[-1] == '"':
         try:
-            said = json.loads(text)
+            said = json.loads(_ESCAPE.sub(_as_json, text))
         except (ValueError, RecursionError):
             return text
         return said if isinstance(said, str) else text
     return text
+
+
+def _as_json(match: re.Match[str]) -> str:
+    """Write a character as JSON does, which YAML wrote by its number."""
+    number = int(match[1] or match[2], 16)
+    return json.dumps(chr(number))[1:-1] if number < 0x110000 else "?"
 
 
 def _named_files(folder: Path, faults: Faults) -> Iterator[tuple[str, Path]]:
