@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bathyscope import views as views
     from bathyscope.integrations.recording import Recording as record
     from bathyscope.reports.write import write_report as report
+    from bathyscope.subjects import compare as compare
     from bathyscope.subjects import inspect as inspect
     from bathyscope.subjects import open_run as open
 
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 
 #: Public names that are loaded on first use: name -> (module, attribute; "" for the module itself).
 _LAZY = {
+    "compare": ("bathyscope.subjects", "compare"),
     "inspect": ("bathyscope.subjects", "inspect"),
     "open": ("bathyscope.subjects", "open_run"),
     "record": ("bathyscope.integrations.recording", "Recording"),
@@ -56,6 +58,7 @@ __all__ = [
     "UnsafeFile",
     "UnsupportedModel",
     "__version__",
+    "compare",
     "inspect",
     "open",
     "record",

@@ -10,14 +10,14 @@ from __future__ import annotations
 import functools
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from bathyscope import models
 from bathyscope._errors import unknown_name
 from bathyscope.models.protocol import Model
-from bathyscope.runs import Run
+from bathyscope.runs import Run, list_runs
 from bathyscope.sources import open_source
 from bathyscope.views import View, registry
 
@@ -120,6 +120,31 @@ class OpenedLog(Subject):
         return repr(self._run)
 
 
+class ComparedRuns(Subject):
+    """Several recorded runs, with the views that can show them together as methods.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    """
+
+    _maker = "from_runs"
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self.runs = tuple(runs)
+
+    def _source(self) -> tuple[Run, ...]:
+        return self.runs
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __repr__(self) -> str:
+        names = ", ".join(run.name for run in self.runs[:4])
+        more = f" and {len(self.runs) - 4} more" if len(self.runs) > 4 else ""
+        return f"<{len(self.runs)} runs: {names}{more}; views: {', '.join(self.view_names())}>"
+
+
 def inspect(model: Any) -> InspectedModel:
     """Look inside a model, or inside a file of weights.
 
@@ -164,3 +189,34 @@ def open_run(path: str | os.PathLike[str]) -> OpenedRun | OpenedLog:
     """
     source = open_source(path)
     return OpenedRun(source.path) if isinstance(source, Run) else OpenedLog(source)
+
+
+def compare(
+    runs: str | os.PathLike[str] | Iterable[Run | str | os.PathLike[str]],
+) -> ComparedRuns:
+    """Put several recorded runs beside each other.
+
+    Parameters
+    ----------
+    runs : path, or sequence of runs or paths
+        A folder with runs in it; or the runs themselves.
+
+    Raises
+    ------
+    RunNotFound
+        If there is no run at one of the places.
+    ValueError
+        If there is none at all.
+
+    Examples
+    --------
+    >>> bs.compare("runs").hyperparameters().plot()                # doctest: +SKIP
+    >>> bs.compare(["runs/a", "runs/b"]).metrics("loss").plot()    # doctest: +SKIP
+    """
+    if isinstance(runs, (str, os.PathLike)):
+        found = [OpenedRun(summary.path) for summary in list_runs(runs)]
+    else:
+        found = [run if isinstance(run, Run) else OpenedRun(run) for run in runs]
+    if not found:
+        raise ValueError("`runs` must hold at least one run; got none.")
+    return ComparedRuns(found)

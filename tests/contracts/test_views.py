@@ -81,9 +81,11 @@ def test_every_view_is_explained(name: str) -> None:
 @every_view
 def test_every_view_comes_from_arrays_and_from_somewhere_else(name: str) -> None:
     view = views.registry()[name]
-    assert hasattr(view, "from_model") or hasattr(view, "from_run")
+    assert any(hasattr(view, maker) for maker in ("from_model", "from_run", "from_runs"))
     if hasattr(view, "from_run"):
         assert view.offers.__func__ is not views.View.offers.__func__
+    if hasattr(view, "from_runs"):
+        assert view.compares.__func__ is not views.View.compares.__func__
 
 
 @every_example

@@ -55,7 +55,7 @@ def entries_of(view: type[View], run: RunData) -> Iterator[Entry]:
         for offer in view.offers(run):
             yield Entry(view.room, view, offer)
     except Exception as error:  # whatever one view meets, the others must still be shown
-        yield Entry(view.room, view, Offer(view.__name__), fault=_reason(error))
+        yield Entry(view.room, view, Offer(view.__name__), fault=reason(error))
 
 
 def still(entry: Entry, run: RunData) -> Figure:
@@ -84,7 +84,7 @@ def moving(entry: Entry, run: RunData) -> Figure | Film:
 def picture(entry: Entry, run: RunData, step: int | None) -> Figure:
     """Make the picture of a step, or of the whole run; what cannot be read is said in its place."""
     if entry.fault:
-        return _apology(entry, entry.fault)
+        return apology(entry, entry.fault)
     options = dict(entry.offer.options)
     if step is not None:
         options["step"] = step
@@ -92,13 +92,15 @@ def picture(entry: Entry, run: RunData, step: int | None) -> Figure:
         view = entry.view.from_run(run, **options)  # pyright: ignore[reportAttributeAccessIssue]
         return view.figure().titled(entry.offer.title)
     except Exception as error:  # as above
-        return _apology(entry, _reason(error))
+        return apology(entry, reason(error))
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Say to a reader why a picture cannot be made."""
     return str(error) if isinstance(error, BathyscopeError) else f"{type(error).__name__}: {error}"
 
 
-def _apology(entry: Entry, reason: str) -> Figure:
-    note = Note(f"This picture could not be made. {reason}", tone="error")
+def apology(entry: Entry, why: str) -> Figure:
+    """Give the figure that takes the place of one that cannot be made."""
+    note = Note(f"This picture could not be made. {why}", tone="error")
     return Figure(entry.offer.title, (Panel((note,)),))

@@ -28,6 +28,11 @@ class RunData(Protocol):
         """What the run is called."""
         ...
 
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """What the run was set to."""
+        ...
+
     def scalar_names(self) -> tuple[str, ...]:
         """Names of the recorded scalars."""
         ...
@@ -78,7 +83,7 @@ class Offer:
     title : str
         Heading in a report or a dashboard.
     options : mapping
-        Keyword arguments for the view's ``from_run``.
+        Keyword arguments for the view's ``from_run``, or ``from_runs`` where it compares runs.
     steps : tuple of int
         The recorded steps it can show; empty for pictures of the whole run.
     """
@@ -92,8 +97,9 @@ class View(ABC):
     """Base of all views: a frozen dataclass of named arrays that can draw itself anywhere.
 
     A view computes nothing when drawn and takes no style when computed. A subclass adds its
-    fields, `figure` and `columns`; ``from_model`` and ``from_run`` where they make sense; and
-    `offers`, by which reports and dashboards find out what a run can show.
+    fields, `figure` and `columns`; ``from_model``, ``from_run`` and ``from_runs`` where they make
+    sense; and `offers` and `compares`, by which reports and dashboards find out what a run, or
+    several runs, can show.
     """
 
     #: Set by `register`.
@@ -113,6 +119,12 @@ class View(ABC):
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Yield the pictures this run can show. By default none."""
         del run
+        return iter(())
+
+    @classmethod
+    def compares(cls, runs: Sequence[RunData]) -> Iterator[Offer]:
+        """Yield the pictures these runs can show together. By default none."""
+        del runs
         return iter(())
 
     def plot(self, ax: Any = None, *, theme: Theme = "light") -> Any:

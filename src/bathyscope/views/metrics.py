@@ -162,6 +162,19 @@ class Metrics(View):
             title = f"{count_text(len(ordered) - OFFERS, 'more metric')}"
             yield Offer(title, _offer_options(run, rest))
 
+    @classmethod
+    def compares(cls, runs: Sequence[RunData]) -> Iterator[Offer]:
+        """Offer the metrics of several runs, drawn over each other; the loss first."""
+        groups: dict[str, dict[str, None]] = {}
+        for name in (name for run in runs for name in metric_names(run)):
+            groups.setdefault(split_name(name)[0].lower(), {})[name] = None
+        ordered = sorted(groups.items(), key=lambda group: group[0] != "loss")
+        for base, names in ordered[:OFFERS]:
+            yield Offer(f"{_heading(base, list(names))}, each run", {"names": tuple(names)})
+        rest = tuple(name for _, names in ordered[OFFERS:] for name in names)
+        if rest:
+            yield Offer(f"{count_text(len(ordered) - OFFERS, 'more metric')}", {"names": rest})
+
     def figure(self) -> Figure:
         """Draw one panel per metric."""
         groups: dict[str, list[MetricSeries]] = {}

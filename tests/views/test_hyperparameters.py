@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import bathyscope as bs
+from bathyscope import views
+from bathyscope.figures import Note
+from bathyscope.runs import RunWriter
+from bathyscope.views._configs import flat_config, groups_but_seed, varied
+from bathyscope.views.hyperparameters import Hyperparameters
+
+
+def _sweep(n: int) -> tuple[dict[str, Any], dict[str, float]]:
+    rng = np.random.default_rng(0)
+    configs, results = {}, {}
+    for index in range(n):
+        rate = float(10 ** rng.uniform(-5, -1))
+        config: dict[str, Any] = {
+            "optimizer": {"name": ["adam", "sgd", "adamw"][index % 3], "learning_rate": rate},
+            "dropout": float(rng.uniform(0, 0.5)),
+            "nesterov": bool(index % 2),
+            "width": int(rng.choice([64, 128, 256])),
+        }
+        if index % 5:
+            config["decay"] = 1e-4 * (index % 7)
+        configs[f"run-{index}"] = config
+        results[f"run-{index}"] = float((np.log10(rate) + 3) ** 2 / 4 + rng.normal() * 0.1 + 0.5)
+    return configs, results
+
+
+def examples() -> dict[str, views.View]:
+    configs, results = _sweep(40)
+    results["run-3"] = float("nan")
+    results["run-4"] = float("inf")
+    none = dict.fromkeys(results, float("nan"))
+    return {
+        "a sweep": views.hyperparameters(configs, results, label="last val_loss"),
+        "two runs": views.hyperparameters({"a": {"lr": 1}, "b": {"lr": 2}}, {"a": 1.0, "b": 2.0}),
+        "all diverged": views.hyperparameters(configs, none),
+    }
+
+
+def test_configs_are_flattened_and_compared() -> None:
+    configs = [{"a": {"b": 1, "c": [1, 2]}, "d": "x"}, {"a": {"b": 2, "c": [1, 2]}}]
+    assert flat_config(configs[0]) == {"a.b": 1.0, "a.c": "[1, 2]", "d": "x"}
+    found = {item.name: item for item in varied(configs)}
+    assert set(found) == {"a.b", "d"}
+    assert found["a.b"].numbers().tolist() == [1, 2] and found["d"].values == ("x", None)
+
+
+def test_groups_differ_in_more_than_the_seed() -> None:
+    configs = [{"lr": lr, "train": {"seed": seed}} for lr in (1, 2) for seed in (3, 4)]
+    assert groups_but_seed(configs) == {"lr=1": [0, 1], "lr=2": [2, 3]}
+
+
+def test_correlations_are_those_of_scipy() -> None:
+    configs, results = _sweep(30)
+    figure = views.hyperparameters(configs, results).figure()
+    (panel,) = [panel for panel in figure.panels if panel.title == "dropout"]
+    x = [config["dropout"] for config in configs.values()]
+    rho = stats.spearmanr(x, list(results.values())).statistic
+    assert f"ρ = {rho:+.2f}" in panel.note and "30 runs" in panel.note
+
+
+def test_settings_are_drawn_as_they_are() -> None:
+    configs, results = _sweep(30)
+    panels = {
+        panel.title: panel for panel in views.hyperparameters(configs, results).figure().panels
+    }
+    rate = panels["optimizer.learning_rate"]
+    assert rate.x.scale == "log"
+    drawn = np.concatenate([mark.x for mark in rate.marks])
+    assert sorted(drawn) == sorted(c["optimizer"]["learning_rate"] for c in configs.values())
+    assert panels["optimizer.name"].x.categories == ("adam", "adamw", "sgd")
+    assert "6 runs have no such setting." in panels["decay"].note
+
+
+def test_parallel_coordinates_span_each_axis() -> None:
+    configs = {"a": {"lr": 0.001}, "b": {"lr": 0.1}, "c": {"lr": 0.01}}
+    panel = views.hyperparameters(configs, {"a": 1.0, "b": 3.0, "c": 2.0}).figure().panels[0]
+    heights = {mark.ids.values[0]: mark.y.tolist() for mark in panel.marks}
+    assert heights["a"] == [0, 0] and heights["b"] == [1, 1]
+    assert heights["c"] == pytest.approx([0.5, 0.5])  # the middle of a logarithmic axis
+    assert "lr: 0.001 to 0.1 (logarithmic)." in panel.note
+
+
+def test_the_best_quarter_stands_out() -> None:
+    configs = {f"r{i}": {"i": i} for i in range(8)}
+    view = views.hyperparameters(configs, {f"r{i}": float(i) for i in range(8)})
+    assert np.flatnonzero(view.best_runs()).tolist() == [0, 1]
+    results = {f"r{i}": float(i) for i in range(7)}
+    view = views.hyperparameters(configs, results, goal="max")
+    assert np.flatnonzero(view.best_runs()).tolist() == [5, 6]
+
+
+def test_runs_that_diverged_are_told() -> None:
+    assert "2 runs without a finite result" in examples()["a sweep"].figure().panels[0].note
+    (mark,) = examples()["all diverged"].figure().panels[0].marks
+    assert isinstance(mark, Note) and "No run has a finite" in mark.text
+
+
+def test_from_runs(tmp_path: Path) -> None:
+    configs, results = _sweep(6)
+    for name, config in configs.items():
+        with RunWriter(tmp_path / name, config={**config, "path": f"/{name}"}) as writer:
+            writer.log_scalars({"val_loss": results[name] + 1}, step=1)
+            writer.log_scalars({"val_loss": results[name]}, step=2)
+    runs = bs.compare(tmp_path)
+    view = runs.hyperparameters()
+    found = dict(zip(view.runs, view.result, strict=True))
+    assert found == results and view.label == "last val_loss" and view.goal == "min"
+    assert [offer.title for offer in Hyperparameters.compares(runs.runs)] == ["Hyperparameters"]
+    assert list(Hyperparameters.compares(runs.runs[:1])) == []
+    with pytest.raises(bs.NotRecorded, match="must differ in a setting"):
+        bs.compare(runs.runs[:1]).hyperparameters()
+
+
+def test_settings_that_name_a_run_are_left_out() -> None:
+    configs = {f"r{i}": {"path": f"/{i}", "lr": i} for i in range(20)}
+    view = views.hyperparameters(configs, {f"r{i}": 1.0 for i in range(20)})
+    assert [item.name for item in view.settings] == ["lr"]
+    assert "its own: path." in view.figure().note
