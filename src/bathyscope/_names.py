@@ -54,6 +54,9 @@ events
 ``scores``                        ``split``, ``scores`` (probabilities, logits, independent),
                                   ``detected`` (whether that was read off the values), ``loss``
 ``hyperparameters``               ``values``: what a framework says the model was set to
+``environment``                   ``python``, ``platform``, ``cpus``, ``memory_bytes``, ``gpus``,
+                                  ``gpu_driver``, ``packages`` (version by name), ``git`` (commit,
+                                  branch, changed, untracked_files; None without a repository)
 ``note``                          ``text``: what was sampled or left out, or the user's own words
 ``fault``                         ``operation``, ``error``, ``message``: what could not be recorded
 ================================  =========================================================

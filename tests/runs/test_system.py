@@ -11,6 +11,7 @@ import pytest
 from bathyscope.runs import Run, RunWriter, SystemMetrics
 from bathyscope.runs.gpu import Gpus
 from bathyscope.runs.machine import LinuxMachine, PsutilMachine
+from bathyscope.runs.traffic import Rates, linux_counters
 
 PATIENCE = 60
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
@@ -63,6 +64,47 @@ def test_the_readings_are_those_of_the_system():
 
 
 @needs_proc
+def test_bytes_through_the_network_are_counted(tmp_path):
+    """By what the system itself says before and after, since a test cannot reach another host."""
+    before, start = linux_counters(), time.monotonic()
+    rates = Rates()
+    assert rates.since_last(before) == {}
+    time.sleep(0.2)
+    after = linux_counters()
+    found, passed = rates.since_last(after), time.monotonic() - start
+    assert before.keys() == after.keys()
+    for name, count in after.items():
+        rate = found[f"{name}_bytes_per_second"]
+        assert rate == pytest.approx((count - before[name]) / passed, rel=0.2, abs=1e-9)
+
+
+@needs_proc
+def test_bytes_written_to_the_disk_are_counted(tmp_path):
+    before = linux_counters()
+    if "disk/written" not in before:
+        pytest.skip("this system does not say what its disks do")
+    with (tmp_path / "data").open("wb") as file:
+        file.write(os.urandom(20_000_000))
+        file.flush()
+        os.fsync(file.fileno())
+    written = linux_counters()["disk/written"] - before["disk/written"]
+    state = tmp_path.stat()
+    if os.major(state.st_dev) == 0:
+        pytest.skip("the folder for tests is on no disk")
+    assert written >= 20_000_000
+
+
+def test_counters_that_begin_anew_give_no_rate():
+    rates = Rates()
+    rates.since_last({"network/sent": 10_000, "disk/read": 5})
+    assert rates.since_last({"network/sent": 3, "new": 1}) == {}
+    assert list(rates.since_last({"network/sent": 4, "new": 1})) == [
+        "network/sent_bytes_per_second",
+        "new_bytes_per_second",
+    ]
+
+
+@needs_proc
 def test_psutil_says_the_same():
     psutil = pytest.importorskip("psutil")
     ours, theirs = LinuxMachine(), PsutilMachine(psutil)
@@ -91,6 +133,9 @@ def test_gpus_are_read_where_there_are_any():
     for index in range(len(gpus)):
         assert 0 <= found[f"gpu{index}/utilization_percent"] <= 100
         assert 0 <= found[f"gpu{index}/memory_percent"] <= 100
+    assert len(gpus.names()) == len(gpus)
+    assert all(gpus.names())
+    assert bool(gpus.driver()) == (len(gpus) > 0)
 
 
 def test_sampling_ends_with_the_writer(run_path):

@@ -22,11 +22,14 @@ from bathyscope.integrations.samples import samples_from
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.steps import Steps
 from bathyscope.integrations.values import array_from, scalars_from
-from bathyscope.runs import SystemMetrics
+from bathyscope.runs import SystemMetrics, record_environment
 
 if TYPE_CHECKING:
     from bathyscope.integrations.keras import KerasCallback
     from bathyscope.integrations.torch import Watcher
+
+#: For git and the drivers of GPUs to answer, in runs that are over at once.
+_LONGEST_WAIT_SECS = 10
 
 
 class Recording:
@@ -80,6 +83,7 @@ class Recording:
         writer = open_writer(runs_dir, name, config=config, tags=tags, group=group, resume=resume)
         steps = steps_of(writer.path) if resume else Steps()
         self._session = Session(writer, strict=strict, steps=steps)
+        self._environment = record_environment(writer)
         self._system: SystemMetrics | None = None
         if system:
             with self._session.guard("system"):
@@ -492,6 +496,7 @@ class Recording:
             self._session.detach()
         if self._system is not None:
             self._system.stop()
+        self._environment.join(_LONGEST_WAIT_SECS)
         with self._session.guard("finish"):
             self._session.writer.finish(status)
 

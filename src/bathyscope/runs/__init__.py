@@ -9,6 +9,7 @@ from bathyscope.runs.about import read_about as read_about
 from bathyscope.runs.compact import Compaction as Compaction
 from bathyscope.runs.compact import compact as compact
 from bathyscope.runs.curate import describe_run as describe_run
+from bathyscope.runs.environment import record_environment as record_environment
 from bathyscope.runs.listing import RunSummary as RunSummary
 from bathyscope.runs.listing import list_runs as list_runs
 from bathyscope.runs.news import NewScalars as NewScalars
@@ -40,6 +41,7 @@ __all__ = [
     "list_runs",
     "list_trash",
     "read_about",
+    "record_environment",
     "resolve_step",
     "restore_run",
 ]

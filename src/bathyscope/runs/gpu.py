@@ -9,6 +9,7 @@ from typing import Any
 
 _LIBRARIES = ("nvml.dll",) if os.name == "nt" else ("libnvidia-ml.so.1",)
 _GPU_TEMPERATURE = 0
+_LONGEST_NAME = 96
 
 
 class _Utilization(ctypes.Structure):
@@ -32,6 +33,24 @@ class Gpus:
 
     def __len__(self) -> int:
         return len(self._handles)
+
+    def names(self) -> list[str]:
+        """Give what each is called, such as ``"NVIDIA H100 80GB HBM3"``."""
+        library: Any = self._library
+        text = ctypes.create_string_buffer(_LONGEST_NAME)
+        named: list[str] = []
+        for handle in self._handles:
+            is_good = _is_good(library.nvmlDeviceGetName, handle, text, _LONGEST_NAME)
+            named.append(text.value.decode(errors="replace") if is_good else "")
+        return named
+
+    def driver(self) -> str:
+        """Give the version of the driver; empty if there is none."""
+        text = ctypes.create_string_buffer(_LONGEST_NAME)
+        library: Any = self._library
+        if library is None or not _is_good(library.nvmlSystemGetDriverVersion, text, _LONGEST_NAME):
+            return ""
+        return text.value.decode(errors="replace")
 
     def read(self) -> dict[str, float]:
         """Give utilization in percent, memory in bytes, power in watts, temperature in °C."""

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bathyscope.runs.traffic import Counters, Rates, linux_counters
+
 _PROC = Path("/proc")
 
 
@@ -20,9 +22,11 @@ class LinuxMachine:
         self._ticks = os.sysconf("SC_CLK_TCK")
         self._page = os.sysconf("SC_PAGE_SIZE")
         self._before = self._counters()
+        self._rates = Rates()
+        self._rates.since_last(linux_counters())
 
     def read(self) -> dict[str, float]:
-        """Give percentages since the last reading, and bytes now."""
+        """Give percentages and rates since the last reading, and bytes now."""
         before, now = self._before, self._counters()
         self._before = now
         passed = {name: now[name] - before[name] for name in now}
@@ -34,7 +38,7 @@ class LinuxMachine:
             found["process/cpu_percent"] = 100 * used / passed["clock"]
         resident = int((_PROC / "self/statm").read_text().split()[1])
         found["process/memory_bytes"] = float(resident * self._page)
-        return found
+        return found | self._rates.since_last(linux_counters())
 
     def _counters(self) -> dict[str, float]:
         ticks = [int(word) for word in _first_line("stat").split()[1:9]]
@@ -63,16 +67,30 @@ class PsutilMachine:
     def __init__(self, psutil: Any) -> None:
         self._psutil = psutil
         self._process = psutil.Process()
+        self._rates = Rates()
         self.read()
 
     def read(self) -> dict[str, float]:
-        """Give percentages since the last reading, and bytes now."""
-        return {
+        """Give percentages and rates since the last reading, and bytes now."""
+        found = {
             "memory_percent": float(self._psutil.virtual_memory().percent),
             "cpu_percent": float(self._psutil.cpu_percent()),
             "process/cpu_percent": float(self._process.cpu_percent()),
             "process/memory_bytes": float(self._process.memory_info().rss),
         }
+        return found | self._rates.since_last(self._counters())
+
+    def _counters(self) -> Counters:
+        network = self._psutil.net_io_counters(pernic=True)
+        real = [of for name, of in network.items() if not name.lower().startswith("lo")]
+        found: Counters = {}
+        if real:
+            found["network/received"] = sum(of.bytes_recv for of in real)
+            found["network/sent"] = sum(of.bytes_sent for of in real)
+        disks = self._psutil.disk_io_counters()
+        if disks is not None:
+            found |= {"disk/read": disks.read_bytes, "disk/written": disks.write_bytes}
+        return found
 
 
 def this_machine() -> LinuxMachine | PsutilMachine | None:

@@ -17,9 +17,9 @@ PREFIX = "system/"
 
 
 class SystemMetrics:
-    """Samples CPU, memory, disk and GPUs in a thread of its own, until it is stopped.
+    """Samples CPU, memory, disk, network and GPUs in a thread of its own, until it is stopped.
 
-    CPU and memory come from /proc; elsewhere from psutil, which the extra ``system`` installs.
+    All but GPUs come from /proc; elsewhere from psutil, which the extra ``system`` installs.
     GPUs are those that NVIDIA's library names; without it there are none.
 
     Parameters
