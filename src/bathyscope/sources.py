@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from bathyscope._errors import RunNotFound
+from bathyscope._errors import BathyscopeError, RunNotFound
+from bathyscope.importers.formats import Found, detect, found_in, open_log
+from bathyscope.importers.memory import LogRun
 from bathyscope.importers.tensorboard.read import is_event_file
 from bathyscope.importers.tensorboard.source import (
     TensorBoardRun,
@@ -22,9 +24,9 @@ from bathyscope.runs.layout import looks_like_run
 from bathyscope.runs.listing import run_not_found, summarize
 from bathyscope.runs.status import Status
 
-Kind = Literal["run", "tensorboard"]
+Kind = Literal["run", "tensorboard", "log"]
 #: All of these answer the same reading methods.
-OpenRun = Run | TensorBoardRun
+OpenRun = Run | TensorBoardRun | LogRun
 #: Links lead in circles; nobody nests folders as deep as this.
 _DEEPEST = 32
 
@@ -36,12 +38,13 @@ class Source:
     Parameters
     ----------
     path : pathlib.Path
-        Its folder.
+        Its folder; of a log, the file or folder.
     name : str
         Shown to people.
     relative : str
-        Its folder below the root, with ``/``; ``"."`` for the root itself.
-    kind : {"run", "tensorboard"}
+        Its place below the root, with ``/``; ``"."`` for the root itself. Behind ``#`` stands
+        which run of a file that holds several, or the tool whose folder it is.
+    kind : {"run", "tensorboard", "log"}
     status : {"running", "finished", "failed", "interrupted", "unknown"}
     created, updated : float
         Seconds since 1970 (UTC); NaN if not known.
@@ -52,6 +55,8 @@ class Source:
         What was found wrong without reading it.
     root : pathlib.Path
         The folder that was listed.
+    key : str
+        Which run of a file that holds several.
     """
 
     path: Path
@@ -65,9 +70,12 @@ class Source:
     tags: tuple[str, ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     faults: tuple[str, ...] = ()
+    key: str = ""
 
     def open(self) -> OpenRun:
         """Open it for reading."""
+        if self.kind == "log":
+            return open_log(f"{self.path}#{self.key}" if self.key else self.path)
         return open_source(self.path, root=self.root)
 
 
@@ -100,8 +108,9 @@ def open_source(
     Parameters
     ----------
     path : str or path
-        The folder of a run; a folder with event files of TensorBoard, one such file, or a
-        folder below which there is exactly one of these.
+        The folder of a run; a folder with event files of TensorBoard, one such file; a file or
+        folder of another tool (`bathyscope.importers.formats`); or a folder below which there
+        is exactly one of these.
     root : str or path, optional
         The folder that was listed.
 
@@ -115,14 +124,16 @@ def open_source(
         return Run(place)
     if place.is_file() and is_event_file(place.name):
         return TensorBoardRun(place, root=place)
+    if place.is_dir() and any(is_event_file(name) for name in os.listdir(place)):  # noqa: PTH208
+        return TensorBoardRun(place, root=root)
+    if "#" in place.name or detect(place) is not None:
+        return open_log(place)
     if not place.is_dir():
         raise run_not_found(place)
-    if any(is_event_file(name) for name in os.listdir(place)):  # noqa: PTH208
-        return TensorBoardRun(place, root=root)
     inside = list_sources(place)
     if len(inside) == 1:
         return inside[0].open()
-    if any(source.kind == "tensorboard" for source in inside):
+    if any(source.kind != "run" for source in inside):
         named = ", ".join(f"`{source.relative}`" for source in inside[:5])
         more = f" ({len(inside) - 5} more)" if len(inside) > 5 else ""
         raise RunNotFound(
@@ -132,7 +143,7 @@ def open_source(
     raise run_not_found(place)
 
 
-def _walk(place: Path, root: Path, depth: int) -> Iterator[Source]:
+def _walk(place: Path, root: Path, depth: int, *, with_logs: bool = True) -> Iterator[Source]:
     if looks_like_run(place):
         if (source := _run(place, root)) is not None:
             yield source
@@ -142,17 +153,19 @@ def _walk(place: Path, root: Path, depth: int) -> Iterator[Source]:
     try:
         with os.scandir(place) as entries:
             for entry in entries:
-                if entry.is_dir():
-                    folders.append(entry.name)
-                elif is_event_file(entry.name):
-                    files.append(entry.name)
+                (folders if entry.is_dir() else files).append(entry.name)
     except OSError:
         return
-    if files:
-        yield _log(place, root, files)
+    events = [name for name in files if is_event_file(name)]
+    if events:
+        yield _log(place, root, events)
+    logs = _other_logs(place, folders, files) if with_logs else []
+    yield from (_other(found, root) for found in logs)
+    # What lies in a folder that is a log itself is a part of it, but for event files.
+    with_logs = with_logs and all(found.path != place for found in logs)
     for name in folders:
         if not name.startswith(".") and depth < _DEEPEST:
-            yield from _walk(place / name, root, depth + 1)
+            yield from _walk(place / name, root, depth + 1, with_logs=with_logs)
 
 
 def _run(path: Path, root: Path) -> Source | None:
@@ -163,6 +176,27 @@ def _run(path: Path, root: Path) -> Source | None:
     return Source(
         path, told.name, path.relative_to(root).as_posix(), "run", told.status, told.created,
         _newest(path), root, told.tags, told.config, told.faults,
+    )  # fmt: skip
+
+
+def _other_logs(place: Path, folders: list[str], files: list[str]) -> list[Found]:
+    try:
+        return found_in(place, folders, files)
+    except (BathyscopeError, OSError):
+        return []  # damaged, or it vanished meanwhile
+
+
+def _other(found: Found, root: Path) -> Source:
+    """Give a log at a glance; only reading it would tell its name and settings."""
+    place = found.path.relative_to(root).as_posix()
+    updated = modified(found.path)
+    name = root.name if place == "." else place
+    key = found.key or (found.format if found.path.is_dir() else "")
+    relative = f"{place}#{key}" if key else place  # event files may lie in the same folder
+    return Source(
+        found.path, f"{name}#{found.key[:8]}" if found.key else name, relative, "log",
+        "running" if status_of([found.path]) == "running" else "unknown", updated, updated, root,
+        key=found.key,
     )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 A format is one file (or package) of this folder with
 
 - ``TITLE``, its name in words, and ``FILES``, patterns of the names of files that are looked into
-  when a folder is searched (``FOLDERS = True`` if it may be a folder);
+  when a folder is searched;
+- ``may_be(folders, files) -> bool``, if it may be a folder: whether the names in it look like it;
 - ``sniff(path) -> bool``, which says whether a file or folder is of this format;
 - ``read(path) -> Log``; or, where one file holds several runs, ``keys(path) -> list[str]`` and
   ``read(path, key) -> Log``.
@@ -18,7 +19,8 @@ import fnmatch
 import functools
 import importlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -121,36 +123,60 @@ def find_logs(root: Path, *, form: str | None = None) -> list[Found]:
     if at_root:
         return [one for one in _runs_at(at_root, place) if one.key.startswith(key)]
     found: list[Found] = []
-    for folder, files in _folders(root, forms, found):
-        for file in files:
-            name = _form_of(folder / file, file, forms)
-            found += _runs_at(name, folder / file) if name else []
-    return sorted(found, key=lambda one: (one.path, one.key))
-
-
-def _folders(root: Path, forms: list[str], found: list[Found]) -> Iterator[tuple[Path, list[str]]]:
-    """Walk, leaving out folders that are a log themselves: those go to what was found."""
-    whole = [name for name in forms if getattr(module_of(name), "FOLDERS", False)]
-    for place, folders, files in os.walk(root):
-        here = Path(place)
+    for path, folders, files in os.walk(place):
+        here = Path(path)
         folders[:] = [name for name in sorted(folders) if not name.startswith(".")]
         if looks_like_run(here):
             folders.clear()
             continue
-        name = next((name for name in whole if here != root and module_of(name).sniff(here)), None)
-        if name:
-            found += _runs_at(name, here)
+        inside = found_in(here, folders, files, forms=forms)
+        found += inside
+        if any(one.path == here for one in inside):
             folders.clear()
-            continue
-        yield here, sorted(files)
+    return sorted(found, key=lambda one: (one.path, one.key))
 
 
-def _form_of(path: Path, file: str, forms: list[str]) -> str | None:
-    for name in forms:
+def found_in(
+    folder: Path, folders: Iterable[str], files: Iterable[str], *, forms: Iterable[str] = FORMATS
+) -> list[Found]:
+    """Find what a folder is, or what lies directly in it, given the names in it.
+
+    Nothing is opened unless a name looks like it, so that large trees can be searched.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    folders, files : iterable of str
+        The names in it.
+    forms : iterable of str
+        Which formats to look for.
+    """
+    wanted = list(forms)
+    names, inside = sorted(files), list(folders)
+    for name in wanted:
         module = module_of(name)
-        if any(fnmatch.fnmatch(file, pattern) for pattern in module.FILES) and module.sniff(path):
-            return name
-    return None
+        may_be = getattr(module, "may_be", None)
+        if may_be is not None and may_be(inside, names) and module.sniff(folder):
+            return _runs_at(name, folder)
+    found: list[Found] = []
+    for file in names:
+        if file.startswith(".") or not any(_pattern(name).fullmatch(file) for name in wanted):
+            continue
+        name = _form_of(folder / file, file, wanted)
+        found += _runs_at(name, folder / file) if name else []
+    return found
+
+
+@functools.cache
+def _pattern(name: str) -> re.Pattern[str]:
+    """Give what the names of a format's files look like."""
+    return re.compile("|".join(map(fnmatch.translate, module_of(name).FILES)) or r"(?!)")
+
+
+def _form_of(path: Path, file: str, forms: Iterable[str]) -> str | None:
+    return next(
+        (n for n in forms if _pattern(n).fullmatch(file) and module_of(n).sniff(path)), None
+    )
 
 
 def _runs_at(name: str, path: Path) -> list[Found]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from bathyscope.importers.reading import is_number, modified, read_json
 
 TITLE = "Hugging Face Trainer"
 FILES = ("trainer_state.json",)
-FOLDERS = True
 _STATE = "trainer_state.json"
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]{1,18})")
 _CONFIG = "config.json"
@@ -25,6 +24,11 @@ _LEFT_OUT = ("log_history", "stateful_callbacks")
 def sniff(path: Path) -> bool:
     """Say whether a file is a trainer's state, or a folder holds one or checkpoints with one."""
     return bool(_states(path))
+
+
+def may_be(folders: Iterable[str], files: Iterable[str]) -> bool:
+    """Say whether the names in a folder look like a training's."""
+    return _STATE in files or any(_CHECKPOINT.fullmatch(name) for name in folders)
 
 
 def _states(path: Path) -> list[Path]:

@@ -80,7 +80,7 @@ def free_place(runs_dir: Path, name: str, taken: Sequence[Path] = ()) -> Path:
 
 def write_log(log: Log, path: Path) -> Path:
     """Make a run of a log: every number of it, and what could not be read as faults."""
-    run = RunWriter(path, name=cleaned(log.name), config=log.config, tags=log.tags)
+    run = RunWriter(path, name=cleaned(log.name) or None, config=log.config, tags=log.tags)
     try:
         _write_scalars(run, log)
         for name, steps in log.tables.items():

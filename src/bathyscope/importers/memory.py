@@ -17,11 +17,14 @@ from bathyscope import _names as names
 from bathyscope._errors import BathyscopeError, NotRecorded, unknown_name
 from bathyscope._optional import require
 from bathyscope.importers.log import BySteps, Column, Log
+from bathyscope.importers.reading import modified
 from bathyscope.runs import NewScalars, ScalarSummary, Series, resolve_step
 from bathyscope.runs.status import Status
 
 #: A file that changes is read again, but not more often than this.
 _PAUSE_SECS = 1.0
+#: A log that was written to this short a time ago may still be written.
+_FRESH_SECS = 120.0
 
 
 class LogRun:
@@ -96,8 +99,13 @@ class LogRun:
 
     @property
     def status(self) -> Status:
-        """One of running, finished, failed, interrupted and unknown."""
-        return self.log.status
+        """One of running, finished, failed, interrupted and unknown.
+
+        Where the log does not say, it runs as long as its files grow.
+        """
+        log = self.log
+        is_fresh = any(modified(file) > time.time() - _FRESH_SECS for file in log.files)
+        return "running" if log.status == "unknown" and is_fresh else log.status
 
     # Scalars
 
@@ -169,6 +177,10 @@ class LogRun:
             _joined([column.values for _, column in pieces], np.float64),
             _joined([column.times for _, column in pieces], np.float64),
         ), seen
+
+    def scalars_cursor(self) -> dict[str, int]:
+        """Give the cursor of now: `new_scalars` then gives only what comes later."""
+        return {name: len(column.steps) for name, column in self.log.scalars.items()}
 
     def scalars_frame(self, names: Iterable[str] | None = None) -> Any:
         """Give metrics as a ``pandas.DataFrame`` with columns metric, step, value and time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bathyscope._errors import DamagedFile, RunNotFound
@@ -15,7 +15,6 @@ from bathyscope.importers.reading import head, read_bytes
 
 TITLE = "MLflow"
 FILES = ()
-FOLDERS = True
 _META = "meta.yaml"
 _PARTS = ("metrics", "params", "tags")
 _FACT = re.compile(r"([A-Za-z_]+):(?: (.*))?")
@@ -28,6 +27,11 @@ def sniff(path: Path) -> bool:
     return (
         path.is_dir() and re.search(rb"(?m)^run_(uu)?id:", head(path / _META, 1 << 16)) is not None
     )
+
+
+def may_be(folders: Iterable[str], files: Iterable[str]) -> bool:
+    """Say whether the names in a folder look like a run's."""
+    return _META in files and any(part in folders for part in _PARTS)
 
 
 def read(path: Path) -> Log:
