@@ -7,14 +7,14 @@ import os
 import struct
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from bathyscope.importers.tensorboard import Histogram, RunLog
+from bathyscope.importers.tensorboard import Histogram, RunLog, batch, records
 from bathyscope.importers.tensorboard.events import HISTOGRAM
 from bathyscope.importers.tensorboard.values import histogram_fields
 
@@ -31,6 +31,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "real_log" in metafunc.fixturenames:
         groups = sorted(path for path in DATA.glob("*") if path.is_dir())
         metafunc.parametrize("real_log", groups, ids=[path.name for path in groups])
+
+
+@pytest.fixture(params=["compiled", "plain"], scope="module")
+def way(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Read with the compiled code, and with its twin."""
+    if request.param == "compiled":
+        if batch.compiled is None:
+            pytest.skip("nothing was compiled")
+        yield request.param
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch, "compiled", None)
+        patch.setattr(records, "compiled", None)
+        yield request.param
 
 
 def _masked_crc(data: bytes) -> int:

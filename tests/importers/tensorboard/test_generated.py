@@ -17,6 +17,8 @@ event_pb2 = pytest.importorskip("tensorboard.compat.proto.event_pb2")
 tensor_util = pytest.importorskip("tensorboard.util.tensor_util")
 Event = event_pb2.Event
 
+pytestmark = pytest.mark.usefixtures("way")
+
 Differences = Callable[[RunLog], list[str]]
 WriteEvents = Callable[..., Path]
 TAGS = ("a", "loss", "b/loss", "tag-0001", "tag-0002", "Verlust/größe")

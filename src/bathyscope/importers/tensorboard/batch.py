@@ -1,7 +1,7 @@
 """What the events of one block say, as columns: the form both decoders give.
 
-`decode` is the plain one, in NumPy and Python: the oracle of the compiled one and what takes its
-place where it was not compiled.
+`decode_plainly`, in NumPy and Python, is the oracle of the compiled one, and takes its place where
+nothing was compiled.
 """
 
 from __future__ import annotations
@@ -12,11 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bathyscope import _native
 from bathyscope.importers.tensorboard.bulk import Piece, read_scalars
-from bathyscope.importers.tensorboard.events import SIMPLE, Event, Value, read_event
+from bathyscope.importers.tensorboard.events import SIMPLE, TENSOR, Event, Value, read_event
 from bathyscope.importers.tensorboard.records import Block
 
+#: Reads summaries some thirty times faster; None where it was not compiled.
+compiled: Any = _native.load("_events", interface=1)
+
 Integers = NDArray[np.int64]
+_TYPES = ((SIMPLE, "<f4"), (TENSOR, "<f4"), (TENSOR, "<f8"))
 _F32 = np.dtype("<f4")
 
 
@@ -127,6 +132,39 @@ class _Rows:
 
 def decode(block: Block) -> Batch:
     """Decode the events of a block."""
+    return decode_plainly(block) if compiled is None else _decode_compiled(block)
+
+
+def _decode_compiled(block: Block) -> Batch:
+    keys, columns, items, metadata, rest, steps = compiled.decode(
+        block.buffer, np.ascontiguousarray(block.starts), np.ascontiguousarray(block.lengths)
+    )
+    ends, records, of_step, times, values = columns
+    points = Points(
+        [Key(tag, *_TYPES[which]) for tag, which in keys],
+        np.frombuffer(ends, np.int64),
+        np.frombuffer(records, np.uint32),
+        np.frombuffer(of_step, np.int64),
+        np.frombuffer(times, np.float64),
+        np.frombuffer(values, np.float64),
+    )
+    tags, which, kinds, in_records, at_steps, at_times, starts, stops = items
+    found = Items(
+        tags,
+        np.frombuffer(which, np.int64),
+        np.frombuffer(kinds, np.int64),
+        np.frombuffer(in_records, np.int64),
+        np.frombuffer(at_steps, np.int64),
+        np.frombuffer(at_times, np.float64),
+        np.frombuffer(starts, np.int64),
+        np.frombuffer(stops, np.int64),
+    )
+    others, of_records = np.frombuffer(rest, np.int64), np.frombuffer(steps, np.int64)
+    return Batch(points, found, metadata, others, of_records)
+
+
+def decode_plainly(block: Block) -> Batch:
+    """Decode the events of a block without compiled code."""
     pieces, others = read_scalars(block)
     steps = np.zeros(len(block.starts), np.int64)
     for piece in pieces:

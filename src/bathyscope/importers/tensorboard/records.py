@@ -10,12 +10,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bathyscope import _native
 from bathyscope.importers.tensorboard.crc32c import Bytes, crc32c, masked, rows_of
+
+#: Follows sound records; None where it was not compiled.
+compiled: Any = _native.load("_events", interface=1)
 
 _HEADER = 12
 _FOOTER = 4
@@ -208,6 +212,7 @@ class _Scanner:
     def scan(self, buffer: Bytes, place: int) -> tuple[Block, int]:
         """Give the sound records of a buffer, and how many of its bytes are done with."""
         found: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+        sound = _Sound()
         at, count = 0, _FEWEST
         while at <= len(buffer) - _HEADER:
             if self._lost_at is not None:
@@ -216,6 +221,10 @@ class _Scanner:
                     at = len(buffer) - _HEADER + 1
                     break
                 at, count = resumed, _FEWEST
+            if compiled is not None:
+                at, count = sound.follow(buffer, at), 2  # that one is damaged, or not all here
+                if at > len(buffer) - _HEADER:
+                    break
             heads, after = _follow(buffer, at, count)
             n_good = _count_sound(buffer, heads)
             behind = self._behind(buffer, heads[n_good - 1 : n_good], place)
@@ -237,7 +246,8 @@ class _Scanner:
                 break
             found.append(heads)
             at, count = after, min(2 * count, _MOST)
-        return self._sound_payloads(buffer, np.concatenate(found), place), at
+        block = self._sound_payloads(buffer, np.concatenate(found), place)
+        return sound.joined(block), at
 
     def _search(self, buffer: Bytes, at: int, place: int) -> int | None:
         """Find where records go on, in windows that grow so that little is looked at in vain."""
@@ -279,6 +289,30 @@ class _Scanner:
         if place < size:
             return f"the file ends within the record at byte {place}; not read"
         return ""
+
+
+class _Sound:
+    """Records that compiled code found to be sound."""
+
+    def __init__(self) -> None:
+        self._starts: list[NDArray[np.int64]] = []
+        self._lengths: list[NDArray[np.int64]] = []
+
+    def follow(self, buffer: Bytes, at: int) -> int:
+        """Find records from a place on until one is not sound; give its place."""
+        starts, lengths, after = compiled.follow(buffer, at)
+        self._starts.append(np.frombuffer(starts, np.int64))
+        self._lengths.append(np.frombuffer(lengths, np.int64))
+        return after
+
+    def joined(self, block: Block) -> Block:
+        """Give these and those of a block, in order."""
+        if not self._starts:
+            return block
+        starts = np.concatenate([*self._starts, block.starts])
+        lengths = np.concatenate([*self._lengths, block.lengths])
+        order = np.argsort(starts, kind="stable") if len(block.starts) else slice(None)
+        return Block(block.buffer, starts[order], lengths[order], block.place)
 
 
 def _follow(buffer: Bytes, place: int, count: int) -> tuple[NDArray[np.int64], int]:

@@ -162,6 +162,9 @@ class Store:
         keys: list[int] = []
         ends = batch.points.ends.tolist()
         for key, start, stop in zip(batch.points.keys, [0, *ends], ends, strict=False):
+            if start == stop:  # they were of an event that is damaged further on
+                keys.append(-1)
+                continue
             tag = self._name(key.tag)
             if key.kind == TENSOR and self.metadata.get(tag, _EMPTY).plugin != SCALARS:
                 self._take_back(batch.points.records[start:stop], key.tag, taken)
