@@ -56,8 +56,9 @@ export async function palettes(): Promise<Document['colors']> {
   return readColors((await (await ask('/api/palettes')).json()) as JsonObject);
 }
 
-export async function runs(): Promise<RunList> {
-  return (await json('/api/runs')) as RunList;
+/** All runs, or only those that changed since a version. */
+export async function runs(since = 0): Promise<RunList> {
+  return (await json(since ? `/api/runs?since=${since}` : '/api/runs')) as RunList;
 }
 
 export async function run(id: string): Promise<RunDocument> {

@@ -18,7 +18,7 @@ export interface Column {
 const SHOWN_SETTINGS = 5;
 const SHOWN_METRICS = 6;
 
-/** All columns these runs can fill: settings and metrics in the order of their names. */
+/** All columns these runs can fill: metrics, the most telling first, and settings by their names. */
 export function columnsOf(rows: readonly Row[], label: (kind: Column['kind']) => string): Column[] {
   const fixed = (kind: Column['kind'], value: Column['value'], number = false): Column => ({
     key: kind,
@@ -34,8 +34,10 @@ export function columnsOf(rows: readonly Row[], label: (kind: Column['kind']) =>
     fixed('created', (row) => row.created),
     fixed('updated', (row) => row.updated),
     fixed('step', (row) => row.last_step, true),
+    ...keysOf(rows, (row) => row.last)
+      .sort((one, other) => importance(other) - importance(one))
+      .map((key) => metricColumn(key)),
     ...keysOf(rows, (row) => row.config).map((key) => settingColumn(rows, key)),
-    ...keysOf(rows, (row) => row.last).map((key) => metricColumn(key)),
   ];
 }
 
@@ -60,9 +62,9 @@ export function defaultColumns(rows: readonly Row[], columns: readonly Column[])
   const differing = settings.filter((column) => differs(rows, column));
   const chosen = (differing.length ? differing : settings).slice(0, SHOWN_SETTINGS);
   const metrics = columns.filter((column) => column.kind === 'metric');
-  const best = [...metrics].sort((one, other) => importance(other.label) - importance(one.label));
-  const named = new Set([...chosen, ...best.slice(0, SHOWN_METRICS)]);
-  const fixed = new Set(['name', 'status', 'tags', 'created', 'step']);
+  const named = new Set([...metrics.slice(0, SHOWN_METRICS), ...chosen]);
+  const fixed = new Set(['name', 'status', 'created', 'step']);
+  if (rows.some((row) => row.tags.length)) fixed.add('tags');
   return columns.filter((column) => fixed.has(column.key) || named.has(column)).map(({ key }) => key);
 }
 

@@ -4,6 +4,8 @@ type Listener = (change: { kind: 'runs' | 'run'; id: string; version: number }) 
 
 /** While the page is out of sight it listens for this long, then lets its connection go. */
 const HIDDEN_MS = 60_000;
+/** No run has this id: only changes of the list are told. */
+const NONE = '-';
 
 class Connection {
   state = $state<'connecting' | 'open' | 'lost'>('connecting');
@@ -13,6 +15,7 @@ class Connection {
   #version = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #wasOpen = false;
+  #runs: readonly string[] = [];
 
   /** Browsers allow six connections to a server: pages out of sight give theirs back. */
   start(): void {
@@ -22,6 +25,20 @@ class Connection {
       if (document.hidden) this.#timer = setTimeout(() => this.#disconnect(), HIDDEN_MS);
       else if (!this.#source) this.#connect();
     });
+  }
+
+  /** Only the changes of these runs are asked for, besides those of the list. */
+  follow(runs: readonly string[]): void {
+    if (runs.join(' ') === this.#runs.join(' ')) return;
+    this.#runs = runs;
+    if (!this.#source) return;
+    this.#disconnect();
+    this.#connect();
+  }
+
+  /** What the page has seen: nothing older need be told. */
+  seen(version: number): void {
+    this.#version = Math.max(this.#version, version);
   }
 
   /** Called for every change. */
@@ -37,7 +54,9 @@ class Connection {
   }
 
   #connect(): void {
-    const source = new EventSource(`/api/events?since=${this.#version}`);
+    const query = new URLSearchParams([['since', String(this.#version)]]);
+    for (const id of this.#runs.length ? this.#runs : [NONE]) query.append('run', id);
+    const source = new EventSource(`/api/events?${query}`);
     this.#source = source;
     source.onopen = () => {
       const missed = this.#wasOpen;
@@ -65,7 +84,7 @@ class Connection {
 
   #tell(kind: 'runs' | 'run', data: string): void {
     const { id = '', version = 0 } = JSON.parse(data) as { id?: string; version?: number };
-    if (kind === 'runs') this.#version = Math.max(this.#version, version);
+    this.seen(version);
     for (const listener of this.#listeners) listener({ kind, id, version });
   }
 }

@@ -44,7 +44,9 @@ class Route {
 
   /** Follow the address bar from now on. */
   watch(): void {
-    window.addEventListener('hashchange', () => (this.#address = parseAddress(location.hash)));
+    const read = () => (this.#address = parseAddress(location.hash));
+    window.addEventListener('hashchange', read);
+    read();
   }
 
   /** Go somewhere else: one more entry for the back button. */

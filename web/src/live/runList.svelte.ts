@@ -1,7 +1,8 @@
 /** All runs of the folder, as the run table shows them. */
 
 import * as api from './api';
-import type { Row } from './types';
+import { connection } from './connection.svelte';
+import type { Row, RunList } from './types';
 
 /** However fast runs change, the table is asked for at most this often. */
 const LEAST_MS = 700;
@@ -12,6 +13,9 @@ class RunListState {
   readOnly = $state(false);
   loaded = $state(false);
   fault = $state('');
+  /** Runs the server has not read yet. */
+  pending = $state(0);
+  #version = 0;
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #byId = $derived(new Map(this.rows.map((row) => [row.id, row])));
@@ -23,8 +27,11 @@ class RunListState {
   async load(): Promise<void> {
     this.#asked = Date.now();
     try {
-      const answer = await api.runs();
-      this.rows = answer.runs;
+      const answer = await api.runs(this.#version);
+      this.rows = this.#version ? merged(this.rows, answer) : answer.runs;
+      this.#version = answer.version;
+      connection.seen(answer.version);
+      this.pending = answer.pending ?? 0;
       this.root = answer.root;
       this.readOnly = answer.read_only ?? false;
       this.loaded = true;
@@ -52,6 +59,16 @@ class RunListState {
   drop(id: string): void {
     this.rows = this.rows.filter((row) => row.id !== id);
   }
+}
+
+/** Rows that changed take the place of what they were; new ones come last. */
+export function merged(rows: readonly Row[], { runs, gone = [] }: RunList): readonly Row[] {
+  if (!runs.length && !gone.length) return rows;
+  const changed = new Map(runs.map((row) => [row.id, row]));
+  const without = new Set(gone.filter((id) => !changed.has(id)));
+  const kept = rows.filter((row) => !without.has(row.id)).map((row) => changed.get(row.id) ?? row);
+  const known = new Set(kept.map((row) => row.id));
+  return [...kept, ...runs.filter((row) => !known.has(row.id))];
 }
 
 export const runList = new RunListState();

@@ -30,7 +30,11 @@ export interface RunList {
   root: string;
   version: number;
   read_only?: boolean;
+  /** Runs that are not read yet; they come by events. */
+  pending?: number;
   runs: readonly Row[];
+  /** Ids of runs that are not there any more. */
+  gone?: readonly string[];
 }
 
 /** One picture a run can show. */

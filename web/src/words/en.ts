@@ -195,7 +195,6 @@ export const en = {
   byStep: 'step',
   byEpoch: 'epoch',
   byTime: 'time',
-  byWallTime: 'clock',
   ignoreOutliers: 'Clip outliers',
   outliersNote: (count: number, total: number) =>
     `${grouped(count)} of ${grouped(total)} values lie outside (beyond the 1st to 99th percentile).`,
@@ -203,6 +202,10 @@ export const en = {
   envelopeNote: (count: number) =>
     `${grouped(count)} points in this range: each pixel column shows its first, lowest, highest and last. Zoom in to see every point.`,
   metricsFound: (found: number, all: number) => `${grouped(found)} of ${counted(all, 'metric')}`,
+  showAllCharts: (count: number) => `Show all ${grouped(count)} charts`,
+  showFewerCharts: 'Show fewer',
+  moreViews: 'More views of the training',
+  saveCsv: 'Save as CSV',
   noMetrics: 'No metric matches this search.',
 
   // Help.

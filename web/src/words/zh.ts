@@ -187,13 +187,16 @@ export const zh: Words = {
   byStep: '步',
   byEpoch: '轮',
   byTime: '用时',
-  byWallTime: '时钟',
   ignoreOutliers: '裁去离群值',
   outliersNote: (count, total) => `${grouped(total)} 个值中有 ${grouped(count)} 个在图外（第 1 到第 99 百分位之外）。`,
   smoothedNote: (weight) => `以权重 ${weight} 平滑；原始值以浅色画在后面。`,
   envelopeNote: (count) =>
     `此范围内有 ${grouped(count)} 个点：每个像素列显示其首、最小、最大和末点。放大即可看到每个点。`,
   metricsFound: (found, all) => `${grouped(all)} 个指标中的 ${grouped(found)} 个`,
+  showAllCharts: (count) => `显示全部 ${grouped(count)} 张图`,
+  showFewerCharts: '收起',
+  moreViews: '训练的其他视图',
+  saveCsv: '保存为 CSV',
   noMetrics: '没有符合搜索条件的指标。',
 
   helpTitle: '键盘',

@@ -1,0 +1,174 @@
+"""The live pages in a real browser, against the real server and real runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STARTS_WITHIN_S = 60
+#: A first request makes the server import and compute much, and machines may be busy.
+TRUE_WITHIN_S = 60
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A server that shows a folder of runs."""
+
+    root: Path
+    url: str
+
+    @property
+    def base(self) -> str:
+        """Address without the token."""
+        return self.url.split("?")[0]
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[..., None]:
+    """Wait until an expression is true in the page."""
+
+    def wait(page: Any, expression: str, argument: Any = None) -> None:
+        end = time.monotonic() + TRUE_WITHIN_S
+        while time.monotonic() < end:
+            if page.evaluate(expression, argument):
+                return
+            page.wait_for_timeout(50)
+        raise AssertionError(f"It never became true in the page: {expression}")
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[..., Dashboard]]:
+    """Start `bathyscope view` on a folder, as a person does; all end with the tests."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(root: Path, *options: str) -> Dashboard:
+        command = [sys.executable, "-m", "bathyscope", "view", str(root), "--no-browser", *options]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        return Dashboard(root, _address(process))
+
+    yield start
+    for process in started:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    end = time.monotonic() + STARTS_WITHIN_S
+    while time.monotonic() < end:
+        line = process.stdout.readline()
+        if found := re.search(r"http://\S+", line):
+            return found[0]
+        if process.poll() is not None:
+            break
+    raise AssertionError("The server did not say where it is.")
+
+
+@pytest.fixture(scope="session")
+def runs_folder(demo: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two real runs: the worked example, and a copy of it under another name."""
+    root = tmp_path_factory.mktemp("runs")
+    shutil.copytree(demo.run, root / "first")
+    shutil.copytree(demo.run, root / "second")
+    return root
+
+
+@pytest.fixture(scope="session")
+def shown(serve: Callable[..., Dashboard], runs_folder: Path) -> Dashboard:
+    """Both runs, not to be changed by tests."""
+    return serve(runs_folder, "--read-only")
+
+
+@pytest.fixture
+def visit(browser: Any, until: Callable[..., None]) -> Iterator[Callable[..., Any]]:
+    """Open a live page; afterwards nothing may have gone wrong in it."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+
+    def open_page(
+        dashboard: Dashboard, address: str = "#/runs", *, width: int = 1280, **options: Any
+    ) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+        page.on("request", lambda request: _note_request(request.url, dashboard, faults))
+        context.request.get(dashboard.url)  # the token becomes a cookie
+        page.goto(dashboard.base + address)
+        until(page, "Boolean(window.bathyscope)")
+        until(page, "window.bathyscope.live.runList.loaded")
+        return page
+
+    open_page.faults = faults
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _note_request(url: str, dashboard: Dashboard, faults: list[str]) -> None:
+    if not url.startswith((dashboard.base, "data:", "blob:")):
+        faults.append(f"request to another host: {url}")
+
+
+@pytest.fixture
+def run_id(until: Callable[..., None]) -> Callable[..., str]:
+    """Id of the run in a folder of this name."""
+
+    def find(page: Any, path: str) -> str:
+        expression = (
+            "(path) => window.bathyscope.live.runList.rows.find((r) => r.path === path)?.id"
+        )
+        until(page, expression, path)
+        return page.evaluate(expression, path)
+
+    return find
+
+
+@pytest.fixture
+def open_room(visit: Callable[..., Any], until: Callable[..., None], run_id: Any) -> Any:
+    """Open one room of a run, and wait until its first picture is drawn."""
+
+    def open_one(
+        dashboard: Dashboard, room: str, path: str = "first", query: str = "", **options: Any
+    ) -> Any:
+        page = visit(dashboard, **options)
+        identity = run_id(page, path)
+        page.goto(f"{dashboard.base}#/run/{identity}/{room}{query}")
+        until(page, DRAWN)
+        return page
+
+    return open_one
+
+
+#: Something is drawn, and nothing near the window is still on its way.
+DRAWN = """
+document.querySelectorAll('main article canvas, main article table, main article svg.graph, \
+main article [role=group] svg').length > 0 \
+&& document.querySelectorAll('main article[aria-busy=true]').length === 0 \
+&& window.bathyscope.cursor.waiting === 0
+"""
+
+
+@pytest.fixture(scope="session")
+def drawn() -> str:
+    """Give the expression that says that the page is at rest."""
+    return DRAWN
