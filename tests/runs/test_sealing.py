@@ -163,7 +163,7 @@ def test_a_disk_too_full_to_seal_leaves_the_journal(writer, run, monkeypatch):
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bathyscope.runs.parquet.write_columns", full)
+    monkeypatch.setattr("bathyscope.runs.parquet.write_pieces", full)
     with pytest.raises(RunError, match="No space left on device"):
         writer.finish()
     assert run.scalars("x").values.tolist() == [1.0]

@@ -55,19 +55,37 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 def write_columns(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     """Write columns of equal length, row by row as given; NaN stays NaN, and is not missing."""
+    write_pieces(path, [columns])
+
+
+def write_pieces(path: Path, pieces: Sequence[Mapping[str, NDArray[Any] | str]]) -> None:
+    """Write columns piece by piece, one below the other.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    pieces : sequence of mapping of str to array or str
+        Of the same columns, at least one an array. A text is that of every row.
+    """
     with connect() as connection:
-        connection.register("given", {f"c{i}": c for i, c in enumerate(columns.values())})
-        chosen = ", ".join(_select(i, name, c) for i, (name, c) in enumerate(columns.items()))
+        sources: list[str] = []
+        for number, piece in enumerate(pieces):
+            arrays = {f"c{i}": c for i, c in enumerate(piece.values()) if not isinstance(c, str)}
+            connection.register(f"given{number}", arrays)
+            chosen = ", ".join(_select(i, name, c) for i, (name, c) in enumerate(piece.items()))
+            sources.append(f"SELECT {chosen} FROM given{number}")
         connection.execute(
-            f"COPY (SELECT {chosen} FROM given) TO {quote_text(str(path))} (FORMAT "
+            f"COPY ({' UNION ALL '.join(sources)}) TO {quote_text(str(path))} (FORMAT "
             f"parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {{{VERSION_KEY}: "
             f"'{VERSION}'}})"
         )
 
 
-def _select(index: int, name: str, column: NDArray[Any]) -> str:
+def _select(index: int, name: str, column: NDArray[Any] | str) -> str:
     value = f"c{index}"
-    if column.dtype.kind == "f":
+    if isinstance(column, str):
+        value = f"{quote_text(column)}::VARCHAR"
+    elif column.dtype.kind == "f" and np.isnan(column).any():
         kind = "FLOAT" if column.dtype.itemsize <= 4 else "DOUBLE"
         value = f"coalesce({value}, 'nan'::{kind})"  # DuckDB takes NaN for missing
     elif column.dtype.kind == "O":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+_LAST = np.iinfo(np.int64).max
 
 
 class Points(NamedTuple):
@@ -49,10 +52,15 @@ class SortedPoints:
     numbers : array of shape (n_points,)
         Which metric each point is of.
     points : Points
+    follow : bool
+        Whether the points of each metric are known to be in recorded order.
     """
 
-    def __init__(self, numbers: NDArray[np.uint32], points: Points) -> None:
-        order = _order(numbers, points.records)
+    def __init__(
+        self, numbers: NDArray[np.uint32], points: Points, *, follow: bool = False
+    ) -> None:
+        # Points that follow each other, metric by metric, need no comparing of records.
+        order = _by_number(numbers) if follow else _order(numbers, points.records)
         self.numbers = numbers[order]
         self.points = points.take(order)
 
@@ -63,23 +71,45 @@ class SortedPoints:
         return self.points.take(slice(int(first), int(last)))
 
     @functools.cached_property
+    def _starts(self) -> NDArray[np.intp]:
+        """Give where the points of each metric begin."""
+        is_first = np.append(True, self.numbers[1:] != self.numbers[:-1])
+        return np.flatnonzero(is_first[: len(self.numbers)])
+
+    @functools.cached_property
     def present(self) -> list[int]:
         """Numbers of the metrics that have points."""
-        is_first = np.append(True, self.numbers[1:] != self.numbers[:-1])
-        return self.numbers[is_first].tolist()
+        return self.numbers[self._starts].tolist()
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many points each metric of `present` has."""
+        return np.diff(self._starts, append=len(self.numbers)).astype(np.int64)
 
     @functools.cached_property
     def last_record(self) -> int:
         """The latest record that any point is of."""
         return int(self.points.records.max(initial=-1))
 
+    @functools.cached_property
+    def first_record(self) -> int:
+        """The earliest record that any point is of."""
+        return int(self.points.records.min(initial=_LAST))
+
     def __len__(self) -> int:
         return len(self.numbers)
 
 
 def _order(numbers: NDArray[np.uint32], records: NDArray[np.int64]) -> NDArray[np.intp] | slice:
-    if (records[1:] < records[:-1]).any():
-        return np.lexsort((records, numbers))
+    is_later = records[1:] >= records[:-1]
+    if is_later.all():
+        return _by_number(numbers)
+    if ((numbers[1:] > numbers[:-1]) | (is_later & (numbers[1:] == numbers[:-1]))).all():
+        return slice(None)
+    return np.lexsort((records, numbers))
+
+
+def _by_number(numbers: NDArray[np.uint32]) -> NDArray[np.intp] | slice:
     if (numbers[1:] >= numbers[:-1]).all():
         return slice(None)
     is_small = numbers.max() < 1 << 16  # these NumPy sorts by radix
@@ -91,4 +121,7 @@ def merge(pieces: Sequence[SortedPoints]) -> SortedPoints:
     if len(pieces) == 1:
         return pieces[0]
     numbers = np.concatenate([piece.numbers for piece in pieces])
-    return SortedPoints(numbers, join([piece.points for piece in pieces]))
+    follow = all(
+        before.last_record <= after.first_record for before, after in itertools.pairwise(pieces)
+    )
+    return SortedPoints(numbers, join([piece.points for piece in pieces]), follow=follow)

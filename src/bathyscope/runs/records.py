@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from bathyscope import _native
 from bathyscope.runs import frames
 from bathyscope.runs.crc import crc32_of_rows
 from bathyscope.runs.points import Points, SortedPoints
@@ -23,6 +26,9 @@ _LENGTH_AT = 8
 _KIND_AT = 12
 _length = struct.Struct("<I").unpack_from
 
+_compiled = _native.load("_records", interface=1)
+SCAN: Any = None if _compiled is None else _compiled.scan
+
 
 class Found:
     """The good records in some bytes of a journal.
@@ -34,20 +40,97 @@ class Found:
         Where in the file they begin.
     records : int
         How many values records were found before.
+    scan : compiled function, optional
     """
 
-    def __init__(self, data: bytes, *, base: int, records: int) -> None:
+    def __init__(self, data: bytes, *, base: int, records: int, scan: Any = SCAN) -> None:
         self.data = data
         self.base = base
         self.count = records
         self.names: list[tuple[int, str]] = []
         self.damage: list[str] = []
-        self._bytes = np.frombuffer(data, np.uint8)
-        self._offsets: dict[int, list[NDArray[np.int64]]] = {}
-        self._records: dict[int, list[NDArray[np.int64]]] = {}
+        self.pieces: list[SortedPoints] = []
+        self._take_good = (
+            self._take_in_python if scan is None else functools.partial(self._take_compiled, scan)
+        )
 
     def scan(self, at: int) -> int:
         """Find the records from an offset on; give where the last good one ends."""
+        while True:
+            at = self._take_good(at)
+            if at >= len(self.data):
+                return at
+            after = _next_good(self.data, at + 1)
+            if after is None:
+                return at
+            self._skip(at, after)
+            at = after
+
+    def _take_compiled(self, scan: Any, at: int) -> int:
+        end, records, numbers, steps, values, times_us, record, others = scan(
+            self.data, at, self.count
+        )
+        if numbers:
+            points = Points(
+                np.frombuffer(steps, np.int64),
+                np.frombuffer(values, np.float64),
+                np.frombuffer(times_us, np.int64),
+                np.frombuffer(record, np.int64),
+            )
+            self.pieces.append(SortedPoints(np.frombuffer(numbers, np.uint32), points))
+        self.count += records
+        for start, kind, length in others:
+            self._take_other(start, kind, length)
+        return end
+
+    def _take_in_python(self, at: int) -> int:
+        stretch = _Stretch(self.data, at, self.count)
+        self.pieces += stretch.pieces()
+        self.count = stretch.count
+        for start, kind, length in stretch.others:
+            self._take_other(start, kind, length)
+        return stretch.end
+
+    def _skip(self, start: int, end: int) -> None:
+        self.damage.append(
+            f"bytes {self.base + start} to {self.base + end - 1} are damaged and were skipped"
+        )
+
+    def _take_other(self, at: int, kind: int, length: int) -> None:
+        start = at + frames.RECORD.size
+        if kind == frames.NAME and length > frames.NUMBER.size:
+            (number,) = frames.NUMBER.unpack_from(self.data, start)
+            name = self.data[start + frames.NUMBER.size : start + length].decode()
+            self.names.append((number, name))
+        else:
+            self.damage.append(
+                f"the record at byte {self.base + at} is of unknown kind {kind} and was skipped"
+            )
+
+
+class _Stretch:
+    """The twin in Python of what is compiled: good records, one after the other.
+
+    Parameters
+    ----------
+    data : bytes
+    at : int
+        Where the first begins.
+    records : int
+        How many values records there were before.
+    """
+
+    def __init__(self, data: bytes, at: int, records: int) -> None:
+        self.data = data
+        self.count = records
+        self.others: list[tuple[int, int, int]] = []
+        self._bytes = np.frombuffer(data, np.uint8)
+        self._offsets: dict[int, list[NDArray[np.int64]]] = {}
+        self._records: dict[int, list[NDArray[np.int64]]] = {}
+        self.end = self._follow(at)
+
+    def _follow(self, at: int) -> int:
+        """Take good records; give where the last one ends."""
         most = _FEWEST_AT_ONCE
         while at < len(self.data):
             edges = _walk(self.data, at, most)
@@ -55,14 +138,10 @@ class Found:
             at = int(edges[good])
             if 0 < good == len(edges) - 1:
                 most = min(2 * most, _MOST_AT_ONCE)
-                continue
-            most = _FEWEST_AT_ONCE
-            if record_end(self.data, at) is None:
-                after = _next_good(self.data, at + 1)
-                if after is None:
-                    return at
-                self._skip(at, after)
-                at = after
+            elif record_end(self.data, at) is None:
+                return at
+            else:
+                most = _FEWEST_AT_ONCE
         return at
 
     def pieces(self) -> list[SortedPoints]:
@@ -71,11 +150,6 @@ class Found:
             self._unpack(count, np.concatenate(offsets), np.concatenate(self._records[count]))
             for count, offsets in self._offsets.items()
         ]
-
-    def _skip(self, start: int, end: int) -> None:
-        self.damage.append(
-            f"bytes {self.base + start} to {self.base + end - 1} are damaged and were skipped"
-        )
 
     def _take(self, edges: NDArray[np.int64]) -> int:
         """Take the records between the edges up to the first bad one; give how many."""
@@ -93,7 +167,7 @@ class Found:
             lengths[~is_values].tolist(),
             strict=True,
         ):
-            self._take_other(at, int(kind), length)
+            self.others.append((at, int(kind), length))
         return good
 
     def _count_good(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> int:
@@ -127,17 +201,6 @@ class Found:
             self._offsets.setdefault(count, []).append(starts[chosen] + frames.RECORD.size)
             self._records.setdefault(count, []).append(records[chosen])
         self.count += len(starts)
-
-    def _take_other(self, at: int, kind: int, length: int) -> None:
-        start = at + frames.RECORD.size
-        if kind == frames.NAME and length > frames.NUMBER.size:
-            (number,) = frames.NUMBER.unpack_from(self.data, start)
-            name = self.data[start + frames.NUMBER.size : start + length].decode()
-            self.names.append((number, name))
-        else:
-            self.damage.append(
-                f"the record at byte {self.base + at} is of unknown kind {kind} and was skipped"
-            )
 
     def _unpack(
         self, count: int, offsets: NDArray[np.int64], records: NDArray[np.int64]

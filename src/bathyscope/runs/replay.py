@@ -25,10 +25,13 @@ class Replay:
     Parameters
     ----------
     path : pathlib.Path
+    block : int, optional
+        Bytes read at once.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, block: int | None = None) -> None:
         self.path = path
+        self._block = block
         self._identity: tuple[int, ...] = ()
         self._forget()
 
@@ -60,7 +63,7 @@ class Replay:
 
     def _read(self, size: int) -> None:
         """Read on to where the file ended when it was looked at, block by block."""
-        block = _BLOCK
+        block = self._block or _BLOCK
         with self.path.open("rb") as file:
             while True:
                 before = self._read_to
@@ -115,7 +118,7 @@ class Replay:
 
     def _collect(self, found: Found) -> None:
         self._records = found.count
-        for piece in found.pieces():
+        for piece in found.pieces:
             self._pieces.append(piece)
             # Pieces shrink by half at least, so that few are merged often and many seldom.
             while len(self._pieces) > 1 and len(self._pieces[-2]) < 2 * len(self._pieces[-1]):
@@ -145,11 +148,15 @@ class Replay:
         if not (numbers and self._pieces):
             return [], np.empty(0, np.int64), NO_POINTS
         merged = merge(self._pieces)
-        ranks = _translate(merged.numbers, numbers)
-        order = np.lexsort((merged.points.records, merged.points.steps, ranks))
+        ranks = _translate(np.array(merged.present, np.uint32), numbers)
+        sizes = merged.sizes
+        starts = np.cumsum(sizes) - sizes
+        order = np.argsort(ranks, kind="stable")
         order = order[ranks[order] >= 0]
-        counts = np.bincount(ranks[order], minlength=len(names))
-        return names, counts, merged.points.take(order)
+        counts = np.zeros(len(names), np.int64)
+        np.add.at(counts, ranks[order], sizes[order])
+        points = merged.points.take(_rows(starts[order], sizes[order]))
+        return names, counts, _by_step(points, counts)
 
     @property
     def count(self) -> int:
@@ -188,6 +195,26 @@ def _order(records: NDArray[np.int64]) -> NDArray[np.intp] | slice:
     if (records[1:] >= records[:-1]).all():
         return slice(None)
     return np.argsort(records, kind="stable")
+
+
+def _rows(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+    """Give the rows of some blocks, block by block."""
+    ends = np.cumsum(sizes)
+    if (starts == ends - sizes).all():
+        return slice(0, int(ends[-1]) if len(ends) else 0)
+    return np.arange(ends[-1]) + np.repeat(starts - (ends - sizes), sizes)
+
+
+def _by_step(points: Points, counts: NDArray[np.int64]) -> Points:
+    """Sort the points of each metric by step, then by record; mostly they are."""
+    is_first = np.zeros(len(points.steps) + 1, np.bool_)
+    is_first[np.cumsum(counts)] = True
+    further = np.diff(points.steps)
+    is_later = (further > 0) | ((further == 0) & (points.records[1:] >= points.records[:-1]))
+    if (is_later | is_first[1:-1]).all():
+        return points
+    ranks = np.repeat(np.arange(len(counts)), counts)
+    return points.take(np.lexsort((points.records, points.steps, ranks)))
 
 
 def _translate(numbers: NDArray[np.uint32], ranks: dict[int, int]) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ short, and only the sealed one counts; so a reader sees every point exactly once
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ from bathyscope.runs.files import publish
 from bathyscope.runs.points import Points
 from bathyscope.runs.replay import Replay
 
+#: Journals are read whole where they are not far larger than `background.PART_BYTES`.
+_AT_ONCE = 1 << 27
+#: Of more metrics the names are written point by point, which costs less than as many pieces.
+_FEW_METRICS = 256
+
 
 def seal(journal: Path) -> Path | None:
     """Put a journal's points into Parquet, then remove the journal.
@@ -26,24 +32,51 @@ def seal(journal: Path) -> Path | None:
     pathlib.Path or None
         The sealed file; None if the journal is damaged, which is then kept as it is.
     """
-    replay = Replay(journal)
+    replay = Replay(journal, block=_AT_ONCE)
     replay.refresh()
     if replay.faults():
         return None
-    names, counts, points = replay.everything()
-    labels = np.repeat(np.array(names, dtype=object), counts)
-    sealed = publish(
-        journal.parent,
-        journal.stem,
-        ".parquet",
-        lambda path: parquet.write_columns(path, _columns(labels, points)),
-        sync=True,
-    )
+    sealed = publish_part(journal.parent, journal.stem, *replay.everything())
     journal.unlink(missing_ok=True)
     return sealed
 
 
-def _columns(labels: NDArray[np.object_], points: Points) -> dict[str, Any]:
+def publish_part(
+    folder: Path, stem: str, names: Sequence[str], counts: NDArray[np.int64], points: Points
+) -> Path:
+    """Write a sealed part; it is there whole, or not at all.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    stem : str
+        Its name, without checksum and ending.
+    names : sequence of str
+        Sorted by their bytes.
+    counts : array of int64, shape (n_names,)
+        How many points each metric has.
+    points : Points
+        Metric by metric, of each sorted by step, then by record.
+    """
+    pieces = _pieces(names, counts, points)
+    return publish(
+        folder, stem, ".parquet", lambda path: parquet.write_pieces(path, pieces), sync=True
+    )
+
+
+def _pieces(
+    names: Sequence[str], counts: NDArray[np.int64], points: Points
+) -> list[dict[str, Any]]:
+    """Give the columns piece by piece: one for each metric, whose name is then said once."""
+    if len(names) > _FEW_METRICS:
+        return [_columns(np.repeat(np.array(names, dtype=object), counts), points)]
+    ends = np.cumsum(counts)
+    blocks = map(slice, (ends - counts).tolist(), ends.tolist())
+    pieces = [_columns(name, points.take(block)) for name, block in zip(names, blocks, strict=True)]
+    return pieces or [_columns("", points)]
+
+
+def _columns(labels: str | NDArray[np.object_], points: Points) -> dict[str, Any]:
     return {
         "metric": labels,
         "step": points.steps,

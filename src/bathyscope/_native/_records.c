@@ -1,0 +1,254 @@
+/* Finds the good records in the bytes of a journal: `runs/records.py` holds its twin in Python.
+   `docs/run-format.md` describes the records. */
+
+#include "native.h"
+
+#include "crc32.h"
+
+#define INTERFACE 1
+
+enum {
+    HEAD = 16,         /* sync, checksum, length, kind */
+    CHECKED_FROM = 8,  /* the checksum is of what comes after it */
+    MOMENT = 16,       /* step and time */
+    PER_VALUE = 12,    /* number and value */
+    VALUES = 2,        /* the kind of record */
+    LONGEST = 1 << 24,
+};
+
+static const unsigned char SYNC[4] = {0xFF, 0xFE, 'B', 'S'};
+
+/* A record that holds no values. */
+typedef struct {
+    Py_ssize_t at;
+    uint32_t kind, length;
+} Other;
+
+/* What a stretch of good records holds. */
+typedef struct {
+    const unsigned char *data;
+    Py_ssize_t start, end;
+    size_t values, records;
+    uint32_t largest;  /* of the numbers of metrics */
+    Other *others;
+    size_t n_others, room;
+} Stretch;
+
+typedef struct {
+    uint32_t *numbers;
+    int64_t *steps, *times, *records;
+    double *values;
+} Columns;
+
+static uint32_t
+read_u32(const unsigned char *at)
+{
+    uint32_t number;
+    memcpy(&number, at, sizeof number);
+    return number;
+}
+
+/* Give how many values a record holds, 0 if it is of another kind. */
+static size_t
+count_values(const unsigned char *record)
+{
+    uint32_t length = read_u32(record + 8);
+    int is_values = read_u32(record + 12) == VALUES && length > MOMENT
+        && (length - MOMENT) % PER_VALUE == 0;
+    return is_values ? (length - MOMENT) / PER_VALUE : 0;
+}
+
+/* Give the size of the record at an offset; 0 if no whole, good record is there. */
+static Py_ssize_t
+good_size(const unsigned char *data, Py_ssize_t size, Py_ssize_t at)
+{
+    if (size - at < HEAD || memcmp(data + at, SYNC, sizeof SYNC))
+        return 0;
+    uint32_t length = read_u32(data + at + 8);
+    if (length > LONGEST || (Py_ssize_t)length > size - at - HEAD)
+        return 0;
+    uint32_t found = crc32_of(data + at + CHECKED_FROM, HEAD - CHECKED_FROM + length, 0);
+    return found == read_u32(data + at + 4) ? HEAD + (Py_ssize_t)length : 0;
+}
+
+static int
+keep_other(Stretch *stretch, Py_ssize_t at)
+{
+    if (stretch->n_others == stretch->room) {
+        size_t room = stretch->room ? 2 * stretch->room : 64;
+        Other *more = realloc(stretch->others, room * sizeof(Other));
+        if (!more)
+            return 0;
+        stretch->others = more;
+        stretch->room = room;
+    }
+    const unsigned char *record = stretch->data + at;
+    stretch->others[stretch->n_others++] =
+        (Other){at, read_u32(record + 12), read_u32(record + 8)};
+    return 1;
+}
+
+/* Follow the good records from the start on; give whether there was memory. */
+static int
+follow(Stretch *stretch, Py_ssize_t size)
+{
+    Py_ssize_t at = stretch->start, record_size;
+    for (; (record_size = good_size(stretch->data, size, at)); at += record_size) {
+        const unsigned char *numbers = stretch->data + at + HEAD;
+        size_t count = count_values(stretch->data + at);
+        if (!count && !keep_other(stretch, at))
+            return 0;
+        for (size_t k = 0; k < count; k++)
+            if (read_u32(numbers + 4 * k) > stretch->largest)
+                stretch->largest = read_u32(numbers + 4 * k);
+        stretch->values += count;
+        stretch->records += count > 0;
+    }
+    stretch->end = at;
+    return 1;
+}
+
+/* Give where each metric's values begin, once sorted by number; NULL where they are not to be
+   sorted, as for numbers that are far apart, or without memory. */
+static size_t *
+place_metrics(const Stretch *stretch)
+{
+    if (stretch->largest > 4 * stretch->values + (1 << 16))
+        return NULL;
+    size_t *places = calloc((size_t)stretch->largest + 2, sizeof *places);
+    if (!places)
+        return NULL;
+    for (Py_ssize_t at = stretch->start; at < stretch->end;) {
+        const unsigned char *record = stretch->data + at;
+        size_t count = count_values(record);
+        for (size_t k = 0; k < count; k++)
+            places[read_u32(record + HEAD + 4 * k) + 1]++;
+        at += HEAD + (Py_ssize_t)read_u32(record + 8);
+    }
+    for (size_t k = 1; k <= (size_t)stretch->largest + 1; k++)
+        places[k] += places[k - 1];
+    return places;
+}
+
+/* Fill the columns, sorted by number if there are places, then in recorded order. */
+static void
+fill(const Stretch *stretch, Columns columns, size_t *places, int64_t first_record)
+{
+    size_t next = 0;
+    int64_t index = first_record;
+    for (Py_ssize_t at = stretch->start; at < stretch->end;) {
+        const unsigned char *record = stretch->data + at;
+        size_t count = count_values(record);
+        const unsigned char *moment = record + HEAD + 4 * count;
+        for (size_t k = 0; k < count; k++) {
+            uint32_t number = read_u32(record + HEAD + 4 * k);
+            size_t row = places ? places[number]++ : next++;
+            columns.numbers[row] = number;
+            memcpy(columns.steps + row, moment, 8);
+            memcpy(columns.times + row, moment + 8, 8);
+            memcpy(columns.values + row, moment + MOMENT + 8 * k, 8);
+            columns.records[row] = index;
+        }
+        index += count > 0;
+        at += HEAD + (Py_ssize_t)read_u32(record + 8);
+    }
+}
+
+static PyObject *
+list_others(const Stretch *stretch)
+{
+    PyObject *list = PyList_New((Py_ssize_t)stretch->n_others);
+    for (size_t k = 0; list && k < stretch->n_others; k++) {
+        Other other = stretch->others[k];
+        PyObject *item = Py_BuildValue("(nII)", other.at, other.kind, other.length);
+        if (!item || PyList_SetItem(list, (Py_ssize_t)k, item) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* Give (end, records, numbers, steps, values, times, record of each, others). */
+static PyObject *
+give(const Stretch *stretch, int64_t first_record)
+{
+    static const size_t widths[5] = {4, 8, 8, 8, 8};
+    PyObject *arrays[5] = {NULL}, *others = NULL, *found = NULL;
+    char *memory[5];
+    for (int k = 0; k < 5; k++) {
+        arrays[k] = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)(widths[k] * stretch->values));
+        if (!arrays[k])
+            goto done;
+        memory[k] = PyByteArray_AsString(arrays[k]);
+    }
+    Columns columns = {(uint32_t *)memory[0], (int64_t *)memory[1], (int64_t *)memory[3],
+                       (int64_t *)memory[4], (double *)memory[2]};
+    Py_BEGIN_ALLOW_THREADS
+    size_t *places = place_metrics(stretch);
+    fill(stretch, columns, places, first_record);
+    free(places);
+    Py_END_ALLOW_THREADS
+    others = list_others(stretch);
+    if (others)
+        found = Py_BuildValue("(nnOOOOOO)", stretch->end, (Py_ssize_t)stretch->records, arrays[0],
+                              arrays[1], arrays[2], arrays[3], arrays[4], others);
+done:
+    for (int k = 0; k < 5; k++)
+        Py_XDECREF(arrays[k]);
+    Py_XDECREF(others);
+    return found;
+}
+
+/* scan(data, at, first_record) -> tuple, as `give` says */
+static PyObject *
+scan(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    Py_buffer data;
+    Py_ssize_t at, first_record;
+    if (!PyArg_ParseTuple(arguments, "y*nn", &data, &at, &first_record))
+        return NULL;
+    PyObject *found = NULL;
+    Stretch stretch = {.data = data.buf, .start = at, .end = at};
+    int has_memory = 1;
+    if (at < 0 || at > data.len) {
+        PyErr_SetString(PyExc_ValueError, "`at` must be a place in the data");
+    } else {
+        Py_BEGIN_ALLOW_THREADS
+        has_memory = follow(&stretch, data.len);
+        Py_END_ALLOW_THREADS
+        found = has_memory ? give(&stretch, first_record) : PyErr_NoMemory();
+    }
+    free(stretch.others);
+    PyBuffer_Release(&data);
+    return found;
+}
+
+static PyMethodDef functions[] = {
+    {"scan", scan, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static int
+fill_module(PyObject *module)
+{
+    crc32_prepare();
+    return PyModule_AddIntConstant(module, "INTERFACE", INTERFACE);
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, fill_module},
+    {0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "bathyscope._native._records",
+    .m_methods = functions,
+    .m_slots = module_slots,
+};
+
+PyMODINIT_FUNC
+PyInit__records(void)
+{
+    return PyModuleDef_Init(&module);
+}
