@@ -15,6 +15,7 @@ from bathyscope._errors import RunError
 from bathyscope.runs import status as outcome
 from bathyscope.runs.arrays import write_arrays
 from bathyscope.runs.background import PART_BYTES, Sealer
+from bathyscope.runs.bulk import publish_columns, sort_columns
 from bathyscope.runs.events import VERSION, EventWriter
 from bathyscope.runs.files import FinishedError, cannot_write, closed_error
 from bathyscope.runs.gap import GAP, Gap
@@ -140,7 +141,8 @@ class RunWriter:
                 return self._journal
             journal = self._begin_part()
             self._take(journal)
-            self._sealer = Sealer(self._next_full)
+            if self._sealer is None:
+                self._sealer = Sealer(self._next_full)
             return journal
 
     def _begin_part(self) -> JournalWriter:
@@ -207,6 +209,43 @@ class RunWriter:
             with contextlib.suppress(RunError):  # else the next call tries again
                 self.log_event(GAP, **gap.report())
                 self._take(gap.journal)
+
+    def log_scalar_columns(self, columns: Mapping[str, Any]) -> None:
+        """Record whole series at once, as an import does.
+
+        Each call with many points makes a file of its own: hand over as many as fit into memory.
+
+        Parameters
+        ----------
+        columns : mapping of str to (steps, values) or (steps, values, times)
+            Arrays of shape (n_points,) by the name of the metric; times are seconds since 1970
+            (UTC), by default now. Of several values at one step, the last counts.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a name is none, or something is no column of numbers.
+        RunError
+            If the disk refuses, or the run is finished; then nothing of it is recorded.
+        """
+        sorted_columns = sort_columns(columns)
+        if sorted_columns.names:
+            publish_columns(self.path / SCALARS, self._skip_part(), sorted_columns)
+
+    def _skip_part(self) -> str:
+        """End the current journal, so that what is logged later is in a later part; name one."""
+        with self._lock:
+            self._opened_events()
+            journal = self._journal
+            if isinstance(journal, Gap):
+                self.log_event(GAP, **journal.report())
+            self._take(None)
+            stem = f"{self.writer}-{len(self._journals)}"
+            self._journals.append(self.path / SCALARS / f"{stem}.journal")  # that never will be
+            (self.path / SCALARS).mkdir(exist_ok=True)
+        if journal is not None:
+            journal.close()
+        return stem
 
     def log_arrays(self, group: str, arrays: Mapping[str, Any], *, step: int) -> None:
         """Record named arrays at one step.
