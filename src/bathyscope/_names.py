@@ -78,12 +78,14 @@ ACTIVATION_STATISTICS = tuple(
     f"{ACTIVATION}{what}/" for what in ("mean", "std", "zeros", "nonfinite", "dead")
 )
 GRADIENT_NOISE = "gradient_noise/"
+SYSTEM = "system/"
 #: Scalars with these prefixes belong to views of their own, not to the metrics view.
 INTERNAL_SCALARS = (
     UPDATE_NORM,
     *GRADIENT_STATISTICS,
     *WEIGHT_STATISTICS,
     *ACTIVATION_STATISTICS,
+    SYSTEM,
 )
 
 PARAMETERS = "parameters"

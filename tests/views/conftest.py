@@ -109,6 +109,7 @@ def _train(writer: RunWriter, digits: Digits, rate: float) -> DigitsMlp:
     probe = {"sample": np.arange(PROBE), "inputs": digits.x_test[:PROBE].reshape(-1, 8, 8)}
     writer.log_arrays("inputs/probe", probe, step=0)
     rng, step, start = np.random.default_rng(2), 0, 1_700_000_000.0
+    _record_of_the_whole(writer)
     _record_epoch(writer, network, digits, step)
     for epoch in range(1, EPOCHS + 1):
         for batch in np.array_split(
@@ -159,6 +160,16 @@ def _record_epoch(
     _record_other_things(writer, network, step)
     accuracy = float((predicted == digits.y_test).mean())
     return {"val_loss": float(losses.mean()), "val_accuracy": accuracy}
+
+
+def _record_of_the_whole(writer: RunWriter) -> None:
+    """Record what belongs to no step of the training."""
+    writer.log_table("feature_importance", {"feature": ["a", "b"], "gain": [3.0, 1.0]}, step=1)
+    trials = {"trial": [0, 1], "value": [0.5, 0.25], "params/rate": [0.1, 0.2]}
+    writer.log_table("trials", trials, step=2)
+    for second in (0, 10):
+        writer.log_scalars({"system/cpu_percent": 50.0 + second}, step=1, time=1.7e9 + second)
+    writer.log_event("note", text="Recorded by a test.")
 
 
 def _record_other_things(writer: RunWriter, network: DigitsMlp, step: int) -> None:

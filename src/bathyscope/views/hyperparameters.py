@@ -173,11 +173,10 @@ class Hyperparameters(View):
                     Line(places, row, label, tone, faint=tone == "muted", markers=False, ids=ids)
                 )
         diverged = int((~np.isfinite(self.result)).sum())
+        titles = _short([axis.title for axis in axes])
         return Panel(
             tuple(marks),
-            x=Axis(
-                "setting, and the result", scale="category", categories=tuple(a.title for a in axes)
-            ),
+            x=Axis("setting, and the result", scale="category", categories=titles),
             y=Axis("from the lowest to the highest of each", domain=(0.0, 1.0)),
             title="Parallel coordinates",
             note=sentences(

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bathyscope as bs
+from bathyscope import views
+from bathyscope.runs import RunWriter
+from bathyscope.runs.system import SystemMetrics as Sampler
+
+
+def examples() -> dict[str, views.View]:
+    times = 1.7e9 + np.arange(0, 3600, 10.0)
+    rng = np.random.default_rng(0)
+
+    def busy(mean: float) -> Any:
+        return np.clip(mean + 10 * rng.normal(size=len(times)), 0, 100)
+
+    one = {
+        "cpu_percent": busy(70),
+        "memory_percent": busy(40),
+        "process/memory_bytes": 2e9 + 1e6 * np.arange(len(times)),
+        "disk/read_bytes_per_second": 1e6 * rng.random(len(times)),
+    }
+    for gpu in range(2):
+        one |= {
+            f"gpu{gpu}/utilization_percent": busy(90 - 30 * gpu),
+            f"gpu{gpu}/memory_bytes": np.full(len(times), 3e10 + gpu * 1e10),
+            f"gpu{gpu}/power_watts": 3 * busy(80),
+            f"gpu{gpu}/temperature_celsius": 50 + busy(10) / 5,
+        }
+    return {
+        "a machine with two GPUs": views.system_metrics(one, times),
+        "one reading": views.system_metrics({"cpu_percent": [370.0]}, [5.0]),
+        "not finite": views.system_metrics({"cpu_percent": [1.0, np.nan, 3.0]}, [0, 1, 2]),
+    }
+
+
+def test_units_are_told_by_the_names() -> None:
+    figure = examples()["a machine with two GPUs"].figure()
+    assert [panel.y.unit for panel in figure.panels] == ["%", "GiB", "MiB/s", "W", "°C"]
+    memory = figure.panels[1].marks
+    assert [mark.label for mark in memory] == ["process/memory", "gpu0/memory", "gpu1/memory"]
+    assert memory[1].y[0] == pytest.approx(3e10 / 2**30)
+    assert figure.panels[0].y.domain == (0.0, 100.0)
+    assert figure.panels[0].x.unit == "min" and figure.panels[0].marks[0].x[1] == 10 / 60
+
+
+def test_a_process_may_use_several_cores() -> None:
+    panel = examples()["one reading"].figure().panels[0]
+    assert panel.y.domain[1] > 370
+
+
+def test_readings_of_this_machine(tmp_path: Path) -> None:
+    with RunWriter(tmp_path / "run") as writer, Sampler(writer, step=lambda: 7, interval=0.02):
+        time.sleep(0.2)
+    run = bs.open(tmp_path / "run")
+    view = run.system_metrics()
+    assert "memory_percent" in {reading.name for reading in view.readings}
+    columns = view.columns()
+    assert (columns["step"] == 7).all()
+    assert "metrics" in run.view_names()
+    assert list(views.Metrics.offers(run)) == []  # these are no metrics of the training
+
+
+def test_readings_of_one_step_are_all_drawn(run_writer: Any) -> None:
+    writer = run_writer()
+    for second in range(5):
+        writer.log_scalars({"system/cpu_percent": float(second)}, step=second, time=1e9 + second)
+    view = bs.open(writer.path).system_metrics(x="step")
+    assert view.figure().panels[0].marks[0].x.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_bad_input_is_told(run_writer: Any) -> None:
+    with pytest.raises(ValueError, match="at least one value"):
+        views.system_metrics({}, [])
+    with pytest.raises(ValueError, match=r"`a` must have one value per time, shape \(2,\)"):
+        views.system_metrics({"a": [1.0]}, [0, 1])
+    with pytest.raises(bs.NotRecorded, match="system=True"):
+        bs.open(run_writer().path).system_metrics()
