@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import subprocess
+import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +66,85 @@ def test_what_a_full_disk_cost_is_reported(run_python, run_path):
     assert f"{len(lost)} logging calls between step {lost[0]} and step {lost[-1]}" in fault
     assert "File too large" in fault
     assert run.status == "finished"
+
+
+SMALL_DISK = """
+    import os, shutil, sys
+    from pathlib import Path
+    from bathyscope import RunError
+    from bathyscope.runs import Run, RunWriter, compact
+    from bathyscope.runs.parquet import connect
+
+    connect()
+    disk, kept = map(Path, sys.argv[1:])
+    ballast = disk / "ballast"
+    ballast.write_bytes(bytes(300_000))
+    writer = RunWriter(disk / "run")
+    said, refused, step = [], 0, 0
+
+    def log():
+        global refused, step
+        try:
+            writer.log_scalars({"x": float(step), f"name{step // 1000}": -1.0}, step=step)
+        except RunError as error:
+            assert "No space left on device" in str(error), error
+            refused += 1
+        else:
+            said.append(step)
+        step += 1
+
+    while refused < 100:
+        log()
+    for record in (lambda: writer.log_table("t", {"a": [0] * 100}, step=0), writer.finish):
+        try:
+            record()
+        except RunError as error:
+            assert "No space left on device" in str(error), error
+            refused += 1
+    assert refused == 102
+    shutil.copytree(disk / "run", kept / "full")
+    assert Run(disk / "run").scalars("x").steps.tolist() == said
+    ballast.unlink()
+    writer = RunWriter(disk / "run", resume=True)
+    for _ in range(100):
+        log()
+    writer.finish()
+    compact(disk / "run")
+    shutil.copytree(disk / "run", kept / "after")
+    print(*said)
+"""
+
+
+def _on_a_small_disk(code: str, place: Path, kept: Path) -> str:
+    """Run a script on a disk of 600 kB that only it sees."""
+    script = place / "script.py"
+    script.write_text(textwrap.dedent(code))
+    disk = place / "disk"
+    disk.mkdir()
+    mount = f"mount -t tmpfs -o size=600k tmpfs {shlex.quote(str(disk))}"
+    inside = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    try:
+        subprocess.run([*inside, mount], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no disk can be made here: this needs user namespaces")
+    command = shlex.join([sys.executable, str(script), str(disk), str(kept)])
+    done = subprocess.run(
+        [*inside, f"{mount} && exec {command}"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_disk_that_is_really_full_loses_nothing_it_took(tmp_path):
+    said = [int(step) for step in _on_a_small_disk(SMALL_DISK, tmp_path, tmp_path).split()]
+    assert said[-1] - said[-101] > 100, "some were refused in between"
+    full, after = Run(tmp_path / "full"), Run(tmp_path / "after")
+    np.testing.assert_array_equal(full.scalars("x").steps, said[:-100])
+    np.testing.assert_array_equal(after.scalars("x").steps, said)
+    np.testing.assert_array_equal(after.scalars("x").values, said)
+    assert after.status == "finished"
+    assert not list((after.path / "scalars").glob("*.journal"))
+    assert full.table_names() == ()
 
 
 TRAINING = """
