@@ -46,6 +46,25 @@ def test_tensors_of_torch_are_recorded_as_arrays(recording, reopen):
     np.testing.assert_array_equal(reopen(recording).arrays("weights")["w"], np.ones((2, 3)))
 
 
+def test_histograms_are_exact_and_drawn(recording, reopen, rng):
+    torch = pytest.importorskip("torch")
+    values = rng.normal(size=(50, 20)).astype(np.float32)
+    values[0, :3] = [np.nan, np.inf, 0]
+    recording.log_histogram("weights/hidden", torch.from_numpy(values), step=5, bins=16)
+    recording.log_histogram("weights/hidden", values * 2, step=6)
+    run = reopen(recording)
+    table = run.table("histograms/weights/hidden", step=5)
+    finite = values[np.isfinite(values)].astype(float)
+    counts, edges = np.histogram(finite, 16)
+    np.testing.assert_array_equal(table["count"], counts)
+    np.testing.assert_array_equal([*table["left"], table["right"][-1]], edges)
+    assert set(table["nans"]) == {1}
+    np.testing.assert_allclose(table["std"], finite.std())
+    view = bs.open(run.path).histograms("weights/hidden")
+    assert view.steps.tolist() == [5, 6]
+    assert view.bins(6).total == 998
+
+
 def test_config_and_tags_are_kept(tmp_path):
     with Recording("a", runs_dir=tmp_path, config={"lr": 0.1}, tags=["baseline"]) as run:
         pass

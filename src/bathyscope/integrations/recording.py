@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from bathyscope import _names as names
 from bathyscope._optional import require
 from bathyscope.integrations import media
 from bathyscope.integrations.attaching import add_library_methods, known_methods, usable_methods
@@ -23,6 +24,7 @@ from bathyscope.integrations.session import Session
 from bathyscope.integrations.steps import Steps
 from bathyscope.integrations.values import array_from, scalars_from
 from bathyscope.runs import SystemMetrics, record_environment
+from bathyscope.runs.distribution import distribution_of
 
 if TYPE_CHECKING:
     from bathyscope.integrations.keras import KerasCallback
@@ -171,6 +173,32 @@ class Recording:
         with self._session.guard("log_table"):
             at = self._session.steps.last if step is None else self._session.steps.at(step)
             self._session.writer.log_table(name, columns, step=at)
+
+    def log_histogram(
+        self, name: str, values: Any, *, step: int | None = None, bins: int = 64
+    ) -> None:
+        """Record how the numbers of an array or tensor are distributed.
+
+        Counts and moments are exact: the table ``histograms/<name>`` has a row for each bin
+        (``left``, ``right``, ``count``), and in every row what is of the whole: ``size``,
+        ``zeros``, ``nans``, ``positive_infs``, ``negative_infs``, and of the finite numbers
+        ``low``, ``high``, ``mean``, ``std`` and ``norm``.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``"activations/hidden"``.
+        values : array or tensor
+            Real numbers, in any shape.
+        step : int, optional
+            By default the last known one.
+        bins : int
+            Of equal width, from the lowest finite number to the highest.
+        """
+        with self._session.guard("log_histogram"):
+            at = self._session.steps.last if step is None else self._session.steps.at(step)
+            found = distribution_of(array_from(values, name=name), bins=bins)
+            self._session.writer.log_table(names.HISTOGRAMS + name, found.columns(), step=at)
 
     def log_images(
         self,

@@ -41,7 +41,7 @@ def seal(journal: Path) -> Path | None:
     return sealed
 
 
-def publish_part(
+def publish_part(  # noqa: PLR0917 (what `Replay.everything` gives, and where it goes)
     folder: Path, stem: str, names: Sequence[str], counts: NDArray[np.int64], points: Points
 ) -> Path:
     """Write a sealed part; it is there whole, or not at all.
