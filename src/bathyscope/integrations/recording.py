@@ -22,7 +22,7 @@ from bathyscope.integrations.resume import steps_of
 from bathyscope.integrations.samples import samples_from
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.steps import Steps
-from bathyscope.integrations.values import array_from, scalars_from
+from bathyscope.integrations.values import array_from
 from bathyscope.runs import SystemMetrics, record_environment
 from bathyscope.runs.distribution import distribution_of
 
@@ -116,30 +116,32 @@ class Recording:
         ----------
         values : mapping
             Numbers by name: Python's, NumPy's, or tensors without dimensions. Names in a
-            mapping within it are joined by ``/``.
+            mapping within it are joined by ``/``. A number that is on the host outlives the
+            process once this returns. One that a device (or JAX, anywhere) still computes is
+            not waited for: it is sent to the host, and recorded when it arrives, with the step
+            and the time of this call; `finish` waits for those on their way.
         step : int, optional
             Optimizer steps done. By default the step of the training that `keras` or `watch`
             sees; without one, each call is one step more than the last.
         """
-        # Nearly every call ends in these lines: flat values, plain numbers, names that are known.
+        # Nearly every call ends in these lines: flat values, plain numbers, names that are known,
+        # and nothing on its way that this might overtake.
         session = self._session
         steps = session.steps
         at = steps.coming() if step is None else step
         try:
-            if type(at) is int and at >= 0 and session.writer.log_plain(values, at, None):
+            if (
+                type(at) is int
+                and at >= 0
+                and not session.late.calls
+                and session.writer.log_plain(values, at, None)
+            ):
                 steps.at(at)
                 return
         except OSError:  # said below, where it is counted
             pass
-        self._log_any(values, step)
-
-    def _log_any(self, values: Mapping[str, Any], step: int | None) -> None:
-        """Record what is new, nested or not plain, or warn of what cannot be recorded."""
-        session = self._session
         try:
-            floats = scalars_from(values)
-            at = session.steps.next() if step is None else session.steps.at(step)
-            session.writer.log_scalars(floats, step=at)
+            session.log(values, step)
         except Exception as fault:
             session.guard.handle("log", fault)
 
@@ -522,6 +524,8 @@ class Recording:
         atexit.unregister(self._at_exit)
         with self._session.guard("finish"):
             self._session.detach()
+        with self._session.guard("finish"):
+            self._session.end_late_values()
         if self._system is not None:
             self._system.stop()
         self._environment.join(_LONGEST_WAIT_SECS)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bathyscope import _names as names
+from bathyscope.integrations.device_values import send_to_host
 from bathyscope.integrations.guard import Guard
+from bathyscope.integrations.late import LateValues
 from bathyscope.integrations.steps import Steps
+from bathyscope.integrations.values import flat_from, float_from
 from bathyscope.runs import RunWriter
 
 
@@ -35,6 +39,7 @@ class Session:
         self.writer = writer
         self.guard = Guard(strict=strict, report=self._report)
         self.steps = steps
+        self.late = LateValues(self._write_late)
         self._listener: Listener | None = None
         self._notes: set[str] = set()
         self._said: dict[str, Any] = {}
@@ -73,6 +78,36 @@ class Session:
         if class_names is not None:
             self.say(names.CLASSES_EVENT, names=list(class_names))
 
+    def log(self, values: Mapping[str, Any], step: int | None) -> None:
+        """Record numbers of any framework; those that a device still computes follow later.
+
+        Parameters
+        ----------
+        values : mapping
+            See `Recording.log`.
+        step : int or None
+            None for the coming one.
+        """
+        for fault in self.late.take_faults():
+            self.guard.handle("log", fault)
+        flat = flat_from(values)
+        numbers = {name: _number_or_reader(value, name) for name, value in flat.items()}
+        at = self.steps.next() if step is None else self.steps.at(step)
+        is_late = any(map(callable, numbers.values()))
+        if is_late or self.late.awaits_any(numbers, at):
+            self.late.add(numbers, at, time.time())
+        else:
+            self.writer.log_scalars(numbers, step=at)
+
+    def end_late_values(self) -> None:
+        """Wait for the numbers that are on their way, and record them."""
+        self.late.stop()
+        for fault in self.late.take_faults():
+            self.guard.handle("log", fault)
+
+    def _write_late(self, values: dict[str, float], step: int, at: float) -> None:
+        self.writer.log_scalars(values, step=step, time=at)
+
     def _report(self, operation: str, fault: Exception) -> None:
         self.writer.log_event(
             names.FAULT_EVENT,
@@ -80,6 +115,11 @@ class Session:
             error=type(fault).__name__,
             message=str(fault)[:2000],
         )
+
+
+def _number_or_reader(value: Any, name: str) -> Any:
+    reader = send_to_host(value, name=name)
+    return float_from(value, name=name) if reader is None else reader
 
 
 def check_classes(classes: Sequence[Any] | None) -> tuple[str, ...] | None:

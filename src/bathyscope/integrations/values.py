@@ -36,16 +36,27 @@ def scalars_from(values: Mapping[str, Any]) -> dict[str, float]:
         and "" not in values
     ):
         return values
+    return {name: float_from(value, name=name) for name, value in flat_from(values).items()}
+
+
+def flat_from(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Join the names of nested mappings; what they name is left as it is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a name is missing or given twice.
+    """
     if not isinstance(values, Mapping):
         raise TypeError(
             f'`values` must map names to numbers, such as {{"loss": 0.1}}; got {_kind(values)}.'
         )
-    floats: dict[str, float] = {}
+    flat: dict[str, Any] = {}
     for name, value in _flatten(values, ""):
-        if name in floats:
+        if name in flat:
             raise ValueError(f"`values` gives `{name}` twice; use one name per number.")
-        floats[name] = float_from(value, name=name)
-    return floats
+        flat[name] = value
+    return flat
 
 
 def float_from(value: Any, *, name: str) -> float:
@@ -57,6 +68,17 @@ def float_from(value: Any, *, name: str) -> float:
     name : str
         What it is called, for the error.
     """
+    check_number(value, name=name)
+    try:
+        return float(_to_python(value))
+    except OverflowError as error:
+        raise ValueError(f"`{name}` must fit into double precision; got {value!r}.") from error
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise TypeError(f"`{name}` must be one real number; got {_kind(value)}.") from error
+
+
+def check_number(value: Any, *, name: str) -> None:
+    """Refuse what is not one real number, as far as that shows without reading it."""
     if value is None or isinstance(value, (str, bytes, complex, np.complexfloating)):
         raise TypeError(f"`{name}` must be one real number; got {_kind(value)}. {_hint(value)}")
     shape = getattr(value, "shape", ())
@@ -65,12 +87,6 @@ def float_from(value: Any, *, name: str) -> float:
             f"`{name}` must be one number; got {_kind(value)} of shape {tuple(shape)}. "
             "Reduce it first, for instance by its mean, or record it with `log_arrays`."
         )
-    try:
-        return float(_to_python(value))
-    except OverflowError as error:
-        raise ValueError(f"`{name}` must fit into double precision; got {value!r}.") from error
-    except (TypeError, ValueError, NotImplementedError) as error:
-        raise TypeError(f"`{name}` must be one real number; got {_kind(value)}.") from error
 
 
 def array_from(value: Any, *, name: str) -> NDArray[Any]:
