@@ -106,7 +106,7 @@ class Copier:
         """Write the beginning of the next file, as ``rsync --inplace`` does."""
         if (content := self._next()) is not None:
             path, data = content
-            self._put(path, data[: self.random.randint(0, len(data))])
+            self._put(path, data[: int(self.random.random() * (len(data) + 1))])
             self.begun = content
 
     def copy_rest(self) -> None:

@@ -15,7 +15,7 @@ from bathyscope._errors import DamagedFile
 from bathyscope.runs import plain
 from bathyscope.runs.checks import check_bytes, check_version
 from bathyscope.runs.files import cannot_read
-from bathyscope.runs.layout import ABOUT, ABOUT_NAME, Part, list_parts
+from bathyscope.runs.layout import ABOUT, ABOUT_NAME, Part, list_names, parts_from_names
 from bathyscope.runs.naming import check_name
 
 VERSION = 1
@@ -75,9 +75,12 @@ def _check_run_name(name: object) -> None:
 
 def read_about(path: Path) -> About:
     """Give what people said of a run, the later word counting."""
+    names = list_names(f"{path}/{ABOUT}")
+    if not names:  # as in most of the runs that a listing asks
+        return About()
     found: dict[str, Any] = {}
     faults: list[str] = []
-    for part in list_parts(path / ABOUT, ABOUT_NAME):
+    for part in parts_from_names(path / ABOUT, names, ABOUT_NAME):
         try:
             found.update(_read(part))
         except (DamagedFile, OSError) as error:

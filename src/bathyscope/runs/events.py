@@ -14,6 +14,7 @@ from bathyscope.runs.files import (
     cannot_read,
     identity,
     is_amid_a_write,
+    read_beginning,
     sync_and_close,
 )
 from bathyscope.runs.naming import check_name
@@ -128,7 +129,7 @@ def _whole_if_it_can_be(path: Path) -> bytes:
             return data
 
 
-def first_and_last(path: Path) -> Iterator[dict[str, Any]]:
+def first_and_last(path: str | Path) -> Iterator[dict[str, Any]]:
     """Give the first event of a file, and the last if it is short, not reading all of it."""
     try:
         lines = _end_lines(path)
@@ -141,13 +142,12 @@ def first_and_last(path: Path) -> Iterator[dict[str, Any]]:
             continue
 
 
-def _end_lines(path: Path, *, block: int = 4096) -> tuple[bytes, ...]:
-    with path.open("rb") as file:
-        data = file.read(block)
-        if len(data) < block:
-            lines = data.rstrip(b"\n").split(b"\n")
-            return (lines[0], lines[-1]) if len(lines) > 1 else (lines[0],)
-        file.seek(0)
+def _end_lines(path: str | Path, *, block: int = 4096) -> tuple[bytes, ...]:
+    data = read_beginning(path, block)
+    if len(data) < block:
+        lines = data.rstrip(b"\n").split(b"\n")
+        return (lines[0], lines[-1]) if len(lines) > 1 else (lines[0],)
+    with open(path, "rb") as file:  # noqa: PTH123 (the path may be text)
         head = file.readline()
         file.seek(max(0, file.seek(0, 2) - block))
         return head.rstrip(b"\n"), file.read().rstrip(b"\n").split(b"\n")[-1]

@@ -11,8 +11,8 @@ import os
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 MANIFEST = "run.json"
 SCALARS = "scalars"
@@ -33,8 +33,7 @@ TABLE_NAME = re.compile(rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.parq
 ARRAYS_NAME = re.compile(rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.safetensors")
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One file of a run, and what its name says of it."""
 
     path: Path
@@ -46,17 +45,26 @@ class Part:
     @property
     def key(self) -> tuple[int, str, int]:
         """Sorts parts so that what was recorded later comes later."""
-        return int(self.writer.partition("-")[0]), self.writer, self.number
+        return *writer_key(self.writer), self.number
+
+
+def writer_key(writer: str) -> tuple[int, str]:
+    """Sort writers so that the later come later."""
+    return int(writer.partition("-")[0]), writer
 
 
 def part_from_path(path: Path, pattern: re.Pattern[str]) -> Part | None:
     """Read a file's name; None if it is not of that pattern."""
-    match = pattern.fullmatch(path.name)
+    return _part(path.parent, path.name, pattern)
+
+
+def _part(folder: Path, name: str, pattern: re.Pattern[str]) -> Part | None:
+    match = pattern.fullmatch(name)
     if match is None:
         return None
     said = match.groupdict()
     return Part(
-        path,
+        folder / name,
         said["writer"],
         number=int(said.get("part") or 0),
         step=int(said.get("step") or 0),
@@ -71,11 +79,18 @@ def list_parts(folder: Path, pattern: re.Pattern[str]) -> list[Part]:
 
 def parts_from_names(folder: Path, names: Iterable[str], pattern: re.Pattern[str]) -> list[Part]:
     """Give those of the files whose names are of that pattern, in recorded order."""
-    found = (part_from_path(folder / name, pattern) for name in names)
+    found = (_part(folder, name, pattern) for name in names)
     return sorted((part for part in found if part is not None), key=lambda part: part.key)
 
 
-def list_names(folder: Path) -> list[str]:
+def list_event_logs(run: Path) -> list[str]:
+    """Give the paths of a run's event logs, the later writer's last; as text, to be quick."""
+    folder = f"{run}/{EVENTS}"
+    names = [name for name in list_names(folder) if EVENTS_NAME.fullmatch(name)]
+    return [f"{folder}/{name}" for name in sorted(names, key=writer_key)]
+
+
+def list_names(folder: str | Path) -> list[str]:
     """Give the sorted names in a folder; hidden ones are files that are not finished yet."""
     try:
         names = os.listdir(folder)  # noqa: PTH208 (polled: a Path per file costs too much)

@@ -14,7 +14,7 @@ from typing import Any
 
 from bathyscope import __version__
 from bathyscope.runs import plain
-from bathyscope.runs.files import publish_once
+from bathyscope.runs.files import publish_once, read_small
 from bathyscope.runs.layout import MANIFEST
 from bathyscope.runs.secrets import command_without_secrets, settings_without_secrets
 
@@ -48,7 +48,7 @@ def write_manifest(
 def read_manifest(run: Path) -> tuple[dict[str, Any], list[str]]:
     """Give what ``run.json`` says, and what is wrong with it."""
     try:
-        text = (run / MANIFEST).read_bytes()
+        text = read_small(f"{run}/{MANIFEST}")
         written = json.loads(text)
     except FileNotFoundError:
         return {}, ["it is missing"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bathyscope.runs.events import first_and_last
-from bathyscope.runs.layout import EVENTS, EVENTS_NAME, list_parts
+from bathyscope.runs.layout import list_event_logs
 from bathyscope.runs.liveness import is_alive
 
 #: ``unknown``: the writer ran on another host and did not say that it finished.
@@ -24,8 +24,8 @@ FINISHED = "finished"
 def run_status(run: Path) -> Status:
     """Say what became of a run: it runs if any writer does, else its last session counts."""
     status: Status = "unknown"
-    for part in list_parts(run / EVENTS, EVENTS_NAME):
-        ends = list(first_and_last(part.path))
+    for log in list_event_logs(run):
+        ends = list(first_and_last(log))
         if not ends:
             continue
         found = writer_status(ends[0], ends[-1])
