@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +50,8 @@ class Server:
     port: int
     token: str
     cookie: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
+    #: Folder whose runs alone count.
+    within: str = ""
 
     def ask(
         self,
@@ -78,7 +82,16 @@ class Server:
         """Rows by name, when all are read."""
         while (listing := self.ask("/api/runs").json)["pending"]:
             time.sleep(0.02)
-        return {row["name"]: row for row in listing["runs"]}
+        mine = (row for row in listing["runs"] if row["path"].startswith(self.within))
+        return {row["name"]: row for row in mine}
+
+    def settle(self) -> int:
+        """Wait until all that was recorded is seen; give the version of the list."""
+        before = -1
+        while (now := self.ask("/api/runs").json["version"]) != before:
+            before = now
+            time.sleep(0.8)
+        return before
 
     def enter(self) -> None:
         """Turn the token into the cookie."""
@@ -136,7 +149,7 @@ def wait_for() -> Any:
     return wait
 
 
-def record(root: Path, name: str, *, seed: int = 0, finish: bool = True, **more: Any) -> Any:
+def record_run(root: Path, name: str, *, seed: int = 0, finish: bool = True, **more: Any) -> Any:
     """Record a small run: two metrics, weights at three steps, predictions."""
     rng = np.random.default_rng(seed)
     run = bs.record(name, runs_dir=root, config={"lr": 0.1, "deep": {"er": [1, 2]}}, **more)
@@ -153,8 +166,8 @@ def record(root: Path, name: str, *, seed: int = 0, finish: bool = True, **more:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two runs."""
     folder = tmp_path_factory.mktemp("shown") / "runs"
-    record(folder, "first", tags=["kept"])
-    record(folder, "second", seed=1)
+    record_run(folder, "first", tags=["kept"])
+    record_run(folder, "second", seed=1)
     return folder
 
 
@@ -164,9 +177,122 @@ def server(serve: Any, root: Path) -> Server:
     return serve(root)
 
 
-@pytest.fixture
-def own(serve: Any, tmp_path: Path) -> tuple[Server, Path]:
-    """A server of an empty folder of the test's own."""
-    folder = tmp_path / "runs"
+@pytest.fixture(scope="session")
+def shared(serve: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Server, Path]:
+    """A server of a folder in which each test has a folder of its own."""
+    folder = tmp_path_factory.mktemp("own") / "all"
     folder.mkdir()
     return serve(folder), folder
+
+
+@pytest.fixture
+def own(shared: tuple[Server, Path], request: pytest.FixtureRequest) -> tuple[Server, Path]:
+    """A server, and an empty folder of the test's own that it shows."""
+    server, folder = shared
+    mine = folder / request.node.name[:60]
+    mine.mkdir()
+    return replace(server, within=mine.name), mine
+
+
+def read_arrays(body: bytes) -> Any:
+    """Decode an envelope with NumPy alone: JSON with arrays in place of their descriptions."""
+    length = int.from_bytes(body[:4], "little")
+    head = json.loads(body[4 : 4 + length])
+    assert (4 + length) % 8 == 0
+    rest = body[4 + length :]
+
+    def read(value: Any) -> Any:
+        if isinstance(value, list):
+            return [read(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if "$number" in value:
+            return float(value["$number"])
+        if "$array" not in value:
+            return {key: read(item) for key, item in value.items()}
+        if "base64" in value:
+            data = base64.b64decode(value["base64"])
+        else:
+            assert value["codec"] == "raw"
+            offset, size = head["blobs"][value["blob"]]
+            assert offset % 8 == 0
+            data = rest[offset : offset + size]
+        found = np.frombuffer(data, f"<{value['$array']}").astype(value["dtype"])
+        return found.reshape(value["shape"])
+
+    return read(head)
+
+
+class Listener:
+    """Listens to a server's events in a thread of its own; keeps when each came."""
+
+    def __init__(self, server: Any, query: str = "", **headers: str) -> None:
+        self.events: list[tuple[float, str, dict[str, Any], str]] = []
+        self.is_ended = threading.Event()
+        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        sent = {"Cookie": server.cookie, **headers}
+        self._connection.request("GET", f"/api/events{query}", headers=sent)
+        answer = self._connection.getresponse()
+        assert answer.status == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        self._answer = answer
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        held: dict[str, str] = {}
+        try:
+            while line := self._answer.readline().decode():
+                field, _, value = line.rstrip("\n").partition(": ")
+                if field:
+                    held[field] = value
+                elif "event" in held:
+                    now = time.monotonic()
+                    said = now, held["event"], json.loads(held["data"]), held["id"]
+                    self.events.append(said)
+                    held = {}
+        except (OSError, ValueError, http.client.HTTPException):
+            pass
+        self.is_ended.set()
+
+    def close(self) -> None:
+        """Go away, as a closed page does."""
+        if self._connection.sock is not None:
+            self._connection.sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
+        self._answer.close()
+        self._connection.close()
+
+    def told(self, event: str, run: str | None = None) -> list[dict[str, Any]]:
+        """What was told of a kind, and of a run."""
+        return [
+            data
+            for _, kind, data, _ in list(self.events)
+            if kind == event and (run is None or data["id"] == run)
+        ]
+
+
+@pytest.fixture
+def record() -> Any:
+    """Record a small run."""
+    return record_run
+
+
+@pytest.fixture
+def arrays() -> Any:
+    """Decode an envelope."""
+    return read_arrays
+
+
+@pytest.fixture
+def listen() -> Iterator[Any]:
+    """Listen to a server's events, until the test is over."""
+    started: list[Listener] = []
+
+    def start(*arguments: Any, **headers: str) -> Listener:
+        started.append(Listener(*arguments, **headers))
+        return started[-1]
+
+    yield start
+    for listener in started:
+        listener.close()

@@ -109,7 +109,7 @@ async def _runs(request: Request) -> Response:
     return await _tagged(
         request,
         ("runs", since),
-        catalog.list_version,
+        catalog.version,
         lambda: json_bytes({**catalog.listing(since), "read_only": dashboard.settings.read_only}),
         media_type="application/json",
     )

@@ -119,7 +119,7 @@ class Catalog:
             shown = [known.row for known in self._runs.values() if known.row]
             return {
                 "root": str(self.root),
-                "version": self._list_version,
+                "version": self._version,
                 "pending": len(self._runs) - len(shown),
                 "runs": [row for row in shown if row["version"] > since],
                 "gone": sorted(run for run, version in self._gone.items() if version > since),
@@ -282,7 +282,9 @@ class Catalog:
 
 def _pulse(known: Known) -> Pulse:
     place = known.place
-    return take_pulse(place.path) if place.kind == "run" else take_log_pulse(place.path)
+    return (
+        take_pulse(place.path, known.pulse) if place.kind == "run" else take_log_pulse(place.path)
+    )
 
 
 def _modified(known: Known) -> float:

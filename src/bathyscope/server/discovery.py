@@ -18,6 +18,8 @@ Kind = Literal["run", "tensorboard"]
 DEEPEST = 8
 #: A folder that changed this short a time ago may change again and look the same.
 _SETTLED_SECS = 2.0
+#: A folder that lacks ``run.json`` for so long was a run, and lost it.
+_DOUBT_SECS = 60.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class _Folder:
     listed: int = -1
     is_settled: bool = False
     has_logs: bool = False
+    #: Those of the runs that lack `run.json`, and may turn out to be folders of runs.
+    doubtful: set[str] = field(default_factory=set)
     runs: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
 
@@ -55,7 +59,9 @@ def is_run(path: Path) -> bool:
         return False
     if (path / layout.MANIFEST).exists():
         return True
-    return not any(looks_like_run(path / name) for name in layout.FOLDERS)
+    parts = [path / name for name in layout.FOLDERS]
+    inside = [path / name for path in parts for name in layout.list_names(path)]
+    return not any(looks_like_run(one) for one in (*parts, *inside))
 
 
 class Discovery:
@@ -104,37 +110,48 @@ class Discovery:
             return []
 
     def _list(self, relative: str, path: Path, folder: _Folder, modified: int) -> list[str]:
-        runs: set[str] = set()
-        folders: set[str] = set()
-        has_logs = False
+        if relative != "." and is_run(path):
+            # It was empty when its parent was listed, which has to look again.
+            self._folders[_parent(relative)].is_settled = False
+            return []
+        now = _Folder(folder.depth, listed=modified)
         with os.scandir(path) as items:
             for item in items:
-                if item.name.startswith("."):
-                    continue
-                below = item.name if relative == "." else f"{relative}/{item.name}"
-                if not item.is_dir(follow_symlinks=False):
-                    has_logs = has_logs or is_event_file(item.name)
-                elif below in folder.runs or is_run(Path(item.path)):
-                    runs.add(below)
-                elif folder.depth < DEEPEST:
-                    folders.add(below)
-        for gone in folder.runs - runs:
+                if not item.name.startswith("."):
+                    self._sort(item, relative, before=folder, now=now)
+        for gone in folder.runs - now.runs:
             self._places.pop(gone, None)
-        for gone in folder.folders - folders:
+        for gone in folder.folders - now.folders:
             self._forget(gone)
-        for new in runs - folder.runs:
+        for new in now.runs - folder.runs:
             self._places[new] = Place(self.root / new, new, "run")
-        if has_logs:
+        if now.has_logs:
             self._places[relative] = Place(path, relative, "tensorboard")
         elif folder.has_logs:
             self._places.pop(relative, None)
-        fresh = folders - folder.folders
+        fresh = now.folders - folder.folders
         for new in fresh:
             self._folders[new] = _Folder(folder.depth + 1)
-        folder.runs, folder.folders, folder.has_logs = runs, folders, has_logs
-        folder.listed = modified
-        folder.is_settled = time.time() - modified / 1e9 > _SETTLED_SECS
+        age = time.time() - modified / 1e9
+        now.is_settled = age > (_DOUBT_SECS if now.doubtful else _SETTLED_SECS)
+        self._folders[relative] = now
         return sorted(fresh)
+
+    def _sort(
+        self, item: os.DirEntry[str], relative: str, *, before: _Folder, now: _Folder
+    ) -> None:
+        """Find out what one thing in a folder is."""
+        below = item.name if relative == "." else f"{relative}/{item.name}"
+        if not item.is_dir(follow_symlinks=False):
+            now.has_logs = now.has_logs or is_event_file(item.name)
+        elif below in before.runs and below not in before.doubtful:
+            now.runs.add(below)
+        elif is_run(path := Path(item.path)):
+            now.runs.add(below)
+            if not (path / layout.MANIFEST).exists():
+                now.doubtful.add(below)
+        elif now.depth < DEEPEST:
+            now.folders.add(below)
 
     def _forget(self, relative: str) -> None:
         folder = self._folders.pop(relative, None)
@@ -145,3 +162,7 @@ class Discovery:
             self._places.pop(run, None)
         for below in folder.folders:
             self._forget(below)
+
+
+def _parent(relative: str) -> str:
+    return relative.rpartition("/")[0] or "."

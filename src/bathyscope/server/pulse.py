@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bathyscope.importers.tensorboard.read import is_event_file
@@ -32,10 +32,13 @@ class Pulse:
         Differs where a part changed.
     updated : float
         When anything was written last, in seconds since 1970 (UTC).
+    settled : dict of str to int
+        When folders changed last that need not be listed again until they change.
     """
 
     parts: dict[str, Signature]
     updated: float
+    settled: dict[str, int] = field(default_factory=dict[str, int])
 
 
 def part_of_arrays(group: str) -> str:
@@ -48,15 +51,21 @@ def part_of_table(name: str) -> str:
     return f"{TABLES}/{folder_from_name(name)}"
 
 
-def take_pulse(path: Path) -> Pulse:
+def take_pulse(path: Path, before: Pulse | None = None) -> Pulse:
     """Look at the files of a run.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    before : Pulse, optional
+        The last one, which spares listing what did not change.
 
     Raises
     ------
     OSError
         If it is gone.
     """
-    look = _Look()
+    look = _Look(before)
     parts: dict[str, Signature] = {}
     with os.scandir(path) as items:
         found = {item.name: item for item in items if not item.name.startswith(".")}
@@ -67,7 +76,7 @@ def take_pulse(path: Path) -> Pulse:
     for name in (ARRAYS, TABLES):
         if name in found:
             parts.update(look.folders(name, found[name]))
-    return Pulse(parts, look.updated_ns / 1e9)
+    return Pulse(parts, look.updated_ns / 1e9, look.settled)
 
 
 def take_log_pulse(path: Path) -> Pulse:
@@ -88,8 +97,10 @@ def take_log_pulse(path: Path) -> Pulse:
 class _Look:
     """One look at the files of a run; notes the latest change."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Pulse | None = None) -> None:
         self.updated_ns = 0
+        self.settled: dict[str, int] = {}
+        self._before = before or Pulse({}, 0.0)
         self._now_ns = time.time_ns()
 
     def file(self, item: os.DirEntry[str] | None) -> Signature:
@@ -107,15 +118,20 @@ class _Look:
 
     def folders(self, kind: str, folder: os.DirEntry[str]) -> dict[str, Signature]:
         inside = [item for item in _inside(folder) if item.is_dir()]
-        found = {f"{kind}/{item.name}": self._folder(item) for item in inside}
+        found = {
+            name: self._folder(name, item) for item in inside if (name := f"{kind}/{item.name}")
+        }
         return {kind: tuple(item.name for item in inside), **found}
 
-    def _folder(self, item: os.DirEntry[str]) -> Signature:
-        """Its files are whole and never changed, so the time of the folder tells."""
+    def _folder(self, name: str, item: os.DirEntry[str]) -> Signature:
+        """Give the names of its files: these are written whole, and never changed."""
         modified = item.stat().st_mtime_ns
         self.updated_ns = max(self.updated_ns, modified)
-        is_settled = self._now_ns - modified > _TICK_NS
-        return (modified,) if is_settled else (modified, self._now_ns)
+        if self._now_ns - modified > _TICK_NS:
+            self.settled[name] = modified
+        if self._before.settled.get(name) == modified:
+            return self._before.parts[name]
+        return (hash(tuple(layout.list_names(Path(item.path)))),)
 
 
 def _inside(folder: os.DirEntry[str]) -> list[os.DirEntry[str]]:

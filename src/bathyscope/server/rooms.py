@@ -201,13 +201,22 @@ def _step_of(entry: Entry, step: int | None) -> int | None:
 
 
 def _facts(run: TrackedRun) -> list[list[str]]:
+    """Give telling numbers and settings; what is damaged costs no more than its own number."""
     any_run: Any = run
-    return [[str(part) for part in fact] for fact in run_facts(any_run)]
+    try:
+        found = run_facts(any_run)
+    except Exception as error:
+        found = [("status", run.status), ("not readable", str(error))]
+        found += [(str(key), str(value)) for key, value in run.config.items()]
+    return [[str(part) for part in fact] for fact in found]
 
 
 def _epochs(run: TrackedRun) -> list[list[float]]:
     any_run: Any = run
-    epochs = run_epochs(any_run)
+    try:
+        epochs = run_epochs(any_run)
+    except Exception:  # the run's faults say it
+        return []
     found = sorted((step, epoch) for step, epoch in epochs.items() if np.isfinite(epoch))
     if len(found) > MOST_EPOCHS:
         kept = np.linspace(0, len(found) - 1, MOST_EPOCHS).astype(int).tolist()

@@ -1,0 +1,132 @@
+"""Curves of any length: against all of their points."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from bathyscope.runs import Series
+from bathyscope.server.curve import curve
+from bathyscope.server.series import KeptSeries
+
+
+def kept(values, steps=None) -> KeptSeries:
+    values = np.asarray(values, dtype=np.float64)
+    steps = np.arange(len(values)) if steps is None else np.asarray(steps)
+    series = Series("x", steps.astype(np.int64), values, np.zeros(len(values)))
+    return KeptSeries(series, np.flatnonzero(~np.isfinite(values)))
+
+
+def column_of(steps, first, last, columns):
+    return np.minimum(((steps - first) / (last - first) * columns).astype(int), columns - 1)
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_each_column_keeps_its_first_smallest_largest_and_last_point(rng, gaps) -> None:
+    n, columns = 100_000, 97
+    steps = np.cumsum(rng.integers(1, 9, n)) if gaps else np.arange(n)
+    values = rng.normal(size=n).cumsum()
+    found = curve(kept(values, steps), first=None, last=None, columns=columns)
+    assert (found["raw"], found["count"], found["total"]) == (False, n, n)
+    assert len(found["step"]) <= 4 * columns
+    assert np.all(np.diff(found["step"]) > 0)
+    at = np.searchsorted(steps, found["step"])
+    assert np.array_equal(values[at], found["value"])
+    # Independent: every column by itself, by the definition.
+    edges = np.linspace(steps[0], steps[-1], columns + 1)
+    edges[-1] += 1  # the last column holds its end
+    for low, high in itertools.pairwise(edges):
+        inside = (steps >= low) & (steps < high)
+        if inside.any():
+            sent = (found["step"] >= low) & (found["step"] < high)
+            assert found["value"][sent].min() == values[inside].min()
+            assert found["value"][sent].max() == values[inside].max()
+            assert found["step"][sent][0] == steps[inside][0]
+            assert found["step"][sent][-1] == steps[inside][-1]
+
+
+def test_one_spike_among_ten_million_points_is_sent() -> None:
+    values = np.zeros(10_000_000)
+    values[7_654_321] = 1.0
+    found = curve(kept(values), first=None, last=None, columns=1000)
+    assert 7_654_321 in found["step"]
+    near = curve(kept(values), first=7_654_300, last=7_654_399, columns=1000)
+    assert near["raw"]
+    assert near["step"].tolist() == list(range(7_654_300, 7_654_400))
+
+
+def test_values_that_are_not_finite_are_sent_one_of_each_kind_per_column(rng) -> None:
+    values = rng.normal(size=50_000)
+    values[[1_000, 1_001, 20_000, 40_000]] = [np.nan, np.inf, -np.inf, np.nan]
+    found = curve(kept(values), first=None, last=None, columns=50)
+    assert {1_000, 1_001, 20_000, 40_000} <= set(found["step"].tolist())
+    nothing_finite = curve(kept(np.full(9_999, np.nan)), first=None, last=None, columns=10)
+    assert np.isnan(nothing_finite["value"]).all()
+    assert nothing_finite["domain"] == {"step": [0, 9998], "value": None}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "count"),
+    [(10, 19, 10), (10.5, 11.4, 1), (-5, 3, 4), (99, 500, 1), (200, 300, 0), (30, 20, 0)],
+)
+def test_a_range_holds_the_points_within_it(first, last, count) -> None:
+    found = curve(kept(np.arange(100.0)), first=first, last=last, columns=100)
+    assert (found["count"], found["total"], found["raw"]) == (count, 100, True)
+    assert all(first <= step <= last for step in found["step"])
+
+
+def test_few_points_and_none_are_given_as_they_are() -> None:
+    one = curve(kept([3.0], [5]), first=None, last=None, columns=1)
+    assert (one["step"].tolist(), one["value"].tolist(), one["raw"]) == ([5], [3.0], True)
+    none = curve(kept([]), first=None, last=None, columns=100)
+    assert (none["count"], none["domain"]) == (0, {"step": None, "value": None})
+
+
+def test_points_of_one_step_only(rng) -> None:
+    values = rng.normal(size=1000)
+    found = curve(kept(values, np.full(1000, 7)), first=None, last=None, columns=3)
+    assert found["value"].max() == values.max()
+
+
+@pytest.mark.parametrize("columns", [0, -1, 10_000])
+def test_a_width_that_no_screen_has_is_refused(columns) -> None:
+    with pytest.raises(ValueError, match="`width` must be between 1 and"):
+        curve(kept([1.0]), first=None, last=None, columns=columns)
+
+
+def test_over_http_it_is_what_was_recorded(server, arrays) -> None:
+    page = f"/api/runs/{server.runs()['first']['id']}"
+    found = arrays(server.ask(f"{page}/curve?metric=loss&from=5&to=8&width=300").body)
+    assert found["step"].tolist() == [5, 6, 7, 8]
+    assert np.allclose(found["value"], 1 / np.arange(6, 10))
+    assert (found["count"], found["total"], found["raw"]) == (4, 30, True)
+    for query, words in (
+        ("metric=los", "Did you mean `loss`"),
+        ("metric=loss&from=x", "`from` must be a finite number"),
+        ("metric=loss&to=nan", "`to` must be a finite number"),
+        ("metric=loss&width=0", "`width` must be between"),
+    ):
+        answer = server.ask(f"{page}/curve?{query}")
+        assert answer.status in (400, 404)
+        assert words in answer.json["error"]
+
+
+def test_long_metrics_are_not_sent_whole(own, wait_for, arrays) -> None:
+    import bathyscope as bs
+
+    server, folder = own
+    run = bs.record("long", runs_dir=folder)
+    n = 200_001
+    for step in range(n):
+        run.log({"loss": step / n}, step=step)
+    run.finish()
+    row = wait_for(server.runs, lambda rows: rows.get("long", {}).get("status") == "finished")
+    page = f"/api/runs/{row['long']['id']}"
+    found = arrays(server.ask(f"{page}/scalars?metric=loss").body)
+    assert found["metrics"]["loss"]["count"] == n
+    assert len(found["metrics"]["loss"]["value"]) == 0
+    seen = arrays(server.ask(f"{page}/curve?metric=loss&width=500").body)
+    assert (seen["total"], seen["raw"]) == (n, False)
+    assert seen["step"][[0, -1]].tolist() == [0, n - 1]
