@@ -1,0 +1,235 @@
+"""How well scores rank the samples of a class above the others: ROC curves with their areas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bathyscope.figures import Axis, Figure, Ids, Line, Mark, Note, Panel, Table
+from bathyscope.models.protocol import Model
+from bathyscope.views._ranking import (
+    Judged,
+    Ranking,
+    imported_names,
+    imported_ranking,
+    imported_steps,
+    judged_from_arrays,
+    judged_from_model,
+    judged_from_run,
+    judged_splits,
+    rankings_of,
+    thinned,
+)
+from bathyscope.views._scores import ScoreKind
+from bathyscope.views._words import listing, sentences
+from bathyscope.views.base import Offer, RunData, View, register
+
+#: With more classes than this, only those of the smallest area are drawn.
+LIMIT = 10
+
+
+@register(room="predictions", place=60)
+@dataclass(frozen=True, eq=False, repr=False)
+class RocCurves(View):
+    """One ROC curve for each class, against all others; of two classes for the second.
+
+    Parameters
+    ----------
+    rankings : tuple of Ranking
+    limit : int
+        How many classes are drawn, those of the smallest area.
+    subject : str
+        Which samples, at which step; part of the title.
+    note : str
+        What was done to the scores.
+    """
+
+    rankings: tuple[Ranking, ...]
+    limit: int = LIMIT
+    subject: str = ""
+    note: str = ""
+
+    @classmethod
+    def from_model(
+        cls,
+        model: Model,
+        x: Any,
+        y: ArrayLike,
+        *,
+        classes: Sequence[Any] | None = None,
+        scores: ScoreKind = "auto",
+        batch_size: int = 256,
+        limit: int = LIMIT,
+    ) -> RocCurves:
+        """Rank samples by a model's scores; parameters as in `ConfusionMatrix.from_model`."""
+        judged = judged_from_model(model, x, y, classes=classes, kind=scores, batch_size=batch_size)
+        return cls._of(judged, limit)
+
+    @classmethod
+    def from_run(
+        cls,
+        run: RunData,
+        *,
+        split: str | None = None,
+        curve: str | None = None,
+        step: int = -1,
+        limit: int = LIMIT,
+    ) -> RocCurves:
+        """Rank samples by the scores a run recorded.
+
+        Parameters
+        ----------
+        run : Run
+        split : str, optional
+            Which samples: ``"test"``, ``"probe"``; by default the first recorded.
+        curve : str, optional
+            A precision-recall curve of a TensorBoard log instead: its counts give this curve too.
+        step : int
+            A recorded step; -1 is the last.
+        limit : int
+            How many classes are drawn.
+        """
+        if curve is not None:
+            step, ranking = imported_ranking(run, curve, step)
+            return cls((ranking,), limit, f"{curve}, step {step:,}")
+        return cls._of(judged_from_run(run, split, step), limit)
+
+    @classmethod
+    def offers(cls, run: RunData) -> Iterator[Offer]:
+        """Offer every set of samples with scores and classes, at every recorded step."""
+        for split, steps in judged_splits(run).items():
+            yield Offer(f"ROC curves of the {split} samples", {"split": split}, steps)
+        for name in imported_names(run):
+            yield Offer(f"ROC curve of {name}", {"curve": name}, imported_steps(run, name))
+
+    @classmethod
+    def _of(cls, judged: Judged, limit: int) -> RocCurves:
+        if limit < 1:
+            raise ValueError(f"`limit` must be at least 1; got {limit}.")
+        return cls(rankings_of(judged), limit, judged.subject, judged.scores.note)
+
+    def figure(self) -> Figure:
+        """Draw the curves, those of the smallest area first."""
+        title = "ROC curves" + (f": {self.subject}" if self.subject else "")
+        usable = [r for r in self.rankings if r.positives and r.negatives]
+        if not usable:
+            text = "A curve needs samples of a class and of another; there are none."
+            return Figure(title, (Panel((Note(text),)),), note=self.note)
+        drawn = sorted(usable, key=lambda ranking: ranking.area())[: self.limit]
+        single = len(usable) == 1
+        marks: list[Mark] = [
+            Line(
+                np.array([0.0, 1.0]), np.array([0.0, 1.0]), "by chance", "muted", dash="dot",
+                markers=False,
+            )
+        ]  # fmt: skip
+        marks += [_curve(ranking, tone) for tone, ranking in enumerate(drawn)]
+        panel = Panel(
+            tuple(marks),
+            x=Axis("false alarms: share of the others", domain=(0.0, 1.0)),
+            y=Axis("recall: share of the class", domain=(0.0, 1.0)),
+        )
+        note = self._note(drawn, usable)
+        if single:
+            return Figure(title, (panel,), note=note)
+        return Figure(title, (panel, _table(usable)), columns=2, note=note, widths=(3.0, 2.0))
+
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """One row per class and threshold."""
+        sizes = [len(r.threshold) for r in self.rankings]
+        return {
+            "class": np.repeat(np.array([r.label for r in self.rankings], dtype=np.str_), sizes),
+            "threshold": np.concatenate([r.threshold for r in self.rankings]),
+            "false_alarm_rate": np.concatenate([r.false_alarm_rate for r in self.rankings]),
+            "recall": np.concatenate([r.recall for r in self.rankings]),
+            "area": np.repeat([r.area() for r in self.rankings], sizes),
+        }
+
+    def _note(self, drawn: Sequence[Ranking], usable: Sequence[Ranking]) -> str:
+        areas = [ranking.area() for ranking in usable]
+        missing = [r.label for r in self.rankings if not (r.positives and r.negatives)]
+        one = usable[0]
+        interval = "" if np.isnan(one.low) else f" (95 % interval {one.low:.4f} to {one.high:.4f})"
+        counted = f", {one.positives:,.0f} samples of the class and {one.negatives:,.0f} others"
+        return sentences(
+            [
+                f"Area {one.area():.4f}{interval}{counted}."
+                if len(usable) == 1
+                else f"Mean area of {len(usable):,} classes: {np.mean(areas):.4f}. "
+                "Intervals are of 95 % (DeLong).",
+                f"The {len(drawn)} classes with the smallest area are drawn."
+                if len(drawn) < len(usable)
+                else "",
+                "" if one.exact else "The log holds counts at its thresholds only.",
+                f"No curve, as there are no samples: {listing(missing)}." if missing else "",
+                self.note,
+            ]
+        )
+
+
+def _table(usable: Sequence[Ranking]) -> Panel:
+    worst = sorted(usable, key=lambda ranking: ranking.area())
+    labels = np.array([ranking.label for ranking in worst], dtype=np.str_)
+    table = Table(
+        {
+            "class": labels,
+            "area": np.array([ranking.area() for ranking in worst]),
+            "from": np.array([ranking.low for ranking in worst]),
+            "to": np.array([ranking.high for ranking in worst]),
+            "samples": np.array([ranking.positives for ranking in worst]),
+        },
+        formats={"area": ".4f", "from": ".4f", "to": ".4f", "samples": ",.0f"},
+        dashes=("from", "to"),
+        ids=Ids("class", labels),
+    )
+    return Panel((table,), title="Areas")
+
+
+def _curve(ranking: Ranking, tone: int) -> Line:
+    x = np.concatenate([[0.0], ranking.false_alarm_rate, [1.0]])
+    y = np.concatenate([[0.0], ranking.recall, [1.0]])
+    # Points on a straight line between their neighbours change nothing.
+    bends = np.diff(x[:-1]) * np.diff(y[1:]) != np.diff(x[1:]) * np.diff(y[:-1])
+    kept = np.concatenate([[True], bends, [True]])
+    x, y = x[kept], y[kept]
+    at = thinned(len(x))
+    ids = Ids("class", np.array([ranking.label]))
+    return Line(x[at], y[at], ranking.label, tone, markers=False, ids=ids)
+
+
+def roc_curves(
+    y_true: ArrayLike,
+    scores: ArrayLike,
+    *,
+    classes: Sequence[Any] | None = None,
+    kind: ScoreKind = "auto",
+    limit: int = LIMIT,
+    subject: str = "",
+) -> RocCurves:
+    """Show how well scores rank the samples of each class.
+
+    Parameters
+    ----------
+    y_true : array, shape (n_samples,)
+        Class names, class numbers, or one-hot rows.
+    scores : array, shape (n_samples, n_classes), or (n_samples,) for the second of two classes
+    classes : sequence, optional
+        Class names; by default their numbers.
+    kind : {"auto", "probabilities", "logits", "independent"}
+        What the scores are.
+    limit : int
+        How many classes are drawn, those of the smallest area.
+    subject : str
+        Which samples these are; part of the title.
+
+    Examples
+    --------
+    >>> roc_curves([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).rankings[0].area()
+    0.75
+    """
+    judged = judged_from_arrays(y_true, scores, classes=classes, kind=kind, subject=subject)
+    return RocCurves._of(judged, limit)
