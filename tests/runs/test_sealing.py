@@ -171,6 +171,15 @@ def test_a_disk_too_full_to_seal_leaves_the_journal(writer, run, monkeypatch):
     assert run.faults() == ()
 
 
+def test_steps_whose_difference_does_not_fit_are_sorted(writer, run):
+    for step in (2**63 - 1, -(2**63)):
+        writer.log_scalars({"x": step / 2}, step=step)
+    for _ in range(2):
+        assert run.scalars("x").steps.tolist() == [-(2**63), 2**63 - 1]
+        assert run.summaries()["x"].first_step == -(2**63)
+        writer.finish()
+
+
 @pytest.mark.parametrize("few", [0, 1 << 20])
 def test_large_files_are_read_metric_by_metric(tmp_path, monkeypatch, few):
     monkeypatch.setattr("bathyscope.runs.sealed._FEW_ROWS", few)

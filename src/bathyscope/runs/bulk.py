@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bathyscope.runs import parquet
-from bathyscope.runs.files import publish
 from bathyscope.runs.naming import check_name
 from bathyscope.runs.points import Points, join
 
@@ -65,21 +62,6 @@ def sort_columns(columns: Mapping[str, Any]) -> Columns:
     names = sorted(found, key=str.encode)
     counts = np.array([len(found[name].steps) for name in names], np.int64)
     return Columns(names, counts, join([found[name] for name in names]))
-
-
-def publish_columns(folder: Path, stem: str, columns: Columns) -> Path:
-    """Write columns as a sealed part, which never was a journal."""
-    names, counts, points = columns
-    content = {
-        "metric": np.repeat(np.array(names, dtype=object), counts),
-        "step": points.steps,
-        "value": points.values,
-        "time_us": points.times_us,
-        "record": points.records,
-    }
-    return publish(
-        folder, stem, ".parquet", lambda path: parquet.write_columns(path, content), sync=True
-    )
 
 
 def _points(name: str, given: Any, *, first: int, now: int) -> Points:

@@ -209,8 +209,8 @@ def _by_step(points: Points, counts: NDArray[np.int64]) -> Points:
     """Sort the points of each metric by step, then by record; mostly they are."""
     is_first = np.zeros(len(points.steps) + 1, np.bool_)
     is_first[np.cumsum(counts)] = True
-    further = np.diff(points.steps)
-    is_later = (further > 0) | ((further == 0) & (points.records[1:] >= points.records[:-1]))
+    before, after = points.steps[:-1], points.steps[1:]  # their difference may not fit 64 bits
+    is_later = (after > before) | ((after == before) & (points.records[1:] >= points.records[:-1]))
     if (is_later | is_first[1:-1]).all():
         return points
     ranks = np.repeat(np.arange(len(counts)), counts)

@@ -15,7 +15,7 @@ from bathyscope._errors import RunError
 from bathyscope.runs import status as outcome
 from bathyscope.runs.arrays import write_arrays
 from bathyscope.runs.background import PART_BYTES, Sealer
-from bathyscope.runs.bulk import publish_columns, sort_columns
+from bathyscope.runs.bulk import sort_columns
 from bathyscope.runs.events import VERSION, EventWriter
 from bathyscope.runs.files import FinishedError, cannot_write, closed_error
 from bathyscope.runs.gap import GAP, Gap
@@ -33,7 +33,7 @@ from bathyscope.runs.layout import (
 from bathyscope.runs.liveness import this_process
 from bathyscope.runs.manifest import git_commit, software, write_manifest
 from bathyscope.runs.naming import check_name
-from bathyscope.runs.sealing import seal
+from bathyscope.runs.sealing import publish_part, seal
 from bathyscope.runs.secrets import settings_without_secrets
 from bathyscope.runs.tables import write_table
 
@@ -230,7 +230,7 @@ class RunWriter:
         """
         sorted_columns = sort_columns(columns)
         if sorted_columns.names:
-            publish_columns(self.path / SCALARS, self._skip_part(), sorted_columns)
+            publish_part(self.path / SCALARS, self._skip_part(), *sorted_columns)
 
     def _skip_part(self) -> str:
         """End the current journal, so that what is logged later is in a later part; name one."""
