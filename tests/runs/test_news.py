@@ -79,3 +79,19 @@ def test_news_become_a_frame(writer, run):
 def test_a_cursor_that_is_none_is_refused(run, cursor):
     with pytest.raises(TypeError, match="`cursor` must be what the last call"):
         run.new_scalars(cursor)
+
+
+def test_one_may_begin_with_what_comes_next(writer, run):
+    assert run.scalars_cursor() == {}
+    for step in range(100):
+        writer.log_scalars({"x": step, "y": -step}, step=step)
+        if step == 50:
+            cursor = run.scalars_cursor()
+            assert cursor == run.new_scalars()[1]
+    for _ in range(2):
+        assert run.new_scalars(cursor)[0].steps.tolist() == [
+            s for s in range(51, 100) for _ in "xy"
+        ]
+        assert run.new_scalars(run.scalars_cursor())[0].steps.tolist() == []
+        assert run.scalars_cursor() == run.new_scalars()[1]
+        writer.finish()

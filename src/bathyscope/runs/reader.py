@@ -171,6 +171,12 @@ class Run:
             self._scalars.refresh()
             return self._scalars.news(seen)
 
+    def scalars_cursor(self) -> Cursor:
+        """Give the cursor with which `new_scalars` begins after all that is recorded by now."""
+        with self._lock:
+            self._scalars.refresh()
+            return self._scalars.cursor()
+
     def scalars_frame(self, names: Iterable[str] | None = None) -> Any:
         """Give metrics as a ``pandas.DataFrame`` with columns metric, step, value and time.
 

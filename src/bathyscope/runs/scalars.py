@@ -133,6 +133,14 @@ class Scalars:
                 after[part] = source.count
         return join_news(found), after
 
+    def cursor(self) -> Cursor:
+        """Give the cursor that has seen all points."""
+        return {
+            f"{writer}-{number}": source.count
+            for (_, writer, number), source in self._sources.items()
+            if source.count
+        }
+
     def sources(self) -> dict[_Key, Replay | Sealed]:
         """Give the parts, in recorded order."""
         return self._sources
