@@ -1,4 +1,4 @@
-"""Numbers a device still computes: never waited for in the loop, never wrong, never out of order."""
+"""Numbers a device still computes: not waited for in the loop, never wrong, never out of order."""
 
 from __future__ import annotations
 
