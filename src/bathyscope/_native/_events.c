@@ -121,7 +121,7 @@ typedef struct {
 /* An array that grows. */
 typedef struct {
     void *rows;
-    size_t count, room;
+    size_t count, room, first; /* first: the room to begin with */
 } Rows;
 
 typedef struct {
@@ -140,7 +140,7 @@ static void *
 add_row(Found *found, Rows *rows, size_t size)
 {
     if (rows->count == rows->room) {
-        size_t room = rows->room ? 2 * rows->room : 256;
+        size_t room = rows->room ? 2 * rows->room : rows->first ? rows->first : 256;
         void *more = realloc(rows->rows, room * size);
         if (!more) {
             found->no_memory = 1;
@@ -692,6 +692,7 @@ decode(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
         return NULL;
     PyObject *answer = NULL, *parts[6] = {NULL};
     Found found = {.last = -1, .data = buffers[0].buf};
+    found.points.first = (size_t)buffers[1].len / 8; /* most logs hold little but scalars */
     if (!are_within(&buffers[0], &buffers[1], &buffers[2])) {
         PyErr_SetString(PyExc_ValueError, "records must lie within the data");
         goto done;

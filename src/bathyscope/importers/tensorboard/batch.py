@@ -218,11 +218,12 @@ def _points(pieces: list[Piece], single: dict[Key, list[tuple[int, int, float, f
     parts = [_sorted(columns) for columns in groups.values()]
     ends = np.cumsum([len(part[0]) for part in parts], dtype=np.int64)
     parts = parts or [[np.empty(0, np.int64)] * 4]
-    records, steps, times, values = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Points(
-        list(groups), ends, records.astype(np.uint32), steps.astype(np.int64),
-        times.astype(np.float64), values.astype(np.float64),
-    )  # fmt: skip
+    with np.errstate(invalid="ignore"):  # widening a signalling NaN is nothing to warn of
+        records, steps, times, values = (np.concatenate(c) for c in zip(*parts, strict=True))
+        return Points(
+            list(groups), ends, records.astype(np.uint32), steps.astype(np.int64),
+            times.astype(np.float64), values.astype(np.float64),
+        )  # fmt: skip
 
 
 def _sorted(columns: list[tuple[NDArray[Any], ...]]) -> list[NDArray[Any]]:

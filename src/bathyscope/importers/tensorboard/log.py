@@ -104,7 +104,7 @@ class ScalarColumns(Mapping[str, ScalarColumn]):
     def _tags(self) -> dict[str, None]:
         """The tags of which a restart did not make everything void."""
         found = self._store.scalar_tags()
-        if self._store.restarts or any(state.old for state in self._store.files):
+        if self._store.has_restarts():
             found = [tag for tag in found if len(self._column(tag))]
         return dict.fromkeys(found)
 

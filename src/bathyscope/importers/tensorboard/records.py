@@ -8,9 +8,10 @@ a length is damaged, the next place that holds a length with its checksum is loo
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ _MOST_FAULTS = 20
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Whole and undamaged records of a file.
+    """Whole and undamaged records of a file, to be used before the next block is read.
 
     Parameters
     ----------
@@ -71,11 +72,13 @@ class Faults:
     ----------
     name : str
         The file.
+    told : iterable of str
+        What is known already.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, told: Iterable[str] = ()) -> None:
         self.name = name
-        self._told: list[str] = []
+        self._told = list(told)
         self._more = 0
 
     def add(self, fault: str) -> None:
@@ -91,7 +94,7 @@ class Faults:
         return (*self._told, *more)
 
 
-def read_blocks(file: BinaryIO, size: int, faults: Faults) -> Iterator[Block]:
+def read_blocks(file: BufferedIOBase, size: int, faults: Faults) -> Iterator[Block]:
     """Read all records of a file that no longer grows.
 
     Parameters
@@ -126,7 +129,7 @@ class RecordReader:
         self.place = 0
         self._scanner = _Scanner(faults)
 
-    def read(self, file: BinaryIO, size: int, *, grows: bool = False) -> Iterator[Block]:
+    def read(self, file: BufferedIOBase, size: int, *, grows: bool = False) -> Iterator[Block]:
         """Read the records that came since the last call.
 
         Parameters
@@ -144,15 +147,19 @@ class RecordReader:
             return
         self.place = scanner.resume(self.place)
         file.seek(self.place)
-        data, more = b"", b"-"
-        while more:
-            missing = max(BLOCK, _length(data) - len(data))
-            more = file.read(max(0, min(missing, size - self.place - len(data))))
-            data += more
-            block, used = scanner.scan(np.frombuffer(data, np.uint8), self.place)
-            self.place, data = self.place + used, data[used:]
+        room, held, got = bytearray(), 0, -1
+        while got:
+            wanted = max(BLOCK, _length(room) if held >= _HEADER else 0)
+            wanted = min(wanted, size - self.place)
+            if wanted > len(room):
+                room = bytearray(room[:held]).ljust(wanted, b"\0")
+            got = file.readinto(memoryview(room)[held:wanted]) if wanted > held else 0
+            held += got
+            block, used = scanner.scan(np.frombuffer(room, np.uint8, held), self.place)
+            self.place, held = self.place + used, held - used
             if len(block.starts):
                 yield block
+            room[:held] = room[used : used + held]
             if scanner.awaited > size:
                 break
 
@@ -170,9 +177,9 @@ class RecordReader:
         self._scanner.restore(state[1:])
 
 
-def _length(data: bytes) -> int:
+def _length(data: bytearray) -> int:
     """Give the length of the record that data begin with: one that was found to fit the file."""
-    return _WORD(data)[0] + _FRAME if len(data) >= _HEADER else 0
+    return _WORD(data)[0] + _FRAME
 
 
 class _Scanner:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from bathyscope._errors import DamagedFile, NotRecorded, RunNotFound, unknown_name
 from bathyscope._names import AUDIO, NOTE_EVENT
 from bathyscope._optional import require
+from bathyscope.importers.tensorboard import cache
 from bathyscope.importers.tensorboard.follow import FRESH_SECS, Follower, followed_files
 from bathyscope.importers.tensorboard.forms import ARRAYS, TABLES, arrays_of, sounds_table, table_of
 from bathyscope.importers.tensorboard.hparams import (
@@ -34,6 +36,8 @@ from bathyscope.runs import NewScalars, ScalarSummary, Series, resolve_step
 from bathyscope.runs.status import Status
 
 NO_TAG = "(no tag)"
+#: What was read of smaller logs is not kept: reading them again takes no longer.
+_LARGE = 4 << 20
 _MADE = re.compile(r"tfevents\.(\d{9,11})(?:\.|$)")
 
 
@@ -74,6 +78,9 @@ class TensorBoardRun:
             )
         self._lock = threading.RLock()
         self._follower = Follower(self._list_files)
+        self._is_new = True
+        self._bytes_kept = 0
+        self._keeping: threading.Thread | None = None
         self._found: tuple[Any, dict[str, Any]] = (None, {})
 
     # What the run is
@@ -316,8 +323,27 @@ class TensorBoardRun:
     # Helpers
 
     def _fresh(self) -> Store:
-        self._follower.refresh()
-        return self._follower.store
+        follower = self._follower
+        if self._is_new:
+            self._is_new = False
+            if cache.load(self.path, follower):
+                self._bytes_kept = _bytes_read(follower)
+        if follower.refresh():
+            self._keep()
+        return follower.store
+
+    def _keep(self) -> None:
+        """Keep what was read of a large log for the next opening, beside all other work."""
+        now = _bytes_read(self._follower)
+        if now - self._bytes_kept < max(_LARGE, self._bytes_kept // 4):
+            return
+        if self._follower.store.odd or (self._keeping and self._keeping.is_alive()):
+            return
+        self._bytes_kept = now
+        with contextlib.suppress(OSError):
+            work = (cache.describe(self._follower), cache.cache_file(self.path))
+            self._keeping = threading.Thread(target=cache.write, args=work)
+            self._keeping.start()
 
     def _seen(self) -> dict[str, Any]:
         """Give what was worked out of the log as it is now."""
@@ -371,6 +397,10 @@ class TensorBoardRun:
 
     def __repr__(self) -> str:
         return f"<Run {self.name}: TensorBoard, {self.path}>"
+
+
+def _bytes_read(follower: Follower) -> int:
+    return sum(file.size for file in follower.files)
 
 
 def created_of(files: Iterable[Path]) -> float:

@@ -248,16 +248,28 @@ class Store:
         return [(tag, *kind) for kind in kinds if (tag, *kind) in self.keys]
 
     def survivors(self, records: NDArray[Any], steps: NDArray[Any]) -> NDArray[np.bool_] | None:
-        """Say which values of one tag no restart makes void; None if all are sound."""
+        """Say which values of one tag no restart makes void; None if all are sound.
+
+        Parameters
+        ----------
+        records : array of shape (n_values,)
+            Increasing.
+        steps : array of shape (n_values,)
+        """
         general, back = self._all_restarts()
-        if not len(general.records) and not len(back.records):
+        if not len(records) or not (len(general.records) or len(back.records)):
             return None
         restarts = general
         if len(back.records):
-            is_own = np.isin(back.records, records)
+            place = np.minimum(np.searchsorted(records, back.records), len(records) - 1)
+            is_own = records[place] == back.records
             restarts = general.merged(Restarts(back.records[is_own], back.steps[is_own]))
         keep = restarts.survivors(records, steps)
         return None if keep.all() else keep
+
+    def has_restarts(self) -> bool:
+        """Say whether a restart may have made anything void."""
+        return any(len(restarts.records) for restarts in self._all_restarts())
 
     def _all_restarts(self) -> tuple[Restarts, Restarts]:
         now = (len(self.restarts), *(state.n_records for state in self.files))
