@@ -229,10 +229,8 @@ def rankings_of(judged: Judged) -> tuple[Ranking, ...]:
     """Rank the samples by the score of each class; of two exclusive classes by the second."""
     n_classes = len(judged.classes)
     codes = [1] if n_classes == 2 and judged.scores.exclusive else range(n_classes)
-    return tuple(
-        rank(judged.classes[code], judged.scores.values[:, code], judged.true == code)
-        for code in codes
-    )
+    by_class = np.ascontiguousarray(judged.scores.values.T)
+    return tuple(rank(judged.classes[code], by_class[code], judged.true == code) for code in codes)
 
 
 def area_interval(score: Floats, is_class: NDArray[np.bool_]) -> tuple[float, float]:
@@ -241,25 +239,23 @@ def area_interval(score: Floats, is_class: NDArray[np.bool_]) -> tuple[float, fl
     References
     ----------
     E. DeLong, D. DeLong and D. Clarke-Pearson, "Comparing the areas under two or more correlated
-    receiver operating characteristic curves", Biometrics 44 (1988), 837-845; with the ranks of
-    X. Sun and W. Xu, IEEE Signal Processing Letters 21 (2014), 1389-1393.
+    receiver operating characteristic curves", Biometrics 44 (1988), 837-845.
     """
-    above, below = score[is_class], score[~is_class]
+    above, below = np.sort(score[is_class]), np.sort(score[~is_class])
     if len(above) < 2 or len(below) < 2:
         return float("nan"), float("nan")
-    both = np.concatenate([above, below])
-    ranks = _middle_ranks(both)
-    found = (ranks[: len(above)] - _middle_ranks(above)) / len(below)
-    other = 1 - (ranks[len(above) :] - _middle_ranks(below)) / len(above)
-    area = float(found.mean())
-    spread = float(np.sqrt(found.var(ddof=1) / len(above) + other.var(ddof=1) / len(below)))
+    # For each sample of one side, the share of the other side that it stands above.
+    won, lost = _share_below(below, above), _share_below(above, below)
+    area = float(won.mean())
+    spread = float(np.sqrt(won.var(ddof=1) / len(above) + lost.var(ddof=1) / len(below)))
     return max(area - Z_95 * spread, 0.0), min(area + Z_95 * spread, 1.0)
 
 
-def _middle_ranks(values: Floats) -> Floats:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return ((ends - counts + 1 + ends) / 2)[inverse]
+def _share_below(ordered: Floats, values: Floats) -> Floats:
+    """Give the share of ordered numbers below each value; equal ones count by half."""
+    below = np.searchsorted(ordered, values, side="left")
+    up_to = np.searchsorted(ordered, values, side="right")
+    return (below + up_to) / 2 / len(ordered)
 
 
 def imported_names(run: RunData) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ ScoreKind = Literal["auto", "probabilities", "logits", "independent"]
 _KINDS = ("auto", "probabilities", "logits", "independent")
 #: Rows of float16 probabilities of a thousand classes miss 1 by about this much.
 SUM_TOLERANCE = 5e-3
-#: As Keras does, probabilities are kept away from 0 before their logarithm is taken.
+#: Probabilities are at least this much before their logarithm is taken.
 _CLIP = 1e-7
 
 
@@ -25,8 +25,8 @@ class Scores:
     Parameters
     ----------
     values : array of float64, shape (n_samples, n_classes)
-    log_values, log_rest : array of float64, shape (n_samples, n_classes)
-        Logarithms of the scores, and of one minus the scores.
+    log_values : array of float64, shape (n_samples, n_classes), optional
+        Logarithms of the scores, where they are known better than by taking them.
     exclusive : bool
         Whether they are probabilities of classes that exclude each other, and sum to one.
     note : str
@@ -34,30 +34,30 @@ class Scores:
     """
 
     values: NDArray[np.float64]
-    log_values: NDArray[np.float64]
-    log_rest: NDArray[np.float64]
+    log_values: NDArray[np.float64] | None = None
     exclusive: bool = True
     note: str = ""
 
-    @classmethod
-    def of_probabilities(cls, values: NDArray[np.float64], **about: Any) -> Scores:
-        """Take probabilities, kept away from 0 before their logarithm is taken, as Keras does."""
-        logs = [np.log(np.clip(part, _CLIP, 1.0)) for part in (values, 1 - values)]
-        return cls(values, logs[0], logs[1], **about)
-
     def take(self, rows: NDArray[np.integer[Any]]) -> Scores:
         """Give the scores of some of the samples."""
-        taken = [part[rows] for part in (self.values, self.log_values, self.log_rest)]
-        return Scores(taken[0], taken[1], taken[2], self.exclusive, self.note)
+        logs = None if self.log_values is None else self.log_values[rows]
+        return Scores(self.values[rows], logs, self.exclusive, self.note)
 
     def losses(self, true: NDArray[np.int64]) -> NDArray[np.float64]:
         """Give the cross entropy of each sample; NaN where ``true`` is -1."""
-        chosen = np.arange(self.values.shape[1]) == true[:, None]
         if self.exclusive:
-            loss = -np.where(chosen, self.log_values, 0.0).sum(axis=1)
+            at = (np.arange(len(true)), np.maximum(true, 0))
+            logs = _log(self.values[at]) if self.log_values is None else self.log_values[at]
+            loss = -logs
         else:
-            loss = -np.where(chosen, self.log_values, self.log_rest).mean(axis=1)
+            chosen = np.arange(self.values.shape[1]) == true[:, None]
+            loss = -_log(np.where(chosen, self.values, 1 - self.values)).mean(axis=1)
         return np.where(true >= 0, loss, np.nan)
+
+
+def _log(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take logarithms of probabilities, kept away from 0 before, as Keras does."""
+    return np.log(np.clip(values, _CLIP, 1.0))
 
 
 def class_scores_from(outputs: ArrayLike | Scores, *, kind: ScoreKind = "auto") -> Scores:
@@ -87,18 +87,17 @@ def class_scores_from(outputs: ArrayLike | Scores, *, kind: ScoreKind = "auto") 
         return _two_classes(array, logits=kind == "logits" or (kind == "auto" and not inside))
     sums_to_one = bool((np.abs(array.sum(axis=1) - 1) <= SUM_TOLERANCE).all())
     if kind == "probabilities" or (kind == "auto" and inside and sums_to_one):
-        return Scores.of_probabilities(array)
+        return Scores(array)
     if kind == "independent" or (kind == "auto" and inside):
         note = "Scores do not sum to one: each class is judged by itself."
-        return Scores.of_probabilities(array, exclusive=False, note=note)
+        return Scores(array, exclusive=False, note=note)
     return _softmax(array)
 
 
 def _softmax(logits: NDArray[np.float64]) -> Scores:
     shifted = logits - logits.max(axis=1, keepdims=True)
     logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    rest = np.log(np.clip(-np.expm1(logs), _CLIP, 1.0))
-    return Scores(np.exp(logs), logs, rest, note="Scores are logits; softmax was applied.")
+    return Scores(np.exp(logs), logs, note="Scores are logits; softmax was applied.")
 
 
 def _checked(outputs: ArrayLike) -> NDArray[np.float64]:
@@ -129,7 +128,7 @@ def _check_range(array: NDArray[np.float64], kind: str) -> None:
 
 def _two_classes(array: NDArray[np.float64], *, logits: bool) -> Scores:
     if not logits:
-        return Scores.of_probabilities(np.hstack([1 - array, array]))
+        return Scores(np.hstack([1 - array, array]))
     logs = np.hstack([-np.logaddexp(0.0, array), -np.logaddexp(0.0, -array)])
     note = "Scores are logits; the sigmoid was applied."
-    return Scores(np.exp(logs), logs, logs[:, ::-1], note=note)
+    return Scores(np.exp(logs), logs, note=note)
