@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -87,11 +87,46 @@ class Log:
         return f"<Log {self.name}: {self.format}, {len(self.scalars)} metrics>"
 
 
+class Columns(Mapping[str, Column]):
+    """Columns by name, sorted: slices of what holds all points, made when they are asked for.
+
+    A log may have as many metrics as points; an array for each would be most of the memory.
+
+    Parameters
+    ----------
+    names : mapping of str to int
+        The number of each metric.
+    starts : array of shape (n_metrics + 1,)
+        Where the points of each number begin.
+    points : Column
+        All points, sorted by number.
+    """
+
+    def __init__(self, names: Mapping[str, int], starts: NDArray[np.int64], points: Column) -> None:
+        self._names, self._starts, self._points = names, starts, points
+
+    def __getitem__(self, name: str) -> Column:
+        number = self._names[name]
+        rows = slice(int(self._starts[number]), int(self._starts[number + 1]))
+        points = self._points
+        return Column(points.steps[rows], points.values[rows], points.times[rows])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 class Scalars:
-    """Gathers points one by one, 24 bytes each."""
+    """Gathers points one by one, 28 bytes each."""
 
     def __init__(self) -> None:
-        self._columns: dict[str, tuple[array[int], array[float], array[float]]] = {}
+        self._numbers: dict[str, int] = {}
+        self._metrics = array("I")
+        self._steps = array("q")
+        self._values = array("d")
+        self._times = array("d")
 
     def add(self, name: str, step: int, value: float, time: float) -> None:
         """Add a point.
@@ -103,20 +138,25 @@ class Scalars:
         """
         if not -_LARGEST_STEP <= step <= _LARGEST_STEP:
             raise ValueError(f"step {shortened(str(step))} is not of 64 bits")
-        column = self._columns.get(name)
-        if column is None:
-            column = self._columns[name] = array("q"), array("d"), array("d")
-        column[0].append(step)
-        column[1].append(value)
-        column[2].append(usable_time(time))
+        self._metrics.append(self._numbers.setdefault(name, len(self._numbers)))
+        self._steps.append(step)
+        self._values.append(value)
+        self._times.append(usable_time(time))
 
-    def columns(self) -> dict[str, Column]:
+    def columns(self) -> Columns:
         """Give the columns by name, which are then a run's: never empty, valid Unicode."""
-        found: dict[str, Column] = {}
-        for name, (steps, values, times) in sorted(self._columns.items()):
-            column = Column(np.array(steps), np.array(values), np.array(times))
-            found[free_name(cleaned(name) or "(no name)", found)] = column
-        return found
+        numbers: dict[str, int] = {}
+        for name, number in sorted(self._numbers.items()):
+            numbers[free_name(cleaned(name) or "(no name)", numbers)] = number
+        metrics = np.array(self._metrics)
+        order = np.argsort(metrics, kind="stable")
+        starts = np.searchsorted(metrics[order], np.arange(len(numbers) + 1))
+        points = Column(
+            np.array(self._steps)[order],
+            np.array(self._values)[order],
+            np.array(self._times)[order],
+        )
+        return Columns(numbers, starts, points)
 
 
 class Faults:

@@ -134,7 +134,7 @@ def _opened(path: Path) -> Generator[_Database]:
                     "database; it has not."
                 )
             yield database
-        except (sqlite3.Error, OverflowError, MemoryError) as error:
+        except (sqlite3.Error, UnicodeError, OverflowError, MemoryError) as error:
             raise DamagedFile(
                 f"`{path}` must be a whole database; SQLite says: {error}."
             ) from error

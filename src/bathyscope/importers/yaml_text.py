@@ -16,9 +16,8 @@ from bathyscope.importers.log import Faults, cleaned
 from bathyscope.importers.reading import read_bytes
 
 _DEEPEST = 20
-#: Larger files are no settings. Memory per byte of YAML is at most `YAML_MULTIPLE`.
-_MOST_BYTES = 1 << 20
-YAML_MULTIPLE = 1000
+#: Larger files are no settings. PyYAML takes up to 500 times the size of a file.
+_MOST_BYTES = 1 << 18
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Any] = {
