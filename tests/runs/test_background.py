@@ -11,6 +11,7 @@ import pytest
 
 from bathyscope import RunError
 from bathyscope.runs import Run, RunWriter
+from bathyscope.runs.sealing import seal
 
 PATIENCE = 120
 
@@ -42,9 +43,29 @@ def test_large_journals_are_sealed_while_recording_goes_on(small_parts, writer, 
         np.testing.assert_array_equal(series.steps, np.arange(count))
         np.testing.assert_array_equal(run.scalars("y").values, -np.arange(count))
         assert run.faults() == ()
-    assert len(_files(writer, ".journal")) <= 2
+    _wait_until(lambda: len(_files(writer, ".journal")) == 1)
     writer.finish()
     assert _files(writer, ".journal") == []
+    np.testing.assert_array_equal(run.scalars("x").values, np.arange(count))
+
+
+def test_parts_are_ended_while_another_is_being_sealed(small_parts, writer, run, monkeypatch):
+    may_go_on = threading.Event()
+
+    def slowly(journal):
+        may_go_on.wait(PATIENCE)
+        return seal(journal)
+
+    monkeypatch.setattr("bathyscope.runs.background.seal", slowly)
+    count = 0
+    while len(_files(writer, ".journal")) < 5:
+        writer.log_scalars({"x": count}, step=count)
+        count += 1
+    assert _files(writer, ".parquet") == []
+    np.testing.assert_array_equal(run.scalars("x").values, np.arange(count))
+    may_go_on.set()
+    _wait_until(lambda: len(_files(writer, ".parquet")) >= 4)
+    writer.finish()
     np.testing.assert_array_equal(run.scalars("x").values, np.arange(count))
 
 
@@ -125,7 +146,7 @@ def test_the_thread_ends_with_its_writer(small_parts, run_path):
     before = sealers()
     finished = RunWriter(run_path)
     finished.log_scalars({"x": 1.0}, step=0)
-    assert len(sealers() - before) == 1
+    assert len(sealers() - before) == 2, "one ends parts, one seals them"
     finished.finish()
     assert sealers() <= before
     forgotten = RunWriter(run_path, resume=True)

@@ -1,9 +1,10 @@
-"""Seals journals that have grown large, in a thread beside the training."""
+"""Seals journals that have grown large, beside the training."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import threading
 import weakref
 from collections.abc import Callable, Generator
@@ -20,41 +21,58 @@ _LONGEST_WAIT = 10.0
 
 
 class Sealer:
-    """Looks now and then whether a part is full, and seals it.
+    """Looks now and then whether a part is full, and has it sealed.
+
+    One thread ends parts, another seals those that are ended: else a journal would grow while
+    the one before is being sealed, would take longer to seal, and so on, until sealing it takes
+    more memory than the training has left.
 
     Parameters
     ----------
     next_full : bound method
         Ends the current part if it is full, and gives a journal that waits to be sealed, or
-        None. Only a weak reference is kept: the thread ends with the object it belongs to.
+        None. Only a weak reference is kept: the threads end with the object it belongs to.
     """
 
     def __init__(self, next_full: Callable[[], Path | None]) -> None:
         self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=_watch,
-            args=(weakref.WeakMethod(next_full), self._stop),
-            name="bathyscope-sealer",
-            daemon=True,
-        )
-        self._thread.start()
+        self._waiting: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
+        self._threads = [
+            _start(_watch, weakref.WeakMethod(next_full), self._stop, self._waiting),
+            _start(_seal_on, self._stop, self._waiting),
+        ]
 
     def stop(self) -> None:
-        """End the thread; what it is sealing is sealed first."""
+        """End the threads; what is being sealed is sealed first, what waits is not."""
         self._stop.set()
-        if self._thread is not threading.current_thread():
-            self._thread.join()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
 
 
-def _watch(method: weakref.WeakMethod[Any], stop: threading.Event) -> None:
+def _start(do: Callable[..., None], *arguments: Any) -> threading.Thread:
+    thread = threading.Thread(target=do, args=arguments, name="bathyscope-sealer", daemon=True)
+    thread.start()
+    return thread
+
+
+def _watch(
+    method: weakref.WeakMethod[Any], stop: threading.Event, waiting: queue.SimpleQueue[Path | None]
+) -> None:
     while not stop.wait(INTERVAL):
         next_full = method()
         if next_full is None:
-            return
+            break
         journal = next_full()
         del next_full
         if journal is not None:
-            _seal_quietly(journal)
+            waiting.put(journal)
+    waiting.put(None)
+
+
+def _seal_on(stop: threading.Event, waiting: queue.SimpleQueue[Path | None]) -> None:
+    while (journal := waiting.get()) is not None and not stop.is_set():
+        _seal_quietly(journal)
 
 
 def _seal_quietly(journal: Path) -> None:
