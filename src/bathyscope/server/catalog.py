@@ -76,6 +76,7 @@ class Catalog:
         self._by_place: dict[str, Known] = {}
         self._gone: dict[str, int] = {}
         self._to_read: dict[str, Known] = {}
+        self._n_unseen = 0
         self._watched: frozenset[str] = frozenset()
         self._version = int(time.time() * 1000)
         self._list_version = self._version
@@ -193,6 +194,7 @@ class Catalog:
         now = time.monotonic()
         with self._lock:
             due = [known for known in self._runs.values() if known.due <= now]
+            self._n_unseen = sum(known.pulse is None for known in due)
         return sorted(due, key=lambda known: known.due)
 
     def _look_at(self, known: Known, changes: Changes) -> None:
@@ -234,24 +236,32 @@ class Catalog:
         return changes
 
     @property
-    def is_busy(self) -> bool:
-        """Whether runs wait to be read for the first time."""
+    def has_unseen(self) -> bool:
+        """Whether runs wait to be looked at for the first time."""
+        return self._n_unseen > 0
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether rows wait to be read."""
         return len(self._to_read) > 1
 
     def _readable(self) -> list[Known]:
-        """Give those to be read, those that people see already first."""
+        """Give those to be read: what grows, then what is new, then the values of what is new."""
         now = time.monotonic()
         with self._lock:
             waiting = [known for known in self._to_read.values() if known.readable <= now]
-        return sorted(waiting, key=lambda known: not known.row)
+        return sorted(waiting, key=lambda known: 0 if known.has_values else 2 if known.row else 1)
 
     def _read_row(self, known: Known, changes: Changes) -> None:
         begun = known.checked = time.monotonic()
         version = known.version
-        row = self._row(known)
+        # Of many new runs all are listed before the first one's metrics are read.
+        has_values = bool(known.row)
+        row = self._row(known, has_values=has_values)
         with self._lock:
-            if known.version == version:
+            if known.version == version and has_values:
                 self._to_read.pop(known.id, None)
+            known.has_values = has_values
             # Reading a long run often would leave no time for the others.
             known.readable = begun + (1 + _SHARE) * (time.monotonic() - begun)
             if known.id not in self._runs or _without_version(row) == _without_version(known.row):
@@ -261,7 +271,7 @@ class Catalog:
             known.read = known.version
             known.row = {**row, "version": self._next_list_version(changes)}
 
-    def _row(self, known: Known) -> Row:
+    def _row(self, known: Known, *, has_values: bool) -> Row:
         """Read what the list shows; whatever is wrong with one run, the others are listed."""
         if known.fault:
             return rows.faulty_row(known, known.fault)
@@ -270,7 +280,8 @@ class Catalog:
             check_links(known.place.path, self.root)
             is_kept = self._opened.has(known.id) or known.row.get("status") == "running"
             run = self._opened.get(known) if is_kept else self._opened.open_anew(known)
-            return rows.run_row(known, run, most=most)
+            row = rows.run_row(known, run)
+            return row | rows.last_values(run.summaries(), most=most) if has_values else row
         except Exception as error:
             return rows.faulty_row(known, str(error) or type(error).__name__)
 

@@ -38,6 +38,8 @@ class Known:
         Before this its row is not read again, by the same clock.
     read : int
         Version of which the row was read last.
+    has_values : bool
+        Whether the row holds the last values of the metrics.
     fault : str
         Why its files cannot be looked at.
     checked : float
@@ -55,6 +57,7 @@ class Known:
     asked: float = float("-inf")
     readable: float = float("-inf")
     read: int = -1
+    has_values: bool = False
     fault: str = ""
     checked: float = float("-inf")
 

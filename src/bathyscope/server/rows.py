@@ -18,11 +18,12 @@ FEW_METRICS = 20
 MANY_RUNS = 1000
 _MOST_SETTINGS = 500
 _LONGEST_TEXT = 2000
-NO_VALUES: Row = {"last": {}, "last_step": None, "n_metrics": 0}
+#: Of a run whose metrics were not read yet.
+NO_VALUES: Row = {"last": {}, "last_step": None, "n_metrics": None}
 
 
-def run_row(known: Known, run: Any, *, most: int) -> Row:
-    """Read what a run says of itself, and the last values of at most so many metrics."""
+def run_row(known: Known, run: Any) -> Row:
+    """Read what a run says of itself in its small files."""
     is_own = known.place.kind == "run"
     created = created_from_facts(run.info)
     return {
@@ -40,7 +41,7 @@ def run_row(known: Known, run: Any, *, most: int) -> Row:
         "group": run.group if is_own else "",
         "fault": "; ".join(read_manifest(known.place.path)[1]) if is_own else "",
         "version": known.version,
-        **last_values(run.summaries(), most=most),
+        **NO_VALUES,
     }
 
 

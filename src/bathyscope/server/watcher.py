@@ -41,12 +41,15 @@ class Watcher:
         self._hub = hub
         self._wake = threading.Event(), threading.Event()
         self._is_stopped = False
-        works = (("look", self._look), ("read", self._read))
+        works = (("look", self._look, self._look_pause), ("read", self._read, self._read_pause))
         self._threads = [
             threading.Thread(
-                target=self._repeat, args=(work, wake), name=f"bathyscope-{name}", daemon=True
+                target=self._repeat,
+                args=(work, pause, wake),
+                name=f"bathyscope-{name}",
+                daemon=True,
             )
-            for (name, work), wake in zip(works, self._wake, strict=True)
+            for (name, work, pause), wake in zip(works, self._wake, strict=True)
         ]
 
     def start(self) -> None:
@@ -72,7 +75,9 @@ class Watcher:
     def _read(self) -> Changes:
         return self._catalog.read(budget=_BUDGET_SECS)
 
-    def _repeat(self, work: Callable[[], Changes], wake: threading.Event) -> None:
+    def _repeat(
+        self, work: Callable[[], Changes], pause: Callable[[], float], wake: threading.Event
+    ) -> None:
         while not self._is_stopped:
             wake.clear()
             try:
@@ -82,9 +87,13 @@ class Watcher:
                 changes = Changes()
             if changes:
                 self._tell(changes)
-            wake.wait(self._pause())
+            wake.wait(pause())
+
+    def _look_pause(self) -> float:
+        return _BREATH_SECS if self._catalog.has_unseen else self._pause()
+
+    def _read_pause(self) -> float:
+        return _BREATH_SECS if self._catalog.has_unread else self._pause()
 
     def _pause(self) -> float:
-        if self._catalog.is_busy:
-            return _BREATH_SECS
         return _TICK_SECS if self._hub.n_listeners else _IDLE_SECS
