@@ -357,9 +357,9 @@ def test_a_change_needs_both_steps_and_one_shape(run_writer: Any) -> None:
     writer.log_arrays("parameters", {"w": _kernel(2, 2), "v": _kernel(2, 2)}, step=1)
     writer.log_arrays("parameters", {"w": _kernel(3, 2), "u": _kernel(2, 2)}, step=2)
     run = bs.open(writer.path)
-    with pytest.raises(ValueError, match=r"one shape at both steps.*\(2, 2\) and \(3, 2\)"):
+    with pytest.raises(ValueError, match=r"one shape on both sides.*\(2, 2\) and \(3, 2\)"):
         Weights.from_run(run, "w", minus=1)
-    with pytest.raises(bs.NotRecorded, match="u must be recorded at both steps"):
+    with pytest.raises(bs.NotRecorded, match="u must be recorded on both sides"):
         Weights.from_run(run, "u", minus=1)
     with pytest.raises(bs.UnknownName, match="`u`"):
         Weights.from_run(run, "v")
@@ -378,8 +378,11 @@ def test_offers_show_units_and_every_weight_at_every_step(recorded_run: Any) -> 
     offers = list(Weights.offers(recorded_run))
     assert [offer.title for offer in offers] == [
         "What each unit of hidden looks at", "Weights of hidden/kernel", "Weights of output/kernel",
+        "How the weights changed in training",
     ]  # fmt: skip
-    for offer in offers:
+    *films, change = offers
+    assert change.options["minus"] == recorded_run.array_steps("parameters")[0]
+    for offer in films:
         assert offer.steps == recorded_run.array_steps("parameters")
         first = Weights.from_run(recorded_run, step=offer.steps[0], **offer.options).figure()
         last = Weights.from_run(recorded_run, step=offer.steps[-1], **offer.options).figure()
@@ -422,3 +425,19 @@ def test_a_run_without_parameters_says_so(run_writer: Any) -> None:
 def test_marks_carry_the_parameter(recorded_run: Any) -> None:
     ids = mark_of(Weights.from_run(recorded_run, "hidden")).ids
     assert (ids.kind, ids.values.tolist()) == ("parameter", ["hidden/kernel"])
+
+
+def test_two_runs_are_subtracted(recorded_run: Any, slower_run: Any) -> None:
+    view = bs.compare([recorded_run, slower_run]).weights("hidden/kernel")
+    first, second = (
+        run.arrays("parameters")["hidden/kernel"] for run in (recorded_run, slower_run)
+    )
+    assert np.allclose(view.parameters[0].values, second - first)
+    figure = view.figure()
+    assert "digits-mlp-slow (step " in figure.title
+    assert figure.panels[0].marks[0].color.kind == "signed"
+    offers = list(views.Weights.compares([recorded_run, slower_run]))
+    assert [offer.title for offer in offers] == ["Difference of the weights"]
+    assert list(views.Weights.compares([recorded_run])) == []
+    with pytest.raises(ValueError, match="two runs to be subtracted; got 1"):
+        bs.compare([recorded_run]).weights()

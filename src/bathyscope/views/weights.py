@@ -147,8 +147,58 @@ class Weights(View):
         return cls(shown, _look(options, shape), when, what, note)
 
     @classmethod
+    def from_runs(
+        cls,
+        runs: Sequence[RunData],
+        name: str | None = None,
+        *,
+        step: int = -1,
+        **options: Unpack[Options],
+    ) -> Weights:
+        """Show how the weights of a second run differ from those of a first.
+
+        Parameters
+        ----------
+        runs : sequence of two Run
+        name : str, optional
+            A layer or a parameter; by default every weight, of many the largest 9.
+        step : int
+            -1 is the last recorded step of each.
+        **options
+            As the fields of `WeightLook`.
+
+        Raises
+        ------
+        NotRecorded
+            If a run holds no parameters, or they share none.
+        """
+        if len(runs) != 2:
+            raise ValueError(f"`runs` must be two runs to be subtracted; got {len(runs)}.")
+        (first, before), (second, after) = (parameters_from_run(run, step=step) for run in runs)
+        chosen, note = _choose([item.about for item in after], name, owner=runs[1].name)
+        shown = _difference(chosen_from(after, chosen), before, where=runs[0].name)
+        when = f"{runs[1].name} (step {second:,}) minus {runs[0].name} (step {first:,})"
+        return cls(shown, _look(options, None), when, "difference of the weight", note)
+
+    @classmethod
+    def compares(cls, runs: Sequence[RunData]) -> Iterator[Offer]:
+        """Offer the difference of two runs whose weights have the same names and shapes."""
+        if len(runs) != 2 or not all(parameter_steps(run) for run in runs):
+            return
+        shapes = [
+            {
+                x.name: x.values.shape
+                for x in parameters_from_run(run)[1]
+                if x.about.role == "weight"
+            }
+            for run in runs
+        ]
+        if shapes[0] and shapes[0] == shapes[1]:
+            yield Offer("Difference of the weights", {"cells": 128, "tiles": 64})
+
+    @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
-        """Offer the first layer's units as images, and the 8 largest weights as heat maps."""
+        """Offer the first layer's units as images, the 8 largest weights, and how they changed."""
         steps = parameter_steps(run)
         if not steps:
             return
@@ -165,6 +215,9 @@ class Weights(View):
             rest = f" ({left_out} smaller ones are left out)" if left_out else ""
             title = f"Weights of {item.name}{rest if item is kept[-1] else ''}"
             yield Offer(title, _offer_options(item), steps)
+        if len(steps) > 1 and kept:
+            options = {"minus": steps[0], "cells": 128, "tiles": 64}
+            yield Offer("How the weights changed in training", options)
 
     def figure(self) -> Figure:
         """Draw one panel per parameter."""
@@ -264,19 +317,19 @@ def _look(options: Options, found: ImageShape | None) -> WeightLook:
 
 
 def _difference(
-    after: Sequence[NamedParameter], before: Sequence[NamedParameter]
+    after: Sequence[NamedParameter], before: Sequence[NamedParameter], *, where: str = "`minus`"
 ) -> tuple[NamedParameter, ...]:
     earlier = {item.name: item.values for item in before}
     shared = [item for item in after if item.name in earlier]
     if not shared:
         raise NotRecorded(
-            f"{listing([item.name for item in after])} must be recorded at both steps to show "
-            "the change; at `minus` it was not. Choose another step."
+            f"{listing([item.name for item in after])} must be recorded on both sides to show "
+            f"the difference; at {where} it was not. Choose another."
         )
     for item in shared:
         if item.values.shape != earlier[item.name].shape:
             raise ValueError(
-                f"`{item.name}` must have one shape at both steps to show its change; "
+                f"`{item.name}` must have one shape on both sides to show its difference; "
                 f"got {earlier[item.name].shape} and {item.values.shape}."
             )
     # Infinity minus infinity is NaN, which the view counts and shows.
