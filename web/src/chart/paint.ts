@@ -9,6 +9,7 @@ import * as wave from '../marks/cartesian/wave';
 import { axisTitle, type AxisTicks, type Frame } from './frame';
 import { SLANT, type Scene } from './scene';
 import { ellipsis } from './ticks';
+import { language } from '../words/language.svelte';
 
 /** A mark with what the reader did to it. */
 export interface Layer {
@@ -107,7 +108,7 @@ function paintEmpty(context: CanvasRenderingContext2D, frame: Frame, font: strin
   context.fillStyle = frame.inks.soft;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  context.fillText('No finite values', left + width / 2, top + height / 2);
+  context.fillText(language.words.noFinite, left + width / 2, top + height / 2);
   context.restore();
 }
 

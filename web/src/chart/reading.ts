@@ -11,6 +11,7 @@ import { formatValue } from './format';
 import { axisTitle, contains, nameAt, type Frame, type Hit, type Rect } from './frame';
 import type { Layer } from './paint';
 import type { Scene } from './scene';
+import { language } from '../words/language.svelte';
 
 export interface Reading {
   title: string;
@@ -120,7 +121,7 @@ function readLines(
     title: `${axisTitle(frame.xAxis)}: ${nameAt(frame.xAxis, value, formatValue)}`,
     lines: [
       ...listed.map((each) => describe(each, value, frame)),
-      ...(rest > 0 ? [{ value: `and ${rest} more` }] : []),
+      ...(rest > 0 ? [{ value: language.words.andMore(rest) }] : []),
     ],
     hair: nearest.x,
     dots: listed.filter(({ y }) => Number.isFinite(y)),
@@ -144,10 +145,10 @@ function mostRelevant(
 
 function describe({ mark, index, color }: LineReading, x: number, frame: Frame): Reading['lines'][0] {
   const own = mark.x.data[index]!;
-  const elsewhere = own === x ? '' : ` at ${formatValue(own)}`;
+  const elsewhere = own === x ? '' : language.words.at(formatValue(own));
   const band =
     mark.low && mark.high
-      ? ` (${formatValue(mark.low.data[index]!)} to ${formatValue(mark.high.data[index]!)})`
+      ? language.words.between(formatValue(mark.low.data[index]!), formatValue(mark.high.data[index]!))
       : '';
   const written = nameAt(frame.yAxis, mark.y.data[index]!, formatValue);
   return { label: mark.label || axisTitle(frame.yAxis), value: written + band + elsewhere, color };

@@ -59,7 +59,7 @@ class Connection {
     const source = new EventSource(`/api/events?${query}`);
     this.#source = source;
     source.onopen = () => {
-      const missed = this.#wasOpen;
+      const missed = this.#wasOpen || this.#version === 0;
       this.#wasOpen = true;
       this.state = 'open';
       if (missed) for (const callback of this.#caughtUp) callback();

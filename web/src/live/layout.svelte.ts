@@ -1,5 +1,6 @@
 /** How the reader arranged the views: the same for all runs, kept in the browser. */
 
+import { term } from '../words/term';
 import { keep, readKept } from './kept';
 import type { Entry } from './types';
 
@@ -23,7 +24,7 @@ class Layout {
   }
 
   title(entry: Entry): string {
-    return this.#kept.names[entry.id] || entry.title;
+    return this.#kept.names[entry.id] || term(entry.title);
   }
 
   isPinned(id: string): boolean {

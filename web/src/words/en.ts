@@ -8,6 +8,14 @@ const KINDS: Record<string, [one: string, many: string]> = {
   class: ['class', 'classes'],
 };
 
+const MARKS: Record<string, string> = {
+  line: 'line',
+  points: 'scatter',
+  matrix: 'grid',
+  bars: 'bars',
+  wave: 'sound',
+};
+
 export const en = {
   lang: 'en',
   list: (items: readonly string[]) => items.join(', '),
@@ -207,6 +215,56 @@ export const en = {
   moreViews: 'More views of the training',
   saveCsv: 'Save as CSV',
   noMetrics: 'No metric matches this search.',
+
+  // Pictures.
+  tones: { info: 'Note', warning: 'Warning', error: 'Error' },
+  search: 'Search',
+  searchIn: (table: string) => `Search in ${table || 'the table'}`,
+  sortBy: (column: string) => `Sort by ${column}`,
+  rowsFound: (found: number, all: number) =>
+    found === all ? `${grouped(all)} rows` : `${grouped(found)} of ${grouped(all)} rows`,
+  table: 'Table',
+  texts: 'Texts',
+  emptyText: 'empty text',
+  showMore: (next: number, rest: number) => `Show ${grouped(next)} more of ${grouped(rest)}`,
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  fit: 'Fit',
+  graph: (name: string, boxes: number, arrows: number) => `${name || 'Graph'}: ${boxes} boxes, ${arrows} arrows`,
+  joined: (from: string, to: string) => (from && `; from ${from}`) + (to && `; to ${to}`),
+  images: (name: string, count: number) => `${name || 'Images'}: ${grouped(count)} images`,
+  image: (index: number) => `image ${index}`,
+  onlySelected: (selected: number, all: number) => `only the ${grouped(selected)} selected of ${grouped(all)}`,
+  dragToZoom: 'Drag to zoom; after a click the wheel zooms too',
+  dragToMove: 'Drag to move',
+  dragToSelect: 'Drag to select (or hold Shift)',
+  picture: 'Picture',
+  showAll: 'Show all',
+  showAllDouble: 'Show all (double click)',
+  lassoIn: (title: string) => `lasso in ${title}`,
+  legend: 'Legend',
+  legendHow: 'Click to hide or show; shift-click to show alone',
+  more: (count: number) => `${grouped(count)} more`,
+  fewer: 'fewer',
+  scaleWords: (label: string, low: string, high: string) => `${label || 'Colour'}: from ${low} to ${high}`,
+  playSound: (label: string) => `Play ${label}`,
+  pauseSound: (label: string) => `Pause ${label}`,
+  cannotPlay: (reason: string) => `This browser cannot play the sound: ${reason}`,
+  noFinite: 'No finite values',
+  andMore: (count: number) => `and ${grouped(count)} more`,
+  at: (place: string) => ` at ${place}`,
+  between: (low: string, high: string) => ` (${low} to ${high})`,
+  describe: (title: string, kinds: readonly string[], labels: readonly string[], y: string, x: string) => {
+    const named = labels.length ? ` (${labels.join(', ')})` : '';
+    return `${title}: ${kinds.map((kind) => MARKS[kind] ?? kind).join(' and ')}${named} of ${y} over ${x}`;
+  },
+  moreCells: (signed: boolean, cells: number) =>
+    'More cells than pixels: each pixel shows the ' +
+    `${signed ? 'value of largest magnitude' : 'largest value'} of about ${grouped(cells)} cells. ` +
+    'Zoom in to see single ones.',
+  pointsLost: (lost: number, all: number) =>
+    `${lost} of ${all} points have no place (NaN or infinite) and are not drawn.`,
+  printAgain: 'Not drawn yet when the page was printed. It is now: print again.',
 
   // Help.
   helpTitle: 'Keyboard',

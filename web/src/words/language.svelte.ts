@@ -44,7 +44,7 @@ function kept(): Language | null {
 }
 
 /** The first language of the browser that the page speaks; English if there is none. */
-export function preferred(languages: readonly string[] = navigator.languages ?? []): Language {
+export function preferred(languages: readonly string[] = globalThis.navigator?.languages ?? []): Language {
   for (const tag of languages) {
     const [primary] = tag.toLowerCase().split('-');
     if (primary === 'zh' || primary === 'en') return primary;

@@ -15,6 +15,14 @@ const KINDS: Record<string, string> = {
   step: '步',
 };
 
+const MARKS: Record<string, string> = {
+  line: '折线',
+  points: '散点',
+  matrix: '网格',
+  bars: '柱形',
+  wave: '声音',
+};
+
 export const zh: Words = {
   lang: 'zh-CN',
   list: (items) => items.join('、'),
@@ -198,6 +206,52 @@ export const zh: Words = {
   moreViews: '训练的其他视图',
   saveCsv: '保存为 CSV',
   noMetrics: '没有符合搜索条件的指标。',
+
+  tones: { info: '说明', warning: '警告', error: '错误' },
+  search: '搜索',
+  searchIn: (table) => `在${table || '表格'}中搜索`,
+  sortBy: (column) => `按 ${column} 排序`,
+  rowsFound: (found, all) =>
+    found === all ? `${grouped(all)} 行` : `${grouped(all)} 行中的 ${grouped(found)} 行`,
+  table: '表格',
+  texts: '文本',
+  emptyText: '空文本',
+  showMore: (next, rest) => `再显示 ${grouped(next)} 条（剩余 ${grouped(rest)} 条）`,
+  zoomIn: '放大',
+  zoomOut: '缩小',
+  fit: '适应',
+  graph: (name, boxes, arrows) => `${name || '图'}：${boxes} 个方框，${arrows} 个箭头`,
+  joined: (from, to) => (from && `；来自 ${from}`) + (to && `；通向 ${to}`),
+  images: (name, count) => `${name || '图像'}：${grouped(count)} 张图像`,
+  image: (index) => `图像 ${index}`,
+  onlySelected: (selected, all) => `仅显示选中的 ${grouped(selected)} 个（共 ${grouped(all)} 个）`,
+  dragToZoom: '拖动以放大；单击后也可用滚轮缩放',
+  dragToMove: '拖动以移动',
+  dragToSelect: '拖动以选择（或按住 Shift）',
+  picture: '图',
+  showAll: '显示全部',
+  showAllDouble: '显示全部（双击）',
+  lassoIn: (title) => `${title} 中的套索`,
+  legend: '图例',
+  legendHow: '单击以隐藏或显示；按住 Shift 单击以单独显示',
+  more: (count) => `还有 ${grouped(count)} 项`,
+  fewer: '收起',
+  scaleWords: (label, low, high) => `${label || '颜色'}：从 ${low} 到 ${high}`,
+  playSound: (label) => `播放 ${label}`,
+  pauseSound: (label) => `暂停 ${label}`,
+  cannotPlay: (reason) => `此浏览器无法播放该声音：${reason}`,
+  noFinite: '没有有限值',
+  andMore: (count) => `还有 ${grouped(count)} 条`,
+  at: (place) => `（在 ${place}）`,
+  between: (low, high) => `（${low} 到 ${high}）`,
+  describe: (title, kinds, labels, y, x) => {
+    const named = labels.length ? `（${labels.join('、')}）` : '';
+    return `${title}：${kinds.map((kind) => MARKS[kind] ?? kind).join('和')}${named}，${y} 随 ${x}`;
+  },
+  moreCells: (signed, cells) =>
+    `单元格多于像素：每个像素显示约 ${grouped(cells)} 个单元格中${signed ? '绝对值最大的值' : '最大的值'}。放大即可看到单个单元格。`,
+  pointsLost: (lost, all) => `${all} 个点中有 ${lost} 个没有位置（NaN 或无穷），未画出。`,
+  printAgain: '打印页面时尚未画出，现在已画好：请再次打印。',
 
   helpTitle: '键盘',
   keys: [

@@ -1,6 +1,7 @@
 /** The panel of a metric chart: curves of one or several runs, as marks like any other figure. */
 
 import type { Line, NumberArray, Panel, Tone } from '../../data/types';
+import { term } from '../../words/term';
 import type { Words } from '../../words/en';
 import type { Series } from '../types';
 import { meanBand } from './meanBand';
@@ -58,7 +59,7 @@ export function chartPanel(all: readonly ChartSeries[], options: ChartOptions, w
     marks,
     x: axis(axisName(options.x, words), options.x === 'time' ? unit.name : '', 'linear', options.x !== 'time'),
     y: {
-      ...axis(quantity(base), '', options.log ? 'log' : 'linear', false),
+      ...axis(term(quantity(base)), '', options.log ? 'log' : 'linear', false),
       domain: clipped ? [clipped.low, clipped.high] : null,
     },
     title: '',

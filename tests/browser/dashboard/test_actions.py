@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def writable(serve, demo, tmp_path: Path):
+    """One run that may be renamed and deleted."""
+    root = tmp_path / "runs"
+    shutil.copytree(demo.run, root / "mine")
+    return serve(root)
+
+
+def test_a_run_is_renamed_tagged_archived_deleted_and_brought_back(visit, writable, until, run_id):
+    page = visit(writable)
+    row = page.locator(f'tr[data-run="{run_id(page, "mine")}"]')
+    row.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Tags", exact=True).last.click()
+    page.get_by_role("textbox", name="Tags").fill("best, paper")
+    page.get_by_role("button", name="Save").click()
+    until(page, "window.bathyscope.live.runList.rows[0].tags.join() === 'best,paper'")
+    row.locator(".tag", has_text="paper").wait_for()
+
+    page.get_by_role("button", name="Archive", exact=True).click()
+    until(page, "window.bathyscope.live.runList.rows[0].archived")
+    until(page, "document.querySelectorAll('tr[data-run]').length === 0")
+    page.get_by_role("button", name="Undo").click()
+    until(page, "document.querySelectorAll('tr[data-run]').length === 1")
+
+    page.get_by_role("button", name="Delete", exact=True).click()
+    until(page, "document.querySelectorAll('tr[data-run]').length === 0")
+    until(page, "window.bathyscope.live.runList.rows.length === 0")
+    page.get_by_role("button", name="Undo").click()
+    until(page, "document.querySelectorAll('tr[data-run]').length === 1")
+    assert (writable.root / "mine" / "run.json").is_file()
+
+    row.get_by_role("link").click()
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("textbox", name="Name").fill("a better name")
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('h1').textContent === 'a better name'")
+    page.reload()
+    until(page, "document.querySelector('h1')?.textContent === 'a better name'")
+
+
+def test_a_server_for_reading_offers_no_changes(visit, shown):
+    page = visit(shown)
+    page.locator("tbody tr[data-run]").first.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Compare").wait_for()
+    assert page.get_by_role("button", name="Delete", exact=True).count() == 0
+
+
+def test_views_are_arranged_and_stay_so(open_room, shown, until, drawn):
+    page = open_room(shown, "predictions")
+    titles = page.locator("main article h3").all_inner_texts()
+    last = titles[2]
+    page.get_by_role("button", name=f"Actions for {last}", exact=True).click()
+    page.get_by_role("menuitem", name="Pin to the top").click()
+    until(page, "(t) => document.querySelector('main article h3').textContent === t", last)
+    page.get_by_role("button", name=f"Actions for {last}", exact=True).click()
+    page.get_by_role("menuitem", name="Rename this view").click()
+    page.get_by_role("textbox", name="Name").fill("What matters")
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('main article h3').textContent === 'What matters'")
+    page.reload()
+    until(page, "document.querySelector('main article h3')?.textContent === 'What matters'")
+    until(page, drawn)
+    page.get_by_role("button", name="Actions for What matters").click()
+    page.get_by_role("menuitem", name="Undo my layout").click()
+    until(
+        page,
+        "(all) => JSON.stringify([...document.querySelectorAll('main article h3')]"
+        ".map((h) => h.textContent)) === JSON.stringify(all)",
+        titles,
+    )
+
+
+SIGNATURES = {"PNG": b"\x89PNG", "SVG": b"<?xml", "CSV": b""}
+
+
+@pytest.mark.parametrize("ending", SIGNATURES)
+def test_a_view_is_saved(open_room, shown, ending):
+    title = "Confusion matrix of the probe samples"
+    page = open_room(shown, "predictions")
+    page.get_by_role("button", name=f"Actions for {title}", exact=True).click()
+    with page.expect_download() as waiting:
+        page.get_by_role("menuitem", name=f"Save as {ending}").click()
+    saved = Path(waiting.value.path()).read_bytes()
+    assert saved.startswith(SIGNATURES[ending])
+    assert len(saved) > 100
+    assert waiting.value.suggested_filename.endswith(ending.lower())
+
+
+def test_the_whole_run_is_saved_as_one_file(open_room, shown, open_html):
+    page = open_room(shown, "overview")
+    page.get_by_role("button", name="More actions").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("menuitem", name="Save as one HTML file").click()
+    report = open_html(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    assert report.locator("h1").inner_text() == page.locator("h1").inner_text()

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import numpy as np
+
+CONFUSION = "Confusion matrix of the test samples"
+VECTORS = "Feature vectors of hidden, test samples"
+
+SELECTED = "() => [...(window.bathyscope.selection.get('sample') ?? [])].map(Number)"
+
+
+def _scroll_to(page, until, title: str) -> None:
+    page.get_by_role("article", name=title, exact=True).scroll_into_view_if_needed()
+    until(page, "(t) => window.bathyscope.panels().some((p) => p.title === t)", title)
+
+
+def _click(page, title: str, x: float, y: float) -> None:
+    spot = page.evaluate(
+        "([t, x, y]) => window.bathyscope.panels().find((p) => p.title === t).locate(x, y)",
+        [title, x, y],
+    )
+    page.mouse.click(spot["x"], spot["y"])
+
+
+def test_a_cell_selects_its_samples_in_every_room_and_at_every_step(
+    open_room, shown, until, drawn, demo
+):
+    from bathyscope.runs import Run
+
+    table = Run(demo.run).table("predictions/test")
+    right = (np.asarray(table["true"]) == 3) & (np.asarray(table["predicted"]) == 3)
+    expected = np.sort(np.asarray(table["sample"])[right]).tolist()
+    page = open_room(shown, "predictions")
+    _scroll_to(page, until, CONFUSION)
+    _click(page, CONFUSION, 3, 3)
+    until(page, f"({SELECTED})().length === {len(expected)}")
+    assert sorted(page.evaluate(SELECTED)) == expected
+    tiles = page.get_by_role("article", name="Predictions of test samples", exact=True)
+    marked = tiles.locator('[aria-selected="true"]').count()
+    first = np.asarray(table["sample"])[:24]
+    assert marked == np.isin(first, expected).sum()
+
+    page.keyboard.press("4")
+    until(page, "location.hash.includes('/features')")
+    _scroll_to(page, until, VECTORS)
+    assert sorted(page.evaluate(SELECTED)) == expected
+    page.keyboard.press("Home")
+    until(page, drawn)
+    assert sorted(page.evaluate(SELECTED)) == expected
+
+
+def test_the_address_brings_everything_back(open_room, shown, visit, until):
+    page = open_room(shown, "predictions")
+    page.evaluate("window.bathyscope.selection.set('sample', [3, 4, 5, 9])")
+    page.keyboard.press("Home")
+    until(page, "location.hash.includes('select=sample:3-5.9') && location.hash.includes('step=')")
+    address = page.evaluate("location.hash")
+    step = page.evaluate("window.bathyscope.cursor.step")
+    again = visit(shown, address)
+    until(again, f"({SELECTED})().length === 4")
+    assert sorted(again.evaluate(SELECTED)) == [3, 4, 5, 9]
+    until(again, "(step) => window.bathyscope.cursor.step === step", step)
+    assert "/predictions" in again.evaluate("location.hash")
+    again.keyboard.press("Escape")
+    until(again, "!location.hash.includes('select=')")
+
+
+def test_two_runs_lie_over_each_other_and_equal_runs_differ_by_nothing(
+    open_room, shown, until, run_id
+):
+    page = open_room(shown, "loss")
+    other = run_id(page, "second")
+    page.goto(f"{page.url.split('?')[0]}?compare={other}")
+    until(
+        page,
+        "window.bathyscope.panels().some((p) => p.title === 'loss'"
+        " && new Set(p.marks.map((m) => m.tone)).size === 2)",
+    )
+    page.keyboard.press("5")
+    page.get_by_role("radio", name="Difference").click()
+    article = page.get_by_role("article", name=CONFUSION, exact=True)
+    article.scroll_into_view_if_needed()
+    until(
+        page,
+        "window.bathyscope.panels().some((p) => p.title === "
+        f"'{CONFUSION}' && p.marks[0].color.kind === 'signed'"
+        " && p.marks[0].values.data.every((v) => v === 0))",
+    )
+    assert "difference=1" in page.evaluate("location.hash")

@@ -1,0 +1,62 @@
+/** What figures say, in the language of the page. Nothing but words changes: numbers and ids stay. */
+
+import type { Axis, ColorScale, Figure, Mark, Panel } from '../data/types';
+import { inChinese } from './glossary';
+import { language } from './language.svelte';
+
+export function term(text: string): string {
+  return language.current === 'zh' ? inChinese(text) : text;
+}
+
+const translated = new WeakMap<Figure, Figure>();
+
+/** A figure whose titles and axes are in the language of the page. */
+export function inLanguage(figure: Figure): Figure {
+  if (language.current !== 'zh') return figure;
+  let made = translated.get(figure);
+  if (!made) {
+    made = { ...figure, title: inChinese(figure.title), panels: figure.panels.map(panelInChinese) };
+    translated.set(figure, made);
+  }
+  return made;
+}
+
+function panelInChinese(panel: Panel): Panel {
+  return {
+    ...panel,
+    title: inChinese(panel.title),
+    x: axisInChinese(panel.x),
+    y: axisInChinese(panel.y),
+    marks: panel.marks.map(markInChinese),
+  };
+}
+
+function axisInChinese(axis: Axis | null): Axis | null {
+  return axis && { ...axis, label: inChinese(axis.label) };
+}
+
+function scaleInChinese(scale: ColorScale): ColorScale {
+  return { ...scale, label: inChinese(scale.label) };
+}
+
+function markInChinese(mark: Mark): Mark {
+  if (mark.type === 'note') return mark;
+  const named = { ...mark, label: inChinese(mark.label) };
+  if (named.type === 'matrix') return { ...named, color: scaleInChinese(named.color) };
+  if (named.type === 'tiles') {
+    const captions = named.captions?.map(inChinese) ?? null;
+    return { ...named, captions, color: named.color && scaleInChinese(named.color) };
+  }
+  if (named.type === 'table') {
+    const renamed = (held: ReadonlyMap<string, string>) =>
+      new Map([...held].map(([name, format]) => [inChinese(name), format]));
+    return {
+      ...named,
+      columns: new Map([...named.columns].map(([name, values]) => [inChinese(name), values])),
+      formats: renamed(named.formats),
+      bars: named.bars.map(inChinese),
+      dashes: named.dashes.map(inChinese),
+    };
+  }
+  return named;
+}
