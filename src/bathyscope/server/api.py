@@ -27,7 +27,7 @@ from bathyscope.figures.web.encode import encode
 from bathyscope.figures.web.envelope import MEDIA_TYPE
 from bathyscope.figures.web.page import STATIC, built
 from bathyscope.figures.web.palette import palettes
-from bathyscope.server import actions, exports, scalars
+from bathyscope.server import actions, comparing, exports, scalars
 from bathyscope.server.curve import curve
 from bathyscope.server.dashboard import Dashboard, json_bytes
 from bathyscope.server.flights import Answer
@@ -218,6 +218,36 @@ async def _events(request: Request) -> Response:
     )
 
 
+async def _compare(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    runs = comparing.runs_of(dashboard.catalog, request.query_params.get("runs", ""))
+    return await _tagged(
+        request,
+        ("compare", *(known.id for known in runs)),
+        comparing.version_of(runs),
+        lambda: json_bytes(comparing.compared_entries(dashboard.opened, runs)),
+        media_type="application/json",
+        is_slow=True,
+    )
+
+
+async def _compared(request: Request) -> Response:
+    dashboard = _dashboard(request)
+    runs = comparing.runs_of(dashboard.catalog, request.query_params.get("runs", ""))
+    name = request.path_params["entry"]
+    choices = comparing.read_choices(request.query_params)
+    return await _tagged(
+        request,
+        ("compared", name, *choices.items(), *(known.id for known in runs)),
+        comparing.version_of(runs),
+        lambda: web.figure_envelope(
+            comparing.compared_figure(dashboard.opened, runs, name, choices)
+        ),
+        media_type=MEDIA_TYPE,
+        is_slow=True,
+    )
+
+
 # Changing
 
 
@@ -352,6 +382,8 @@ ROUTES = [
     Route("/api/runs/{id}/figures/{entry}", _figure),
     Route("/api/runs/{id}/scalars", _scalars),
     Route("/api/runs/{id}/curve", _curve),
+    Route("/api/compare", _compare),
+    Route("/api/compare/{entry}", _compared),
     Route("/api/export/{id}.html", _report),
     Route("/api/trash", _trash),
     Route("/api/events", _events),
