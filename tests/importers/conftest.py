@@ -57,6 +57,7 @@ def assert_same(log: LogRun, run: Run) -> None:
     assert log.scalar_names() == run.scalar_names()
     assert log.name == run.name
     assert log.tags == run.tags
+    assert log.group == run.group
     np.testing.assert_equal(log.config, run.config)
     for name in log.scalar_names():
         for ours, theirs in (

@@ -82,6 +82,7 @@ def test_a_folder_becomes_a_run(tmp_path: Path, imported: Any) -> None:
     run = imported(log)
     assert run.name == "it's a run"
     assert run.status == "failed"
+    assert run.info["group"] == "first try"
     assert run.config == {
         "lr": 0.001, "deep/name": "01", "flag": False,
         "mlflow": {"run_id": KEYS[0], "experiment": "first try", "parent": "parent",

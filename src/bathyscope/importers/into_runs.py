@@ -80,7 +80,13 @@ def free_place(runs_dir: Path, name: str, taken: Sequence[Path] = ()) -> Path:
 
 def write_log(log: Log, path: Path) -> Path:
     """Make a run of a log: every number of it, and what could not be read as faults."""
-    run = RunWriter(path, name=cleaned(log.name) or None, config=log.config, tags=log.tags)
+    run = RunWriter(
+        path,
+        name=cleaned(log.name) or None,
+        config=log.config,
+        tags=log.tags,
+        group=cleaned(log.group) or None,
+    )
     try:
         _write_scalars(run, log)
         for name, steps in log.tables.items():
@@ -98,11 +104,9 @@ def write_log(log: Log, path: Path) -> Path:
 
 
 def _write_scalars(run: RunWriter, log: Log) -> None:
-    for name, column in log.scalars.items():
-        points = zip(column.steps.tolist(), column.values.tolist(), column.times.tolist(),
-                     strict=True)  # fmt: skip
-        for step, value, time in points:
-            run.log_scalars({name: value}, step=step, time=time)
+    columns = {name: (c.steps, c.values, c.times) for name, c in log.scalars.items()}
+    if columns:
+        run.log_scalar_columns(columns)
 
 
 def _write_event(run: RunWriter, event: Mapping[str, Any]) -> None:

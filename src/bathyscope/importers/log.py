@@ -53,6 +53,8 @@ class Log:
     scalars : mapping of str to Column
     config : mapping
     tags : tuple of str
+    group : str
+        What it belongs to, such as an experiment; empty if nothing.
     created : float
         Seconds since 1970 (UTC); NaN if not known.
     status : {"running", "finished", "failed", "interrupted", "unknown"}
@@ -74,6 +76,7 @@ class Log:
     scalars: Mapping[str, Column]
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tags: tuple[str, ...] = ()
+    group: str = ""
     created: float = math.nan
     status: Status = "unknown"
     tables: Mapping[str, BySteps] = field(default_factory=dict[str, BySteps])

@@ -84,6 +84,7 @@ class LogRun:
             "created": created,
             "config": dict(log.config),
             "tags": list(log.tags),
+            "group": log.group,
             "format": log.format,
         }
 
@@ -96,6 +97,11 @@ class LogRun:
     def tags(self) -> tuple[str, ...]:
         """Tags of the run."""
         return self.log.tags
+
+    @property
+    def group(self) -> str:
+        """Name of what it belongs to, such as an experiment; empty if to nothing."""
+        return self.log.group
 
     @property
     def status(self) -> Status:

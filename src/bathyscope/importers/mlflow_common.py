@@ -69,6 +69,7 @@ def run_log(
         scalars.columns(),
         config={**config, "mlflow": {name: value for name, value in about.items() if value}},
         tags=("mlflow", *deleted),
+        group=cleaned(facts.get("experiment", "")),
         created=milliseconds(facts.get("start_time", "")),
         status=_STATUS.get(facts.get("status", ""), "unknown"),
         tables=tables,

@@ -155,6 +155,7 @@ class _Reader:
             self._history.scalars.columns(),
             config={**config, "wandb": self._about} if self._about else config,
             tags=("wandb", *dict.fromkeys(self._tags)),
+            group=self._about.get("group", ""),
             created=modified(path) if math.isnan(start) else start,
             status=self._status(),
             tables=self._tables(),
