@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "runs": {"_errors", "_native", "_optional"},
     "importers": {"_errors", "_names", "_native", "_optional", "_progress", "runs"},
     "sources": {"_errors", "importers", "runs"},
-    "exporters": {"_errors", "_names", "_optional", "_progress", "runs"},
+    "exporters": {"_errors", "_names", "_optional", "_progress", "importers", "runs"},
     "views": {"_errors", "_names", "_optional", "figures", "models"},
     "datasets": {"_errors", "_optional"},
     "integrations": {"_errors", "_names", "_optional", "models", "runs", "views"},

@@ -10,6 +10,7 @@ EPILOG = """\b
 Examples:
   bathyscope export runs/mnist-mlp mnist-as-csv
   bathyscope export runs/mnist-mlp mnist-as-parquet --parquet
+  bathyscope export runs/mnist-mlp logs/mnist-mlp --tensorboard
 
 OUT becomes a folder: run.json (name, config, tags), scalars, one file for each table, arrays as
 NumPy's .npz. RUN may also be another tool's log, as for `bathyscope import`.
@@ -23,6 +24,8 @@ NumPy's .npz. RUN may also be another tool's log, as for `bathyscope import`.
               help="Comma-separated values (the default).")  # fmt: skip
 @click.option("--parquet", "form", flag_value="parquet", help="Parquet: types and all digits.")
 @click.option("--json", "form", flag_value="json", help="JSON: lists of rows.")
+@click.option("--tensorboard", "form", flag_value="tensorboard",
+              help="An event file that TensorBoard shows.")  # fmt: skip
 def command(run: Path, out: Path, form: str) -> None:
     """Write RUN into the new folder OUT. RUN is only read."""
     from bathyscope.exporters import export

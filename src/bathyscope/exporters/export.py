@@ -16,7 +16,12 @@ from typing import Any
 from bathyscope._errors import RunError
 
 #: Name of a format -> the file of this package that writes it.
-FORMATS = {"csv": "csv_files", "parquet": "parquet_files", "json": "json_files"}
+FORMATS = {
+    "csv": "csv_files",
+    "parquet": "parquet_files",
+    "json": "json_files",
+    "tensorboard": "tensorboard",
+}
 
 
 def export(run: Any, folder: str | os.PathLike[str], form: str) -> Path:
@@ -28,7 +33,7 @@ def export(run: Any, folder: str | os.PathLike[str], form: str) -> Path:
         One of ours, or another tool's that was opened.
     folder : str or path
         Where the files go. It appears when all of them are written.
-    form : {"csv", "parquet", "json"}
+    form : {"csv", "parquet", "json", "tensorboard"}
 
     Returns
     -------
