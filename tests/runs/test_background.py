@@ -110,7 +110,7 @@ def test_what_could_not_be_sealed_beside_is_sealed_at_the_end(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr("bathyscope.runs.parquet.write_pieces", full)
+        broken.setattr("bathyscope.runs.sealing.write_part", full)
         count = 0
         while len(_files(writer, ".journal")) < 4:
             writer.log_scalars({"x": count}, step=count)

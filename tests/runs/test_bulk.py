@@ -155,7 +155,7 @@ def test_a_disk_that_refuses_is_an_error_and_the_rest_goes_on(writer, run, monke
 
     writer.log_scalars({"x": 1}, step=0)
     with monkeypatch.context() as patched:
-        patched.setattr("bathyscope.runs.parquet.write_pieces", full)
+        patched.setattr("bathyscope.runs.sealing.write_part", full)
         with pytest.raises(RunError, match="No space left on device"):
             writer.log_scalar_columns({"x": ([1], [1])})
     writer.log_scalars({"x": 3}, step=3)

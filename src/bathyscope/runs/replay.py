@@ -185,8 +185,10 @@ class Replay:
 
     def _nameless(self) -> list[str]:
         lost = sum(
-            int(np.isin(piece.numbers, list(self._names), invert=True).sum())
+            size
             for piece in self._pieces
+            for number, size in zip(piece.present, piece.sizes.tolist(), strict=True)
+            if number not in self._names
         )
         return [f"{lost} values are of metrics whose names are damaged"] if lost else []
 
