@@ -10,7 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bathyscope.integrations.joining import PATIENCE, find_run, warn_alone
 from bathyscope.runs import RunWriter
+from bathyscope.runs.ranks import this_rank
 
 #: What must not be in a folder's name on the file systems in use.
 _FORBIDDEN = frozenset('/\\:*?"<>|')
@@ -34,11 +36,19 @@ def open_writer(
     name : str, optional
         By default the date and time. If there is such a run, ``-2``, ``-3``, ... is appended:
         making a folder fails where there is one, so two programs never share a run by accident.
+        The ranks of one distributed launch share the one that rank 0 makes.
     config, tags, group
         See `RunWriter`.
     resume : bool
         Go on in the folder of that name, if there is one.
     """
+    rank = this_rank()
+    if rank.get("rank") and not resume:
+        name = None if name is None else check_name(name)
+        found = find_run(Path(os.fspath(runs_dir)), name, rank["launch"], patience=PATIENCE)
+        if found is not None:
+            return RunWriter(found, config=config, tags=tags, group=group, resume=True)
+        warn_alone(rank["rank"], name, PATIENCE)
     wanted = check_name(name) if name is not None else f"run-{datetime.now():%Y%m%d-%H%M%S}"
     parent = Path(os.fspath(runs_dir))
     if resume:

@@ -18,7 +18,7 @@ def this_process() -> dict[str, Any]:
         "pid": pid,
         "host": platform.node(),
         "boot": _boot(),
-        "process_started": _started(pid),
+        "process_started": started(pid),
     }
 
 
@@ -30,7 +30,7 @@ def is_alive(process: Mapping[str, Any]) -> bool | None:
     if process.get("boot") != _boot():
         return False
     if process.get("process_started"):
-        return process["process_started"] == _started(pid)
+        return process["process_started"] == started(pid)
     return _answers(pid)
 
 
@@ -42,7 +42,7 @@ def _boot() -> str:
         return ""
 
 
-def _started(pid: int) -> str:
+def started(pid: int) -> str:
     """Give when a process started, in ticks since the boot; empty if it is dead or unknown."""
     try:
         fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()

@@ -117,24 +117,38 @@ class Run:
             self._scalars.refresh()
             return self._scalars.names()
 
-    def scalars(self, name: str) -> Series:
+    def scalars(self, name: str, *, rank: int | None = None) -> Series:
         """Give a metric's values, sorted by step; the value recorded last at each step.
+
+        Parameters
+        ----------
+        name : str
+        rank : int, optional
+            Only what this rank of a distributed training recorded: see `ranks`.
 
         Raises
         ------
         NotRecorded
             If there is no such metric; the nearest names are offered.
         """
-        return self._series(name, keep_all=False)
+        return self._series(name, keep_all=False, rank=rank)
 
     def scalars_all(self, name: str) -> Series:
         """Give a metric's values, sorted by step, also those that were replaced later."""
         return self._series(name, keep_all=True)
 
-    def _series(self, name: str, *, keep_all: bool) -> Series:
+    def ranks(self) -> dict[str, int]:
+        """Give the rank of each writer, where a distributed training recorded the run."""
+        with self._lock:
+            firsts = [log.events[0] for log in self._event_logs() if log.events]
+        found = {str(event["writer"]): event.get("rank") for event in firsts}
+        return {writer: rank for writer, rank in found.items() if isinstance(rank, int)}
+
+    def _series(self, name: str, *, keep_all: bool, rank: int | None = None) -> Series:
+        writers = None if rank is None else {w for w, r in self.ranks().items() if r == rank}
         with self._lock:
             self._scalars.refresh()
-            points = self._scalars.points(name)
+            points = self._scalars.points(name, writers)
             if not points:
                 raise self._not_recorded("metric", name, self._scalars.names())
         return series_from_points(name, points, keep_all=keep_all)

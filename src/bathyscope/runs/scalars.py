@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from bathyscope._errors import DamagedFile, RunError
@@ -106,10 +106,18 @@ class Scalars:
         names = {name for source in self._sources.values() for name in source.names()}
         return tuple(sorted(names))
 
-    def points(self, name: str) -> list[Points]:
-        """Give the points of one metric: part by part, each in recorded order at every step."""
+    def points(self, name: str, writers: Container[str] | None = None) -> list[Points]:
+        """Give the points of one metric: part by part, each in recorded order at every step.
+
+        With ``writers``, those of these writers only.
+        """
         pieces: list[Points] = []
-        for is_large, group in itertools.groupby(self._sources.values(), _is_large):
+        sources = [
+            source
+            for (_, writer, _), source in self._sources.items()
+            if writers is None or writer in writers
+        ]
+        for is_large, group in itertools.groupby(sources, _is_large):
             if is_large:
                 parts = [source for source in group if isinstance(source, Sealed)]
                 pieces.append(read_points(parts, name))

@@ -15,6 +15,9 @@ Status = Literal["running", "finished", "failed", "interrupted", "unknown"]
 #: What a writer may say of itself when it finishes.
 ENDINGS: tuple[Status, ...] = ("finished", "failed", "interrupted")
 
+#: Of the ranks of one launch, the worst counts.
+_BAD_NEWS_FIRST: tuple[Status, ...] = ("running", "failed", "interrupted", "unknown", "finished")
+
 STARTED = "started"
 RESUMED = "resumed"
 FORKED = "forked"
@@ -24,6 +27,7 @@ FINISHED = "finished"
 def run_status(run: Path) -> Status:
     """Say what became of a run: it runs if any writer does, else its last session counts."""
     status: Status = "unknown"
+    launch: str | None = None
     for log in list_event_logs(run):
         ends = list(first_and_last(log))
         if not ends:
@@ -33,7 +37,9 @@ def run_status(run: Path) -> Status:
             return found
         # A forked process ends without a word as a rule; that says nothing about the run.
         if ends[0].get("kind") != FORKED:
-            status = found
+            is_same = launch is not None and launch == ends[0].get("launch")
+            status = min(status, found, key=_BAD_NEWS_FIRST.index) if is_same else found
+            launch = ends[0].get("launch")
     return status
 
 

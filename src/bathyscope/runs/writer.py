@@ -33,6 +33,7 @@ from bathyscope.runs.layout import (
 from bathyscope.runs.liveness import this_process
 from bathyscope.runs.manifest import git_commit, software, write_manifest
 from bathyscope.runs.naming import check_name
+from bathyscope.runs.ranks import this_rank
 from bathyscope.runs.sealing import publish_part, seal
 from bathyscope.runs.secrets import settings_without_secrets
 from bathyscope.runs.tables import write_table
@@ -112,7 +113,8 @@ class RunWriter:
     def _begin(self, kind: str, extra: Mapping[str, Any]) -> EventWriter:
         """Write the first event of this process: by it others know whether it lives."""
         events = EventWriter(self.path / EVENTS / f"{self.writer}.jsonl")
-        events.append(kind, {"version": VERSION, "process": this_process(), **extra})
+        about = {"version": VERSION, "process": this_process(), **this_rank()}
+        events.append(kind, {**about, **extra})
         self._events = events
         return events
 

@@ -1,0 +1,46 @@
+"""Which rank of a distributed training this process is, by what its launcher says.
+
+``torchrun`` and its like tell each process in environment variables: ``RANK`` and ``WORLD_SIZE``.
+The ranks of one launch are told from those of the next by what only they share: the address they
+meet at and, where all run on one machine, the process that started them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from bathyscope.runs.liveness import started
+
+_SHARED = (
+    "WORLD_SIZE",
+    "MASTER_ADDR",
+    "MASTER_PORT",
+    "TORCHELASTIC_RUN_ID",
+    "TORCHELASTIC_RESTART_COUNT",
+)
+
+
+def this_rank(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Describe this process among the ranks of its launch; empty if it is the only one.
+
+    Returns
+    -------
+    dict
+        ``rank``, ``world_size``, and ``launch``: the same for all ranks of one launch.
+    """
+    said = os.environ if environment is None else environment
+    try:
+        rank, size = int(said["RANK"]), int(said["WORLD_SIZE"])
+    except (KeyError, ValueError):
+        return {}
+    if size < 2 or not 0 <= rank < size:
+        return {}
+    shared = [said.get(name, "") for name in _SHARED]
+    if said.get("LOCAL_WORLD_SIZE") == said["WORLD_SIZE"]:
+        parent = os.getppid()
+        shared += [str(parent), started(parent)]
+    launch = hashlib.sha256("\n".join(shared).encode()).hexdigest()[:16]
+    return {"rank": rank, "world_size": size, "launch": launch}
