@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import struct
 import zlib
 from collections.abc import Iterator
@@ -50,9 +49,7 @@ class Found:
         self.names: list[tuple[int, str]] = []
         self.damage: list[str] = []
         self.pieces: list[SortedPoints] = []
-        self._take_good = (
-            self._take_in_python if scan is None else functools.partial(self._take_compiled, scan)
-        )
+        self._scan = scan
 
     def scan(self, at: int) -> int:
         """Find the records from an offset on; give where the last good one ends."""
@@ -66,8 +63,12 @@ class Found:
             self._skip(at, after)
             at = after
 
-    def _take_compiled(self, scan: Any, at: int) -> int:
-        end, records, numbers, steps, values, times_us, record, others = scan(
+    def _take_good(self, at: int) -> int:
+        # No bound method is kept: in a circle of references, all points would outlive their use.
+        return self._take_in_python(at) if self._scan is None else self._take_compiled(at)
+
+    def _take_compiled(self, at: int) -> int:
+        end, records, numbers, steps, values, times_us, record, others = self._scan(
             self.data, at, self.count
         )
         if numbers:
