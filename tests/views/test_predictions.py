@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 
+import bathyscope as bs
 from bathyscope import NotRecorded, models
 from bathyscope.figures import Table, Tiles, Tokens
 from bathyscope.runs import Run
@@ -291,3 +292,32 @@ def test_from_model(keras_model, digits) -> None:
     np.testing.assert_array_equal(made.predicted, own.argmax(axis=1))
     np.testing.assert_allclose(made.confidence, own.max(axis=1), rtol=1e-5)
     np.testing.assert_array_equal(tiles_of(made).images, x[:24, :, :, 0])
+
+
+def test_the_surest_mistakes_come_first(view: Predictions) -> None:
+    order = resorted(view, "error").order()
+    wrong = ~view.right[order]
+    assert wrong[: int(wrong.sum())].all()
+    sure = view.confidence[order][wrong]
+    assert (np.diff(sure) <= 0).all() and len(sure) > 1
+
+
+def test_the_loss_that_changed_most_comes_first(recorded_run) -> None:
+    run = bs.open(recorded_run.path)
+    steps = run.table_steps("predictions/test")
+    made = run.predictions(sort="change", step=steps[2])
+    tables = [run.table("predictions/test", step=step) for step in steps[1:3]]
+    change = tables[1]["loss"] - tables[0]["loss"]
+    assert np.allclose(made.change, change)
+    expected = made.visible[np.argsort(-np.abs(change[made.visible]), kind="stable")]
+    assert np.array_equal(made.order(), expected[:24])
+    assert f"changed most since step {steps[1]:,} first" in made.figure().note
+    table = made.figure().panels[0].marks[0].columns
+    assert np.allclose(table["change of loss"], change[expected[:24]])
+    marks = resorted(made, "change").__dict__ | {"shown": show(np.zeros((len(change), 8, 8)))}
+    (tiles,) = Predictions(**marks).figure().panels[0].marks
+    assert tiles.captions[0].endswith(f"loss {change[expected[0]]:+.3g}")
+    with pytest.raises(bs.NotRecorded, match="Choose a later step"):
+        run.predictions(sort="change", step=steps[0])
+    with pytest.raises(ValueError, match="needs predictions of two steps"):
+        predictions(np.zeros((2, 3)), [0, 1], scores=np.eye(2), sort="change")

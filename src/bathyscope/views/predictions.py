@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bathyscope import _names as names
+from bathyscope._errors import NotRecorded
 from bathyscope.figures import Figure, Ids, Mark, Panel, Table, Tiles, Tokens
 from bathyscope.figures.marks import Verdict
 from bathyscope.models.protocol import Model
@@ -24,8 +25,8 @@ from bathyscope.views._shown import Channels, Shown, show, words_of
 from bathyscope.views._words import check_choice, count_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
-Sort = Literal["index", "confidence", "loss", "wrong first"]
-SORTS: tuple[Sort, ...] = ("index", "confidence", "loss", "wrong first")
+Sort = Literal["index", "confidence", "loss", "wrong first", "error", "change"]
+SORTS: tuple[Sort, ...] = ("index", "confidence", "loss", "wrong first", "error", "change")
 Floats = NDArray[np.float64]
 
 #: How many samples are drawn unless told otherwise.
@@ -50,14 +51,19 @@ class Predictions(View):
         The samples as a person sees them, one for each entry of ``visible``.
     visible : array of int64
         Positions of the samples that ``shown`` holds.
-    sort : {"index", "confidence", "loss", "wrong first"}
-        Which samples come first: as given, least sure, highest loss, wrong ones.
+    sort : {"index", "confidence", "loss", "wrong first", "error", "change"}
+        Which samples come first: as given; least sure; highest loss; wrong ones, by falling loss;
+        wrong ones, the surest first; those whose loss changed most since the step before.
     limit : int
         How many are drawn.
     subject : str
         Which samples, at which step; part of the title.
     note : str
         What was done or left out.
+    change : array of float64, shape (n_samples,), optional
+        Loss minus that of the step recorded before; NaN where unknown.
+    before : int, optional
+        That step.
     """
 
     sample: NDArray[Any]
@@ -72,6 +78,8 @@ class Predictions(View):
     limit: int = LIMIT
     subject: str = ""
     note: str = ""
+    change: Floats | None = None
+    before: int | None = None
 
     @classmethod
     def from_model(
@@ -138,10 +146,16 @@ class Predictions(View):
             Which samples: ``"test"``, ``"probe"``; by default the first recorded.
         step : int
             A recorded step; -1 is the last.
-        sort : {"index", "confidence", "loss", "wrong first"}
-            Which samples come first.
+        sort : {"index", "confidence", "loss", "wrong first", "error", "change"}
+            Which samples come first; see the field of this class.
         limit : int
             How many are drawn.
+
+        Raises
+        ------
+        NotRecorded
+            If there are no such predictions, or no losses of an earlier step where
+            ``sort="change"`` needs them.
         """
         _check_options(sort, limit)
         split, step, table = recorded.read_predictions(run, split, step)
@@ -149,6 +163,7 @@ class Predictions(View):
         ids = table[names.SAMPLE]
         shown, visible = recorded.shown_inputs(run, split, ids)
         unknown = np.full(len(ids), np.nan)
+        before, change = (None, None) if sort != "change" else _change(run, split, step, table)
         return cls(
             ids,
             predicted,
@@ -162,6 +177,8 @@ class Predictions(View):
             limit,
             f"{split} samples, step {step:,}",
             "The samples themselves are not recorded." if shown is None else "",
+            change,
+            before,
         )
 
     @classmethod
@@ -173,6 +190,10 @@ class Predictions(View):
             if split != "probe":
                 worst = {"split": split, "sort": "wrong first"}
                 yield Offer(f"Wrong predictions of {split} samples", worst, steps)
+                if len(steps) > 1 and "loss" in run.table(names.PREDICTIONS + split):
+                    changed = {"split": split, "sort": "change"}
+                    title = f"Predictions of {split} samples that changed most"
+                    yield Offer(title, changed, steps[1:])
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -184,6 +205,14 @@ class Predictions(View):
         at = self.visible
         if self.sort == "confidence":
             return at[np.argsort(self.confidence[at], kind="stable")][: self.limit]
+        if self.sort == "error":
+            wrong = ~self.right[at] & (self.true[at] >= 0)
+            keys = (-np.nan_to_num(self.confidence[at]), ~wrong)
+            return at[np.lexsort(keys)][: self.limit]
+        if self.sort == "change" and self.change is not None:
+            return at[np.argsort(-np.abs(np.nan_to_num(self.change[at])), kind="stable")][
+                : self.limit
+            ]
         loss = np.where(np.isnan(self.loss[at]), np.inf, self.loss[at])
         if self.sort == "loss":
             return at[np.argsort(-loss, kind="stable")][: self.limit]
@@ -208,6 +237,7 @@ class Predictions(View):
             "right": self.right,
             "confidence": self.confidence,
             "loss": self.loss,
+            **({} if self.change is None else {"change": self.change}),
         }
 
     def _mark(self, at: NDArray[np.int64]) -> Mark:
@@ -240,18 +270,29 @@ class Predictions(View):
         }
         if not np.isnan(self.confidence).all():
             columns["confidence"] = self.confidence[at]
+        if self.change is not None:
+            columns["change of loss"] = self.change[at]
         clear = {
             name if name not in columns else f"{name} (input)": features[name] for name in features
         }
         bars = ("confidence",) if "confidence" in columns else ()
-        return Table({**columns, **clear}, formats={"confidence": ".1%"}, bars=bars, ids=ids)
+        return Table(
+            {**columns, **clear},
+            formats={"confidence": ".1%", "change of loss": "+.3g"},
+            bars=bars,
+            ids=ids,
+        )
 
     def _caption(self, row: int) -> str:
         sure = self.confidence[row]
         made = self.classes[self.predicted[row]] + (
             "" if np.isnan(sure) else f" · {_percent(sure)}"
         )
-        return made if self.true[row] < 0 else f"{made}\ntrue {self.classes[self.true[row]]}"
+        if self.true[row] >= 0:
+            made += f"\ntrue {self.classes[self.true[row]]}"
+        if self.change is not None and np.isfinite(self.change[row]):
+            made += f"\nloss {self.change[row]:+.3g}"
+        return made
 
     def _verdict(self, row: int) -> Verdict:
         if self.true[row] < 0:
@@ -291,10 +332,28 @@ class Predictions(View):
             "confidence": "the least sure first",
             "loss": "the highest loss first",
             "wrong first": f"the {count_text(wrong, 'wrong one')} first, by falling loss",
+            "error": f"the {count_text(wrong, 'wrong one')} first, the surest before the others",
+            "change": "those whose loss changed most since step "
+            f"{0 if self.before is None else self.before:,} first",
         }[self.sort]
         if drawn == total:
             return f"All {total:,} samples, {rule}." if rule else ""
         return f"Shown: {drawn} of {total:,} samples, {rule or 'the first ones'}."
+
+
+def _change(
+    run: RunData, split: str, step: int, table: Mapping[str, NDArray[Any]]
+) -> tuple[int, Floats]:
+    """Compare the losses of a step with those of the step recorded before it."""
+    earlier = [at for at in run.table_steps(names.PREDICTIONS + split) if at < step]
+    if not earlier or "loss" not in table:
+        raise NotRecorded(
+            f"`sort='change'` needs losses of {split} samples at step {step} and at an earlier "
+            f"one; the run `{run.name}` does not hold them. Choose a later step or another order."
+        )
+    before = recorded.predictions_of(run, split, earlier[-1], table[names.SAMPLE])
+    unknown = np.full(len(table[names.SAMPLE]), np.nan)
+    return earlier[-1], table["loss"].astype(np.float64) - before.get("loss", unknown)
 
 
 def _percent(share: float) -> str:
@@ -340,8 +399,9 @@ def predictions(
         What the scores are.
     classes : sequence of str, optional
         Class names.
-    sort : {"index", "confidence", "loss", "wrong first"}
-        Which samples come first: as given; least sure; highest loss; wrong, by falling loss.
+    sort : {"index", "confidence", "loss", "wrong first", "error"}
+        Which samples come first: as given; least sure; highest loss; wrong, by falling loss;
+        wrong, the surest first.
     limit : int
         How many are drawn.
     sample : array, shape (n_samples,), optional
@@ -425,6 +485,11 @@ def _check_sort(sort: Sort, judged: _Judged) -> None:
         "confidence": ("`scores`", np.isnan(judged.confidence).all()),
         "loss": ("`scores` and `y_true`", np.isnan(judged.loss).all()),
         "wrong first": ("`y_true`", (judged.true < 0).all()),
+        "error": (
+            "`scores` and `y_true`",
+            np.isnan(judged.confidence).all() or (judged.true < 0).all(),
+        ),
+        "change": ("predictions of two steps, as a recorded run has", True),
     }
     needed, missing = needs.get(sort, ("", False))
     if missing:
