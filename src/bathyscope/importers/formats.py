@@ -5,6 +5,7 @@ A format is one file (or package) of this folder with
 - ``TITLE``, its name in words, and ``FILES``, patterns of the names of files that are looked into
   when a folder is searched;
 - ``may_be(folders, files) -> bool``, if it may be a folder: whether the names in it look like it;
+- ``watched(path) -> list[Path]``, if it is more than one file: what changes when the log grows;
 - ``sniff(path) -> bool``, which says whether a file or folder is of this format;
 - ``read(path) -> Log``; or, where one file holds several runs, ``keys(path) -> list[str]`` and
   ``read(path, key) -> Log``.
@@ -79,6 +80,11 @@ class Found:
         """
         module = module_of(self.format)
         return module.read(self.path, self.key) if self.key else module.read(self.path)
+
+    def watched(self) -> list[Path]:
+        """Give the files and folders that change when the log grows."""
+        found = getattr(module_of(self.format), "watched", None)
+        return found(self.path) if found else [self.path]
 
     def open(self) -> LogRun:
         """Read it, to be asked like a run; it is read again when it changes."""

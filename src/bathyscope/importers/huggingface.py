@@ -47,6 +47,17 @@ def _states(path: Path) -> list[Path]:
     return [state for _, state in sorted(found)] + last
 
 
+def watched(path: Path) -> list[Path]:
+    """Give the places that change when the training goes on."""
+    if path.is_file():
+        return [path]
+    try:
+        folders = [one for one in path.iterdir() if _CHECKPOINT.fullmatch(one.name)]
+    except OSError:
+        folders = []
+    return [path, *sorted(folders), *_states(path)]
+
+
 def read(path: Path) -> Log:
     """Read a state, or all states of a folder: what only an earlier one holds comes first.
 
@@ -82,7 +93,7 @@ def read(path: Path) -> Log:
             "not opened.",
         ),
         faults=faults.told(),
-        files=tuple(file for file, _ in states),
+        files=tuple(watched(path)),
     )
 
 

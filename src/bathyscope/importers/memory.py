@@ -22,7 +22,7 @@ from bathyscope.runs import NewScalars, ScalarSummary, Series, resolve_step
 from bathyscope.runs.status import Status
 
 #: A file that changes is read again, but not more often than this.
-_PAUSE_SECS = 1.0
+_PAUSE_SECS = 0.1
 #: A log that was written to this short a time ago may still be written.
 _FRESH_SECS = 120.0
 

@@ -34,6 +34,16 @@ def may_be(folders: Iterable[str], files: Iterable[str]) -> bool:
     return _META in files and any(part in folders for part in _PARTS)
 
 
+def watched(path: Path) -> list[Path]:
+    """Give the places that change when the run goes on: files, and folders that get new ones."""
+    found = [path, path / _META]
+    for part in _PARTS:
+        if not (path / part).is_symlink():
+            for place, _, files in os.walk(path / part):
+                found += [Path(place), *(Path(place, name) for name in files)]
+    return found
+
+
 def read(path: Path) -> Log:
     """Read the folder of a run.
 
@@ -53,15 +63,11 @@ def read(path: Path) -> Log:
         facts["experiment"] = _facts(experiment, faults).get("name", "")
     facts.setdefault("run_id", facts.get("run_uuid", ""))
     facts["name"] = facts.get("run_name") or facts.get("name", "")
-    files = [path / _META]
     for name, file in _named_files(path / "metrics", faults):
-        files.append(file)
         _read_metric(scalars, name, file, faults)
     params = dict(_texts(path / "params", faults))
     tags = dict(_texts(path / "tags", faults))
     sizes = [(name, _size(file)) for name, file in _named_files(path / "artifacts", faults)]
-    # A new metric is a new file, which shows by its folder.
-    folders = [path / part for part in _PARTS]
     return run_log(
         path,
         facts=facts,
@@ -70,7 +76,7 @@ def read(path: Path) -> Log:
         tags=tags,
         tables=table_of_artifacts(sizes),
         faults=faults,
-        files=(*files, *folders),
+        files=tuple(watched(path)),
     )
 
 

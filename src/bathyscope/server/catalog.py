@@ -21,7 +21,7 @@ from bathyscope.server.identity import run_id
 from bathyscope.server.known import Known, Row
 from bathyscope.server.links import check_links
 from bathyscope.server.opened import OpenedRuns
-from bathyscope.server.pulse import EVENTS, Pulse, take_log_pulse, take_pulse
+from bathyscope.server.pulse import EVENTS, Pulse, take_log_pulse, take_pulse, take_pulse_of
 
 #: A run is looked at again after this share of the time since it last changed.
 _PATIENCE = 0.1
@@ -293,6 +293,8 @@ class Catalog:
 
 def _pulse(known: Known) -> Pulse:
     place = known.place
+    if place.found is not None:
+        return take_pulse_of(place.found.watched())
     return (
         take_pulse(place.path, known.pulse) if place.kind == "run" else take_log_pulse(place.path)
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from bathyscope._errors import BathyscopeError
+from bathyscope.importers.formats import Found, found_in
 from bathyscope.importers.tensorboard.read import is_event_file
 from bathyscope.runs import layout
 from bathyscope.runs.layout import looks_like_run
 
-Kind = Literal["run", "tensorboard"]
+Kind = Literal["run", "tensorboard", "log"]
 
 #: How deep below the root runs are looked for.
 DEEPEST = 8
@@ -30,13 +33,17 @@ class Place:
     ----------
     path : pathlib.Path
     relative : str
-        Its POSIX path below the root; "." is the root itself.
-    kind : {"run", "tensorboard"}
+        Its POSIX path below the root; "." is the root itself. Of a log, ``#`` and what tells it
+        from others at the same path may follow.
+    kind : {"run", "tensorboard", "log"}
+    found : Found, optional
+        What reads a log.
     """
 
     path: Path
     relative: str
     kind: Kind
+    found: Found | None = None
 
 
 @dataclass
@@ -51,6 +58,10 @@ class _Folder:
     doubtful: set[str] = field(default_factory=set)
     runs: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
+    #: Names of the files in it, and places of other tools' logs; what lies in one is a part of it.
+    files: list[str] = field(default_factory=list)
+    logs: set[str] = field(default_factory=set)
+    is_within_log: bool = False
 
 
 def is_run(path: Path) -> bool:
@@ -114,7 +125,7 @@ class Discovery:
             # It was empty when its parent was listed, which has to look again.
             self._folders[_parent(relative)].is_settled = False
             return []
-        now = _Folder(folder.depth, listed=modified)
+        now = _Folder(folder.depth, listed=modified, is_within_log=folder.is_within_log)
         with os.scandir(path) as items:
             for item in items:
                 if not item.name.startswith("."):
@@ -129,9 +140,10 @@ class Discovery:
             self._places[relative] = Place(path, relative, "tensorboard")
         elif folder.has_logs:
             self._places.pop(relative, None)
+        is_log = self._take_other_logs(relative, before=folder, now=now)
         fresh = now.folders - folder.folders
         for new in fresh:
-            self._folders[new] = _Folder(folder.depth + 1)
+            self._folders[new] = _Folder(folder.depth + 1, is_within_log=is_log)
         age = time.time() - modified / 1e9
         now.is_settled = age > (_DOUBT_SECS if now.doubtful else _SETTLED_SECS)
         self._folders[relative] = now
@@ -144,6 +156,8 @@ class Discovery:
         below = item.name if relative == "." else f"{relative}/{item.name}"
         if not item.is_dir(follow_symlinks=False):
             now.has_logs = now.has_logs or is_event_file(item.name)
+            if item.is_file(follow_symlinks=False):
+                now.files.append(item.name)
         elif below in before.runs and below not in before.doubtful:
             now.runs.add(below)
         elif is_run(path := Path(item.path)):
@@ -153,12 +167,29 @@ class Discovery:
         elif now.depth < DEEPEST:
             now.folders.add(below)
 
+    def _take_other_logs(self, relative: str, *, before: _Folder, now: _Folder) -> bool:
+        """Take other tools' logs; say whether the folder is one, or lies in one."""
+        path = self.root / relative
+        found: list[Found] = []
+        if not now.is_within_log:
+            # What is damaged, or vanished meanwhile, is none.
+            with contextlib.suppress(BathyscopeError, OSError):
+                names = [name.rpartition("/")[2] for name in now.folders]
+                found = found_in(path, names, now.files)
+        logs = {_log_name(relative, path, one): one for one in found}
+        for gone in before.logs - logs.keys():
+            self._places.pop(gone, None)
+        for name in logs.keys() - before.logs:
+            self._places[name] = Place(logs[name].path, name, "log", logs[name])
+        now.logs = set(logs)
+        return now.is_within_log or any(one.path == path for one in found)
+
     def _forget(self, relative: str) -> None:
         folder = self._folders.pop(relative, None)
         self._places.pop(relative, None)
         if folder is None:
             return
-        for run in folder.runs:
+        for run in folder.runs | folder.logs:
             self._places.pop(run, None)
         for below in folder.folders:
             self._forget(below)
@@ -166,3 +197,11 @@ class Discovery:
 
 def _parent(relative: str) -> str:
     return relative.rpartition("/")[0] or "."
+
+
+def _log_name(relative: str, path: Path, found: Found) -> str:
+    """Give a log a place of its own: event files may lie in the same folder."""
+    if found.path == path:
+        return f"{relative}#{found.format}"
+    below = found.path.name if relative == "." else f"{relative}/{found.path.name}"
+    return f"{below}#{found.key}" if found.key else below

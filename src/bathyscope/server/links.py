@@ -9,7 +9,7 @@ from bathyscope.server.refusal import Refusal
 
 
 def check_links(path: Path, root: Path) -> None:
-    """Refuse a run that holds a link to something outside the root.
+    """Refuse a run that holds, or a file that is, a link to something outside the root.
 
     Raises
     ------
@@ -19,7 +19,7 @@ def check_links(path: Path, root: Path) -> None:
         If it is gone.
     """
     inside = os.path.realpath(root) + os.sep
-    for link in _links(str(path)):
+    for link in _links(str(path)) if path.is_dir() else [str(path)]:
         if not os.path.realpath(link).startswith(inside):
             shown = Path(link).relative_to(path).as_posix()
             raise Refusal(

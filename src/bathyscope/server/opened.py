@@ -79,4 +79,5 @@ class OpenedRuns:
             self._checked[known.id] = version
 
     def _open(self, known: Known) -> OpenRun:
-        return open_source(known.place.path, root=self._root)
+        found = known.place.found
+        return found.open() if found else open_source(known.place.path, root=self._root)

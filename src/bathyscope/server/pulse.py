@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,6 +93,27 @@ def take_log_pulse(path: Path) -> Pulse:
         logs = sorted((item for item in items if is_event_file(item.name)), key=lambda i: i.name)
     signature = tuple(look.file(item) for item in logs)
     return Pulse({LOG: signature}, look.updated_ns / 1e9)
+
+
+def take_pulse_of(paths: Iterable[Path]) -> Pulse:
+    """Look at the files and folders of another tool's log.
+
+    Raises
+    ------
+    OSError
+        If the first of them is gone.
+    """
+    updated_ns, signature = 0, []
+    for path in paths:
+        try:
+            state = path.stat()
+        except FileNotFoundError:
+            if not signature:
+                raise
+            continue
+        updated_ns = max(updated_ns, state.st_mtime_ns)
+        signature.append((str(path), state.st_size, state.st_mtime_ns, state.st_ino))
+    return Pulse({LOG: tuple(signature)}, updated_ns / 1e9)
 
 
 class _Look:

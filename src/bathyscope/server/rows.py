@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bathyscope import _names as names
@@ -38,11 +38,18 @@ def run_row(known: Known, run: Any) -> Row:
         "config": flat(run.config),
         "note": run.about.note if is_own else "",
         "archived": is_own and run.about.archived,
-        "group": run.group if is_own else "",
-        "fault": "; ".join(read_manifest(known.place.path)[1]) if is_own else "",
+        "group": "" if known.place.kind == "tensorboard" else run.group,
+        "fault": "; ".join(_faults(known, run)),
         "version": known.version,
         **NO_VALUES,
     }
+
+
+def _faults(known: Known, run: Any) -> Sequence[str]:
+    """Give what is wrong and was found without reading everything."""
+    if known.place.kind == "log":
+        return run.faults()[:3]
+    return read_manifest(known.place.path)[1] if known.place.kind == "run" else ()
 
 
 def faulty_row(known: Known, fault: str) -> Row:
