@@ -69,7 +69,7 @@ def test_a_hundred_thousand_metrics_fit_into_one_run(writer, run):
         writer.finish()
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(50))
 def test_ends_are_found_wherever_the_columns_are_cut(seed):
     rng = np.random.default_rng(seed)
     counts = rng.integers(1, 9, rng.integers(1, 30))

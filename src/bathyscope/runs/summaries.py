@@ -90,8 +90,9 @@ def ends_of_pieces(
     ends = np.cumsum(counts)
     row = 0
     for piece in pieces:
-        _take_piece(found, ends, row, piece)
-        row += len(piece[0])
+        if len(piece[0]):
+            _take_piece(found, ends, row, piece)
+            row += len(piece[0])
     return found
 
 
@@ -108,10 +109,16 @@ def _take_piece(
     found.last_steps[done] = steps[ends[done] - 1 - row]
     found.lasts[done] = values[ends[done] - 1 - row]
     here = slice(int(np.searchsorted(ends, row, "right")), begun.stop)
-    lengths = np.minimum(ends[here], stop) - np.maximum(starts[here], row)
-    metric = np.repeat(np.arange(here.start, here.stop), lengths)
-    is_first = np.flatnonzero(steps == found.first_steps[metric])
-    found.firsts[metric[is_first]] = values[is_first]  # of several at one step, the last stays
+    tops = np.maximum(starts[here], row) - row
+    bottoms = np.minimum(ends[here], stop) - row
+    is_first = steps[tops] == found.first_steps[here]  # not of one that began in an earlier piece
+    after = np.minimum(tops + 1, bottoms - 1)
+    is_alone = (steps[after] != found.first_steps[here]) | (after == tops)
+    for k in np.flatnonzero(is_first & ~is_alone).tolist():  # of several there, the last counts
+        inside = steps[tops[k] : bottoms[k]]
+        tops[k] += np.searchsorted(inside, inside[0], "right") - 1
+    metrics = np.arange(here.start, here.stop)[is_first]
+    found.firsts[metrics] = values[tops[is_first]]
 
 
 def _between(rows: NDArray[np.int64], first: int, stop: int) -> slice:
