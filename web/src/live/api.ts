@@ -4,7 +4,7 @@ import { readEnvelope } from '../data/envelope';
 import { build, readColors, type Json, type JsonObject } from '../data/decode';
 import type { Document, Figure } from '../data/types';
 import { language } from '../words/language.svelte';
-import type { RunDocument, RunList } from './types';
+import type { Entry, RunDocument, RunList } from './types';
 
 export class ApiError extends Error {
   /** The status of the answer; 0 when no answer came. */
@@ -78,6 +78,15 @@ export async function figure(run: string, entry: string, step: number | null): P
 export function figurePath(run: string, entry: string, step: number | null): string {
   const path = `/api/runs/${encodeURIComponent(run)}/figures/${encodeURIComponent(entry)}`;
   return step === null ? path : `${path}?step=${step}`;
+}
+
+/** The pictures some runs can show together. */
+export async function compared(query: URLSearchParams): Promise<readonly Entry[]> {
+  return ((await json(`/api/compare?${query}`)) as { entries: readonly Entry[] }).entries;
+}
+
+export async function comparedFigure(entry: string, query: URLSearchParams): Promise<Figure> {
+  return (await envelope(`/api/compare/${encodeURIComponent(entry)}?${query}`)).content as Figure;
 }
 
 /** Change what people say of a run; never what was recorded. */

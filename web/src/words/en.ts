@@ -192,7 +192,8 @@ export const en = {
   bandOf: '95% confidence interval of the mean',
   notInRun: (run: string) => `Not recorded in ${run}.`,
   minusRun: (one: string, other: string) => `${one} minus ${other}`,
-  baseRun: 'first run',
+  metric: 'Metric',
+  automatic: 'chosen by itself',
 
   // Charts of metrics.
   charts: 'Metrics',

@@ -185,7 +185,8 @@ export const zh: Words = {
   bandOf: '均值的 95% 置信区间',
   notInRun: (run) => `${run} 中没有记录。`,
   minusRun: (one, other) => `${one} 减 ${other}`,
-  baseRun: '第一个运行',
+  metric: '指标',
+  automatic: '自动选择',
 
   charts: '指标',
   searchCharts: '搜索指标',

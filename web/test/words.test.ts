@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+
+import { en } from '../src/words/en';
+import { inChinese } from '../src/words/glossary';
+import { preferred } from '../src/words/language.svelte';
+import { zh } from '../src/words/zh';
+
+/** Every text of a language with its path; functions are called with plausible values. */
+function texts(held: unknown, path = ''): [string, string][] {
+  if (typeof held === 'string') return [[path, held]];
+  if (Array.isArray(held)) return held.flatMap((each, i) => texts(each, `${path}.${i}`));
+  if (held && typeof held === 'object') {
+    return Object.entries(held).flatMap(([key, each]) => texts(each, `${path}.${key}`));
+  }
+  return [];
+}
+
+describe('the two languages', () => {
+  it('say the same things, each in its own words', () => {
+    const english = new Map(texts(en));
+    const chinese = new Map(texts(zh));
+    expect([...chinese.keys()]).toEqual([...english.keys()]);
+    const same = [...english].filter(([path, text]) => /[a-z]{3}/.test(text) && chinese.get(path) === text);
+    // Names of keys on a keyboard are what they are.
+    expect(same.filter(([path]) => !path.startsWith('.keys'))).toEqual([]);
+  });
+
+  it('have no empty text', () => {
+    for (const [path, text] of [...texts(en), ...texts(zh)]) expect(text, path).not.toBe('');
+  });
+
+  it('count in their own way', () => {
+    expect(en.runsCount(1)).toBe('1 run');
+    expect(en.ofKind('class', 2)).toBe('2 classes');
+    expect(zh.ofKind('sample', 3)).toBe('3 个样本');
+  });
+});
+
+describe('the glossary', () => {
+  it.each([
+    ['loss', '损失'],
+    ['accuracy', '准确率'],
+    ['Confusion matrix of the test samples', '测试样本的混淆矩阵'],
+    ['Weights of conv1/kernel', 'conv1/kernel 的权重'],
+    ['gradient norm', '梯度范数'],
+    ['my own metric', 'my own metric'],
+    ['constructor', 'constructor'],
+  ])('%s', (text, expected) => expect(inChinese(text)).toBe(expected));
+});
+
+describe('the language of the browser', () => {
+  it.each([
+    [['zh-CN', 'en'], 'zh'],
+    [['fr', 'zh-TW'], 'zh'],
+    [['en-GB', 'zh'], 'en'],
+    [['de'], 'en'],
+    [[], 'en'],
+  ] as const)('%j', (languages, expected) => expect(preferred(languages)).toBe(expected));
+});
