@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
+import bathyscope as bs
 from bathyscope import models
 from bathyscope.figures import Matrix, Table
 from bathyscope.views import View, confusion_matrix
@@ -146,6 +147,62 @@ def test_clustering_puts_confused_classes_together(rng: np.random.Generator) -> 
     assert sorted(order) == list(range(30))
     changes = (np.diff(groups[order]) != 0).sum()
     assert changes == 5
+
+
+def _joined_one_by_one(counts: np.ndarray) -> list[int]:
+    """Average linkage as its definition says: the mean over all pairs of two clusters."""
+    rates = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    similarity = rates + rates.T
+    clusters = [[index] for index in range(len(counts))]
+    while len(clusters) > 1:
+        pairs = [(i, j) for i in range(len(clusters)) for j in range(i + 1, len(clusters))]
+        means = [similarity[np.ix_(clusters[i], clusters[j])].mean() for i, j in pairs]
+        i, j = pairs[int(np.argmax(np.round(means, 12)))]
+        clusters[i] += clusters.pop(j)
+        clusters.sort(key=lambda cluster: cluster[0])
+    return clusters[0]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_clustering_is_average_linkage(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    counts = rng.poisson(2, (12, 12)) + np.diag(rng.integers(5, 60, 12))
+    assert clustered_order(counts).tolist() == _joined_one_by_one(counts)
+
+
+def test_a_film_of_many_classes_keeps_its_order(run_writer, rng: np.random.Generator) -> None:
+    writer = run_writer()
+    true = rng.integers(0, 60, 900)
+    sure = rng.random(900)
+    for step, right in ((1, 0.3), (2, 0.8)):
+        predicted = np.where(
+            rng.random(900) < right, true, (true // 4 * 4) + rng.integers(0, 4, 900)
+        )
+        table = {"sample": np.arange(900), "true": true, "predicted": predicted, "confidence": sure}
+        writer.log_table("predictions/test", table, step=step)
+    run = bs.open(writer.path)
+    offers = {offer.title: offer for offer in ConfusionMatrix.offers(run)}
+    options = offers["Mistakes among the test samples"].options
+    assert options["order"] == "clustered"
+    films = [run.confusion_matrix(step=step, **options) for step in (1, 2)]
+    orders = [view.figure().panels[0].x.categories for view in films]
+    assert orders[0] == orders[1] == tuple(str(k) for k in clustered_order(films[1].counts))
+    assert "Their order is that of the last step." in films[0].figure().note
+
+
+def test_only_sure_predictions_are_counted(run_writer) -> None:
+    writer = run_writer()
+    table = {"sample": [7, 8, 9], "true": [0, 1, 1], "predicted": [0, 0, 1],
+             "confidence": [0.9, 0.5, 0.8]}  # fmt: skip
+    writer.log_table("predictions/test", table, step=1)
+    run = bs.open(writer.path)
+    view = run.confusion_matrix(confidence=0.8)
+    assert view.counts.tolist() == [[1, 0], [0, 1]] and view.sample.tolist() == [7, 9]
+    assert "Only the 2 of 3 predictions with a confidence of at least 0.8." in view.figure().note
+    with pytest.raises(bs.NotRecorded, match=r"the highest is 0\.9"):
+        run.confusion_matrix(confidence=0.95)
+    with pytest.raises(ValueError, match=r"`confidence` must lie in \[0, 1\]"):
+        run.confusion_matrix(confidence=2)
 
 
 def test_clustering_of_one_class_and_of_none_confused() -> None:

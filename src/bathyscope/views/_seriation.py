@@ -28,12 +28,37 @@ def clustered_order(counts: NDArray[Any]) -> NDArray[np.int64]:
     """
     similarity = _confusion_rates(counts)
     clusters = {index: [index] for index in range(len(counts))}
+    # The most similar other cluster of each, kept up to date: finding it anew is what takes long.
+    nearest = similarity.argmax(axis=1)
+    closeness = similarity[np.arange(len(counts)), nearest]
     while len(clusters) > 1:
-        one, other = divmod(int(similarity.argmax()), len(counts))
+        one = int(closeness.argmax())
+        if closeness[one] <= 0:  # the rest are never confused, and stay in their order
+            break
+        other = int(nearest[one])
         kept, gone = (one, other) if clusters[one] < clusters[other] else (other, one)
         _join(similarity, kept, gone, weight=len(clusters[kept]) / len(clusters[gone]))
         clusters[kept] += clusters.pop(gone)
-    return np.array(next(iter(clusters.values())), dtype=np.int64)
+        _follow(similarity, nearest, closeness, (kept, gone))
+    return np.array([index for first in sorted(clusters) for index in clusters[first]], np.int64)
+
+
+def _follow(
+    similarity: NDArray[np.float64],
+    nearest: NDArray[np.int64],
+    closeness: NDArray[np.float64],
+    joined: tuple[int, int],
+) -> None:
+    """Bring up to date who is nearest to whom, after two clusters were joined into the first."""
+    kept, gone = joined
+    anew = (nearest == kept) | (nearest == gone)
+    anew[[kept, gone]] = True
+    rows = np.flatnonzero(anew)
+    nearest[rows] = similarity[rows].argmax(axis=1)
+    closeness[rows] = similarity[rows, nearest[rows]]
+    to_kept = similarity[:, kept]
+    closer = (to_kept > closeness) | ((to_kept == closeness) & (kept < nearest))
+    nearest[closer], closeness[closer] = kept, to_kept[closer]
 
 
 def _confusion_rates(counts: NDArray[Any]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bathyscope import _names as names
+from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, ColorScale, Figure, Ids, Matrix, Panel, Table
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
@@ -59,6 +60,11 @@ class ConfusionMatrix(View):
         Count at the top of the colours; by default the largest that is drawn.
     subject : str
         Which samples, at which step; part of the title.
+    arrangement : array of int64, shape (n_classes,), optional
+        The classes in the order in which they are drawn, instead of one found from the counts:
+        the same at every step.
+    note : str
+        What was left out.
     """
 
     counts: NDArray[np.int64]
@@ -72,6 +78,8 @@ class ConfusionMatrix(View):
     diagonal: bool = True
     high: int | None = None
     subject: str = ""
+    arrangement: NDArray[np.int64] | None = None
+    note: str = ""
 
     @classmethod
     def from_model(
@@ -106,7 +114,13 @@ class ConfusionMatrix(View):
 
     @classmethod
     def from_run(
-        cls, run: RunData, *, split: str | None = None, step: int = -1, **options: Any
+        cls,
+        run: RunData,
+        *,
+        split: str | None = None,
+        step: int = -1,
+        confidence: float = 0.0,
+        **options: Any,
     ) -> ConfusionMatrix:
         """Count the predictions a run recorded.
 
@@ -117,21 +131,29 @@ class ConfusionMatrix(View):
             Which samples: ``"test"``, ``"probe"``; by default the first recorded.
         step : int
             A recorded step; -1 is the last.
+        confidence : float
+            Only predictions of at least this confidence are counted.
         **options
-            As for `confusion_matrix`.
+            As for `confusion_matrix`. With ``order="clustered"`` the order is that of the last
+            step, at every step.
         """
         split, step, table = recorded.read_predictions(run, split, step)
+        true, predicted = recorded.label_codes(run, split, table)
+        classes = recorded.class_names(run, true, predicted)
+        table, told = _sure_enough(table, confidence)
         true, predicted = recorded.label_codes(run, split, table)
         made = confusion_matrix(
             true,
             predicted,
-            classes=recorded.class_names(run, true, predicted),
+            classes=classes,
             sample=table[names.SAMPLE],
             subject=f"{split} samples, step {step:,}",
             **options,
         )
+        arrangement = _last_arrangement(run, split, made) if made.order == "clustered" else None
         # The same colours at every step: up to the largest class, which does not change.
-        return replace(made, high=int(made.counts.sum(axis=1).max()))
+        high = int(made.counts.sum(axis=1).max())
+        return replace(made, high=high, arrangement=arrangement, note=told)
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
@@ -140,7 +162,12 @@ class ConfusionMatrix(View):
             steps = run.table_steps(names.PREDICTIONS + split)
             yield Offer(f"Confusion matrix of the {split} samples", {"split": split}, steps)
             if split != "probe":
-                mistakes = {"split": split, "diagonal": False}
+                # Of many classes those that are confused are found only where they stand together.
+                true = np.asarray(run.table(names.PREDICTIONS + split).get("true", ()))
+                numbers = true if true.dtype.kind in "iu" else np.arange(0)
+                many = len(recorded.class_names(run, numbers)) > MANY_CLASSES
+                mistakes: dict[str, Any] = {"split": split, "diagonal": False}
+                mistakes |= {"order": "clustered"} if many else {}
                 yield Offer(f"Mistakes among the {split} samples", mistakes, steps)
 
     @property
@@ -179,6 +206,8 @@ class ConfusionMatrix(View):
         return np.stack(np.divmod(worst, len(self.classes)), axis=1)
 
     def _order(self) -> NDArray[np.int64]:
+        if self.arrangement is not None:
+            return self.arrangement
         if self.order == "clustered":
             return clustered_order(self.counts)
         if self.order == "name":
@@ -279,8 +308,44 @@ class ConfusionMatrix(View):
                 "Classes that are confused stand side by side (average linkage)."
                 if self.order == "clustered"
                 else "",
+                "Their order is that of the last step." if self.arrangement is not None else "",
+                self.note,
             ]
         )
+
+
+def _sure_enough(
+    table: dict[str, NDArray[Any]], confidence: float
+) -> tuple[dict[str, NDArray[Any]], str]:
+    """Keep the predictions of at least some confidence, and say how many there are."""
+    if not 0 <= confidence <= 1:
+        raise ValueError(f"`confidence` must lie in [0, 1]; got {confidence}.")
+    if confidence == 0:
+        return table, ""
+    if "confidence" not in table:
+        raise NotRecorded(
+            "`confidence` needs the confidence of the predictions; it is not recorded. "
+            "Leave it out to count all of them."
+        )
+    kept = table["confidence"] >= confidence
+    n, total = int(kept.sum()), len(kept)
+    if not n:
+        raise NotRecorded(
+            f"No prediction has a confidence of {confidence:g} or more; the highest is "
+            f"{np.nanmax(table['confidence']):.4g}. Choose a lower one."
+        )
+    told = f"Only the {n:,} of {total:,} predictions with a confidence of at least {confidence:g}."
+    return {key: values[kept] for key, values in table.items()}, told
+
+
+def _last_arrangement(run: RunData, split: str, made: ConfusionMatrix) -> NDArray[np.int64]:
+    """Order the classes as they are confused at the last step, so that a film keeps its rows."""
+    _, _, table = recorded.read_predictions(run, split, -1)
+    true, predicted = recorded.label_codes(run, split, table)
+    n_classes = max(len(made.classes), int(true.max()) + 1, int(predicted.max()) + 1)
+    counts = np.bincount(true * n_classes + predicted, minlength=n_classes**2)
+    order = clustered_order(counts.reshape(n_classes, n_classes))
+    return order[order < len(made.classes)]
 
 
 def normalized(counts: NDArray[np.int64], normalize: Normalize | None) -> NDArray[np.float64]:
