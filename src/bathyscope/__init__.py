@@ -29,7 +29,9 @@ from bathyscope._errors import UnsupportedModel as UnsupportedModel
 if TYPE_CHECKING:
     from bathyscope import views as views
     from bathyscope.integrations.recording import Recording as record
+    from bathyscope.reports.show import show as show
     from bathyscope.reports.write import write_report as report
+    from bathyscope.server.beside import view as view
     from bathyscope.subjects import compare as compare
     from bathyscope.subjects import inspect as inspect
     from bathyscope.subjects import open_run as open
@@ -43,6 +45,8 @@ _LAZY = {
     "open": ("bathyscope.subjects", "open_run"),
     "record": ("bathyscope.integrations.recording", "Recording"),
     "report": ("bathyscope.reports.write", "write_report"),
+    "show": ("bathyscope.reports.show", "show"),
+    "view": ("bathyscope.server.beside", "view"),
     "views": ("bathyscope.views", ""),
 }
 
@@ -63,6 +67,8 @@ __all__ = [
     "open",
     "record",
     "report",
+    "show",
+    "view",
     "views",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import threading
 import webbrowser
@@ -31,10 +32,11 @@ another machine: ssh -L 6100:127.0.0.1:6100 HOST, then open the same address the
 @click.option("--allow-host", "names", multiple=True, metavar="NAME",
               help="A further name of this server: that of a proxy before it.")  # fmt: skip
 @click.option("--read-only", is_flag=True, help="Refuse to rename, tag, archive and delete runs.")
+@click.option("--until-stdin-closes", "with_parent", is_flag=True, hidden=True)
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 def command(
     *, path: Path, port: int | None, host: str, names: tuple[str, ...], read_only: bool,
-    no_browser: bool,
+    with_parent: bool, no_browser: bool,
 ) -> None:  # fmt: skip
     """Show the runs below PATH in a browser, also while they train.
 
@@ -60,6 +62,8 @@ def command(
         if not no_browser:
             webbrowser.open(settings.entrance)
 
+    if with_parent:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         serve(settings, taken, ready=ready)
     click.echo("Stopped.")
@@ -67,6 +71,12 @@ def command(
         # A picture is still being computed, for nobody; Python would wait for it.
         sys.stdout.flush()
         os._exit(0)
+
+
+def _end_with_parent() -> None:
+    """Stop when whoever started this process is gone: its end of the pipe closes, come what may."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _existing_folder(path: Path) -> Path:

@@ -64,13 +64,13 @@ def still(entry: Entry, run: RunData) -> Figure:
     return picture(entry, run, step)
 
 
-def moving(entry: Entry, run: RunData) -> Figure | Film:
+def moving(entry: Entry, run: RunData, *, film_bytes: int = FILM_BYTES) -> Figure | Film:
     """Make the picture of the whole run, or one for each recorded step that there is room for."""
     steps = entry.offer.steps
     if len(steps) < 2:
         return still(entry, run)
     last = still(entry, run)
-    kept = keep_steps(steps, frame_bytes=nbytes(last), budget=FILM_BYTES)
+    kept = keep_steps(steps, frame_bytes=nbytes(last), budget=film_bytes)
     frames = [*(picture(entry, run, step) for step in kept[:-1]), last]
     note = ""
     if len(kept) < len(steps):

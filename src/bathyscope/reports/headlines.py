@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bathyscope import _names as names
+from bathyscope._errors import RunError
 from bathyscope.sources import OpenRun
 from bathyscope.views._intervals import wilson_interval
 
@@ -38,9 +39,19 @@ class Headline:
 
 
 def headlines(run: OpenRun, *, at_most: int = 3) -> tuple[Headline, ...]:
-    """Pick the most telling numbers a run holds, the most telling first."""
-    found = (candidate(run) for candidate in CANDIDATES)
+    """Pick the most telling numbers a run holds, the most telling first.
+
+    What is damaged costs the numbers that need it and no others; `Run.faults` says what it is.
+    """
+    found = (_headline(candidate, run) for candidate in CANDIDATES)
     return tuple(headline for headline in found if headline)[:at_most]
+
+
+def _headline(candidate: Callable[[OpenRun], Headline | None], run: OpenRun) -> Headline | None:
+    try:
+        return candidate(run)
+    except RunError:
+        return None
 
 
 def _accuracy(run: OpenRun) -> Headline | None:

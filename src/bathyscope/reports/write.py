@@ -11,6 +11,7 @@ from rich.console import Console
 from bathyscope import _names as names
 from bathyscope._progress import progress_bar
 from bathyscope.figures import Figure, Film, Note, Panel, web
+from bathyscope.reports.budget import FILM_BYTES
 from bathyscope.reports.collect import ROOM_TITLES, entries, moving
 from bathyscope.reports.headlines import headlines
 from bathyscope.sources import OpenRun, open_source
@@ -47,18 +48,33 @@ def write_report(
     opened = open_source(run) if isinstance(run, (str, os.PathLike)) else run
     target = Path(path) if path is not None else Path(f"{opened.name}.html")
     target.parent.mkdir(parents=True, exist_ok=True)
-    sections = _sections(opened, console)
-    page = web.document(opened.name, sections, facts=run_facts(opened), epochs=run_epochs(opened))
-    target.write_text(page, encoding="utf-8")
+    target.write_text(report_page(opened, console=console), encoding="utf-8")
     return target
 
 
-def _sections(run: OpenRun, console: Console | None) -> list[web.Section]:
+def report_page(
+    run: OpenRun, *, console: Console | None = None, film_bytes: int = FILM_BYTES
+) -> str:
+    """Give everything a run can show as one HTML page.
+
+    Parameters
+    ----------
+    run : Run
+    console : rich.console.Console, optional
+        Where progress is shown; by default nowhere.
+    film_bytes : int
+        At most this many bytes of numbers for one moving picture.
+    """
+    sections = _sections(run, console, film_bytes)
+    return web.document(run.name, sections, facts=run_facts(run), epochs=run_epochs(run))
+
+
+def _sections(run: OpenRun, console: Console | None, film_bytes: int) -> list[web.Section]:
     plan = entries(run)
     items: dict[Room, list[Figure | Film]] = {}
     with progress_bar("Report", len(plan), console=console) as advance:
         for number, entry in enumerate(plan, start=1):
-            items.setdefault(entry.room, []).append(moving(entry, run))
+            items.setdefault(entry.room, []).append(moving(entry, run, film_bytes=film_bytes))
             advance(number, entry.offer.title)
     sections = [
         web.Section(ROOM_TITLES[room], tuple(shown), room=room) for room, shown in items.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +29,42 @@ def mimebundle(figure: Figure, *, kind: str) -> dict[str, Any]:
     """
     from bathyscope.figures import web
 
-    picture = base64.b64encode(_png(figure)).decode("ascii")
-    page = html.escape(web.page(figure), quote=True)
     rows = -(-len(figure.panels) // max(1, figure.columns))
     height = min(_MOST_PX, _FRAME_PX + rows * _ROW_PX)
-    label = html.escape(figure.title, quote=True)
-    frame = (
-        f'<iframe srcdoc="{page}" title="{label}" sandbox="allow-scripts allow-downloads" '
-        f'style="width:100%;height:{height}px;border:0"></iframe>'
-        f'<img alt="{label}" src="data:image/png;base64,{picture}" style="display:none">'
-    )
     words = f"<{kind}: {figure.title}>"
-    return {"text/plain": words, "image/png": picture, "text/html": frame}
+    return page_bundle(web.page(figure), (figure,), title=figure.title, words=words, height=height)
+
+
+def page_bundle(
+    page: str, pictures: Sequence[Figure], *, title: str, words: str, height: int = _MOST_PX
+) -> dict[str, Any]:
+    """Give a whole page as an interactive HTML frame, with pictures for where no frame is shown.
+
+    Parameters
+    ----------
+    page : str
+        HTML that needs nothing but itself.
+    pictures : sequence of Figure
+        At least one; the first is what viewers show that know pictures only.
+    title : str
+        What the frame is called, for those who cannot see it.
+    words : str
+        Shown where there is plain text only.
+    height : int
+        Of the frame, in CSS pixels.
+    """
+    drawn = [base64.b64encode(_png(figure)).decode("ascii") for figure in pictures]
+    frame = (
+        f'<iframe srcdoc="{html.escape(page, quote=True)}" title="{html.escape(title, quote=True)}"'
+        ' sandbox="allow-scripts allow-downloads" '
+        f'style="width:100%;height:{height}px;border:0"></iframe>'
+    )
+    behind = "".join(
+        f'<img alt="{html.escape(figure.title, quote=True)}" '
+        f'src="data:image/png;base64,{picture}" style="display:none">'
+        for figure, picture in zip(pictures, drawn, strict=True)
+    )
+    return {"text/plain": words, "image/png": drawn[0], "text/html": frame + behind}
 
 
 def _png(figure: Figure) -> bytes:

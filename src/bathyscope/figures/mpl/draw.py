@@ -44,7 +44,7 @@ def draw(figure: Figure, ax: Axes | None = None, theme: Theme = "light") -> Axes
         One per panel.
     """
     style = Style(theme)
-    with mpl.rc_context(settings(style)):
+    with fonts.quiet(), mpl.rc_context(settings(style)):
         if ax is None:
             from matplotlib import pyplot
 
@@ -78,7 +78,7 @@ def save(figure: Figure, path: str | Path, theme: Theme = "light", dpi: int = 15
         "svg.fonttype": "path",
         "pdf.fonttype": 42,
     }
-    with mpl.rc_context({**settings(style), **extra}):
+    with fonts.quiet(), mpl.rc_context({**settings(style), **extra}):
         picture = MplFigure(dpi=dpi)
         FigureCanvasAgg(picture)
         _fill(picture, figure, style)

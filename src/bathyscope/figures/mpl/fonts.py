@@ -6,7 +6,10 @@ matplotlib never meets a character that none of its fonts has.
 
 from __future__ import annotations
 
+import logging
 import unicodedata
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cache
 
 from matplotlib import font_manager, ft2font
@@ -30,6 +33,21 @@ def families() -> list[str]:
     latin = [name for name in _LATIN if name in installed]
     wide = [name for name in _FALLBACKS if name in installed]
     return [*latin, *wide[:4]]
+
+
+@contextmanager
+def quiet() -> Generator[None]:
+    """Say nothing of fonts without a bold cut: the fallbacks for other scripts often have none."""
+    log = logging.getLogger("matplotlib.font_manager")
+    log.addFilter(_is_no_weight)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_no_weight)
+
+
+def _is_no_weight(record: logging.LogRecord) -> bool:
+    return "Failed to find font weight" not in record.msg
 
 
 @cache
