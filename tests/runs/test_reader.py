@@ -207,3 +207,28 @@ def test_threads_may_share_a_reader(writer, run):
         thread.join()
     assert errors == []
     assert len(run.scalars("x")) == 200
+
+
+@pytest.mark.parametrize("few", [0, 1 << 16])
+def test_several_metrics_are_read_at_once_as_one_by_one(run_path, monkeypatch, few):
+    monkeypatch.setattr("bathyscope.runs.sealed._FEW_ROWS", few)
+    rng = np.random.default_rng(2)
+    for session in range(4):
+        writer = RunWriter(run_path, resume=True)
+        for _ in range(60):
+            names = rng.choice(["a", "b", "b/c", "é", "'once'", "z"], 3, replace=False)
+            writer.log_scalars({str(n): rng.normal() for n in names}, step=int(rng.integers(-9, 9)))
+        if session < 3:
+            writer.finish()
+    run = Run(run_path)
+    for chosen in (None, ["z", "a"], ["é", "'once'", "b/c"], ["b"], []):
+        found = run.scalars_of(chosen)
+        assert list(found) == (list(run.scalar_names()) if chosen is None else chosen)
+        for name, series in found.items():
+            alone = run.scalars(name)
+            assert series.name == name
+            np.testing.assert_array_equal(series.steps, alone.steps)
+            np.testing.assert_array_equal(series.values, alone.values)
+            np.testing.assert_array_equal(series.times, alone.times)
+    with pytest.raises(NotRecorded, match="Did you mean `'once'`"):
+        run.scalars_of(["a", "once"])

@@ -12,7 +12,7 @@ from bathyscope.runs import Run
 def steps_of(folder: Path) -> Steps:
     """Read the last step and the numbers of epochs a run holds."""
     run = Run(folder)
-    last = max((int(run.scalars(name).steps[-1]) for name in run.scalar_names()), default=0)
+    last = max((summary.last_step for summary in run.summaries().values()), default=0)
     return Steps(last, _epochs_at(run))
 
 

@@ -137,6 +137,29 @@ class Run:
         """Give a metric's values, sorted by step, also those that were replaced later."""
         return self._series(name, keep_all=True)
 
+    def scalars_of(self, names: Iterable[str] | None = None) -> dict[str, Series]:
+        """Give several metrics as `scalars` does, by name; every file is read once.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            By default all metrics.
+
+        Raises
+        ------
+        NotRecorded
+            If there is no such metric; the nearest names are offered.
+        """
+        with self._lock:
+            self._scalars.refresh()
+            known = self._scalars.names()
+            wanted = known if names is None else tuple(dict.fromkeys(names))
+            found = self._scalars.points_of(frozenset(wanted))
+        for name in wanted:
+            if not found[name]:
+                raise self._not_recorded("metric", name, known)
+        return {name: series_from_points(name, found[name], keep_all=False) for name in wanted}
+
     def ranks(self) -> dict[str, int]:
         """Give the rank of each writer, where a distributed training recorded the run."""
         with self._lock:
@@ -200,8 +223,9 @@ class Run:
             By default all metrics.
         """
         pandas = require("pandas", extra="frame", caller="Run.scalars_frame")
-        all_series = [self.scalars(name) for name in (names or self.scalar_names())]
-        labels = [series.name for series in all_series for _ in range(len(series))]
+        all_series = list(self.scalars_of(names).values())
+        lengths = [len(series) for series in all_series]
+        labels = np.repeat(np.array([one.name for one in all_series], dtype=object), lengths)
         columns = {
             "step": _concatenate([series.steps for series in all_series], np.int64),
             "value": _concatenate([series.values for series in all_series], np.float64),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,10 @@ class Replay:
         pieces = [piece.of(number) for number in numbers for piece in self._pieces]
         found = join([piece for piece in pieces if len(piece.steps)])
         return found.take(_order(found.records)).copy()
+
+    def points_of(self, names: Collection[str]) -> dict[str, Points]:
+        """Give the points of some metrics, by name."""
+        return {name: self.points(name) for name in self._numbers if name in names}
 
     def everything(self) -> tuple[list[str], NDArray[np.int64], Points]:
         """Give the metrics' names, how many points each has, and these, metric by metric.

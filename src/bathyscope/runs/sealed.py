@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,17 @@ class Sealed:
             _fill(self._whole, 0, [self.path])
         return self._whole.take(rows).copy()
 
+    def points_of(self, names: Collection[str]) -> dict[str, Points]:
+        """Give the points of some metrics, by name, reading the file once."""
+        wanted = [name for name in self._names if name in names]
+        if self.is_small or not wanted:
+            return {name: self.points(name) for name in wanted}
+        ends = np.cumsum([self.rows_of(name) for name in wanted]).tolist()
+        points = _room_for(ends[-1])
+        _fill(points, 0, [self.path], wanted if len(wanted) < len(self._names) else None)
+        blocks = map(slice, [0, *ends], ends)
+        return {name: points.take(block) for name, block in zip(wanted, blocks, strict=True)}
+
     @functools.cached_property
     def count(self) -> int:
         """How many values records there are."""
@@ -111,17 +123,15 @@ def read_points(parts: Sequence[Sealed], name: str) -> Points:
         return NO_POINTS
     ends = np.cumsum([part.rows_of(name) for part in having])
     points = _room_for(int(ends[-1]))
-    only = all(len(part.names()) == 1 for part in having)
+    names = None if all(len(part.names()) == 1 for part in having) else [name]
     paths = [part.path for part in having]
     shares = [
         (int(ends[first - 1]) if first else 0, paths[first:last]) for first, last in _shares(ends)
     ]
     with ThreadPoolExecutor(len(shares), "bathyscope-reader") as threads:
         # DuckDB and the copying leave Python's lock to others.
-        rest = [
-            threads.submit(_fill, points, *share, None if only else name) for share in shares[1:]
-        ]
-        _fill(points, *shares[0], None if only else name)
+        rest = [threads.submit(_fill, points, *share, names) for share in shares[1:]]
+        _fill(points, *shares[0], names)
         for one in rest:
             one.result()
     return points
@@ -145,9 +155,11 @@ def _shares(ends: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _fill(points: Points, at: int, paths: Sequence[Path], name: str | None = None) -> None:
-    """Read the points of one metric, or of all, into their place among others."""
-    chosen, values = ("", {}) if name is None else ("WHERE metric = $name", {"name": name})
+def _fill(
+    points: Points, at: int, paths: Sequence[Path], names: Sequence[str] | None = None
+) -> None:
+    """Read the points of some metrics, or of all, into their place among others."""
+    chosen, values = _chosen(names)
     for columns in parquet.stream_columns(
         paths, sql=f"SELECT step, value, time_us FROM file {chosen}", **values
     ):
@@ -155,3 +167,11 @@ def _fill(points: Points, at: int, paths: Sequence[Path], name: str | None = Non
         for column, read in zip(points, columns, strict=False):
             column[place] = read
         at = place.stop
+
+
+def _chosen(names: Sequence[str] | None) -> tuple[str, dict[str, Any]]:
+    if names is None:
+        return "", {}
+    if len(names) == 1:  # groups of rows that do not hold it are not even read
+        return "WHERE metric = $name", {"name": names[0]}
+    return "WHERE metric IN (SELECT unnest($names))", {"names": list(names)}
