@@ -55,3 +55,10 @@ def test_tables_that_have_another_view_are_not_offered(run_writer: Any) -> None:
 def test_columns_must_have_one_length() -> None:
     with pytest.raises(ValueError, match="columns of one length"):
         views.tables({"a": [1], "b": [1, 2]})
+
+
+def test_texts_of_a_run_reach_the_page(run_writer: Any, tmp_path: Any) -> None:
+    writer = run_writer()
+    writer.log_table("own", {"text": ["one", "größe"], "n": [1, 2]}, step=0)
+    page = bs.report(writer.path, tmp_path / "page.html").read_text()
+    assert "gr\\u00f6\\u00dfe" in page

@@ -87,7 +87,8 @@ class Tables(View):
         n_rows = len(next(iter(self.table.values()), ()))
         if not n_rows:
             return Figure(title, (Panel((Note("The table has no rows."),)),))
-        columns = {key: values[: self.limit] for key, values in self.table.items()}
+        # A run gives text as objects; only what is drawn is made of one width.
+        columns = {key: _plain(values[: self.limit]) for key, values in self.table.items()}
         ids = None
         if names.SAMPLE in columns:
             ids = Ids("sample", columns[names.SAMPLE])
