@@ -74,9 +74,10 @@ def _run(case: str, seconds: float) -> dict[str, Any]:
 
 def _row(case: str, found: dict[str, Any]) -> str:
     low, high = found["interval"]
+    readings = f"{found['readings']} in {found['steps']} steps"
     return (
         f"| {case} | {1e3 * found['step']:.2f} ms | {found['ratio']:.4f} | "
-        f"{low:.4f} to {high:.4f} | {found['wall']:.3f} | {found['readings']} in {found['steps']} steps |"
+        f"{low:.4f} to {high:.4f} | {found['wall']:.3f} | {readings} |"
     )
 
 
@@ -210,7 +211,7 @@ def _torch(kind: str, batch_size: int, turns: Turns, folder: str) -> Any:
     probe = (x[:64], y[:64]) if kind == "mlp" else (x[:16], y[:16])
     watcher = run.watch(models[1], optimizers[1], probe=probe)
     loops = [
-        _torch_loop(model, optimizer, x, y, batch_size, end_epoch)
+        _torch_loop((model, optimizer), (x, y), batch_size, end_epoch)
         for model, optimizer, end_epoch in zip(
             models, optimizers, (lambda: None, watcher.end_epoch), strict=True
         )
@@ -227,14 +228,16 @@ def _torch(kind: str, batch_size: int, turns: Turns, folder: str) -> Any:
 
 
 def _torch_loop(
-    model: Any, optimizer: Any, x: Any, y: Any, batch_size: int, end_epoch: Callable[[], None]
+    trained: tuple[Any, Any], data: tuple[Any, Any], batch_size: int, end_epoch: Callable[[], None]
 ) -> Iterator[None]:
     import torch
 
+    model, optimizer = trained
     while True:
-        for rows in torch.randperm(len(x)).split(batch_size):
+        for rows in torch.randperm(len(data[0])).split(batch_size):
             optimizer.zero_grad()
-            loss = torch.nn.functional.cross_entropy(model(x[rows]), y[rows])
+            x, y = (part[rows] for part in data)
+            loss = torch.nn.functional.cross_entropy(model(x), y)
             loss.backward()
             optimizer.step()
             yield
@@ -303,8 +306,6 @@ def _steps_per_block(loop: Iterator[None], seconds: float = 0.4) -> int:
 
 
 def _keras(batch_size: int, turns: Turns, folder: str) -> Any:
-    import keras
-
     x, y = _images(np.random.default_rng(0))
     turns.steps_per_block = 100
     run = _record(folder)
@@ -315,9 +316,7 @@ def _keras(batch_size: int, turns: Turns, folder: str) -> Any:
             model = _keras_model()
             recorder = [run.keras(probe=(x[:64], y[:64]))] if who else []
             callbacks = [_turn_taking(who, turns), *recorder]
-            model.fit(
-                x, y, batch_size=batch_size, epochs=10**6, verbose=0, callbacks=callbacks
-            )
+            model.fit(x, y, batch_size=batch_size, epochs=10**6, verbose=0, callbacks=callbacks)
         except BaseException as fault:
             faults.append(fault)
             raise

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
 from bathyscope import _names as names
-from bathyscope.integrations.keras_gradients import (
-    GradientTap,
-    Reading,
-    accumulation,
-    batches_done,
-)
+from bathyscope.integrations.keras_gradients import GradientTap, accumulation, batches_done
 from bathyscope.integrations.keras_losses import BatchLoss
-from bathyscope.integrations.keras_updates import UpdateNorms
-from bathyscope.integrations.observer import Observer, check_interval
+from bathyscope.integrations.keras_readings import Reading, StepReader
+from bathyscope.integrations.observer import Observer
+from bathyscope.integrations.pacing import Pacer
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.values import scalars_from
 from bathyscope.models.adapters._keras.tree import tree_of
@@ -26,24 +22,27 @@ from bathyscope.models.adapters._keras.tree import tree_of
 class KerasCallback(keras.callbacks.Callback):
     """Records a training; made by `Recording.keras`.
 
-    It listens where Keras does not wait for the device (before a batch, not after it) and
-    reads only at every so many steps. The training computes what it would compute without it.
+    It listens where Keras does not wait for the device (before a batch, not after it), reads
+    single steps now and then, and fetches what it read at a later batch. The training computes
+    what it would compute without it.
 
     Parameters
     ----------
     session : Session
     observer : Observer
-    gradients_every : int
+    gradients_every : int, optional
         Optimizer steps between two readings.
     """
 
-    def __init__(self, session: Session, observer: Observer, *, gradients_every: int) -> None:
+    def __init__(
+        self, session: Session, observer: Observer, *, gradients_every: int | None
+    ) -> None:
         super().__init__()
         self._session = session
         self._observer = observer
-        self._every = check_interval("gradients_every", gradients_every)
+        self._pacer = Pacer(gradients_every)
         self._tap: GradientTap | None = None
-        self._updates: UpdateNorms | None = None
+        self._reader: StepReader | None = None
         self._loss = BatchLoss()
         self._names: list[str] = []
         self._step_offset = 0
@@ -51,7 +50,6 @@ class KerasCallback(keras.callbacks.Callback):
         self._is_waiting = False
         self._is_in_epoch = False
         self._batches_before = 0
-        self._seen = 0
         self._last_read = 0
 
     # Keras calls these.
@@ -79,7 +77,6 @@ class KerasCallback(keras.callbacks.Callback):
             if self._is_waiting and _is_built(self._synced):
                 self._begin()
             self._batches_before = self._batches_done()
-            self._seen = self._batches_before // self._accumulation()
             self._loss.begin_epoch(self._synced)
             self._is_in_epoch = True
             if self._epoch_offset is None:
@@ -87,7 +84,7 @@ class KerasCallback(keras.callbacks.Callback):
                 self._epoch_offset = max(0, done - epoch)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Read what the batches before left behind, if it is time."""
+        """Have the batch read if it is time, and fetch what was read of those before."""
         del logs
         try:
             self._before_batch(batch)
@@ -122,11 +119,11 @@ class KerasCallback(keras.callbacks.Callback):
 
     def detach(self) -> None:
         """Leave the optimizer as it was found."""
-        tap, self._tap, self._updates = self._tap, None, None
+        tap, self._tap, self._reader = self._tap, None, None
         self._is_in_epoch = False
-        if tap is not None:
+        # On JAX, asking for the model brings the optimizer's variables up to date.
+        if tap is not None and self._synced is not None:
             tap.detach()
-            self._synced.make_train_function(force=True)
 
     # What they are made of.
 
@@ -153,16 +150,14 @@ class KerasCallback(keras.callbacks.Callback):
             optimizer.build(self._synced.trainable_variables)
         tap = GradientTap(
             optimizer,
-            every=self._every,
             on_fault=lambda fault: self._session.guard.handle("gradients", fault),
         )
-        tap.attach()
+        tap.attach(self._synced)
         self._tap = tap
         self._names = _parameter_names(self._synced, tap.parameters)
-        self._synced.make_train_function(force=True)
-        if self._steps_per_execution() == 1:
-            self._updates = UpdateNorms(tap.parameters)
-        else:
+        is_single = self._steps_per_execution() == 1
+        self._reader = StepReader(self._synced, tap, with_updates=is_single)
+        if not is_single:
             self._session.note(
                 "Norms of updates are not recorded: with `steps_per_execution` above 1, single "
                 "steps cannot be seen from outside."
@@ -176,21 +171,25 @@ class KerasCallback(keras.callbacks.Callback):
         steps = done // accumulated
         under_way = (done + self._steps_per_execution()) // accumulated
         self._session.steps.follow(self._step_offset + under_way)
-        if self._tap is None:
+        reader = self._reader
+        if reader is None:
             return
-        if self._is_due_after(self._seen, steps):
-            self._read()
-        self._seen = steps
-        if self._updates and self._is_due_after(steps, (done + 1) // accumulated):
-            self._remember(steps)
+        if reader.has_work:
+            with self._pacer.measured():
+                self._write(reader.take())
+                if reader.is_open:
+                    reader.after()
+        if self._is_due(batch, steps, under_way):
+            with self._pacer.measured():
+                reader.before()
 
-    def _remember(self, steps: int) -> None:
-        if self._updates and self._synced:
-            self._updates.remember(steps)
-
-    def _is_due_after(self, before: int, now: int) -> bool:
-        """Whether a step that is read lies after one and up to another."""
-        return now // self._every > before // self._every or before < 1 <= now
+    def _is_due(self, batch: int, steps: int, under_way: int) -> bool:
+        # The last batch of an epoch is smaller as a rule: reading it would compile once more.
+        count = (self.params or {}).get("steps")
+        is_last = count is not None and batch + self._steps_per_execution() >= count
+        if is_last and self._pacer.every is None:
+            return False
+        return self._pacer.is_due(under_way, before=steps)
 
     def _end_of_batches(self) -> None:
         if not self._is_in_epoch:
@@ -199,27 +198,28 @@ class KerasCallback(keras.callbacks.Callback):
         with self._session.guard("gradients"):
             if self._is_waiting:
                 self._begin()
-            self._read()
+            if self._reader is not None:
+                if self._reader.is_open:
+                    self._reader.after()
+                self._write(self._reader.take(wait=True))
 
-    def _read(self) -> None:
-        """Record what the optimizer's variables and the metrics hold."""
-        model = self._synced
-        steps = self._steps_done()
-        loss = self._loss.since_last(model)
-        if loss is not None:
-            self._session.writer.log_scalars({"batch/loss": loss}, step=self._step_offset + steps)
-        reading = self._tap.read() if self._tap else None
-        if reading is None or reading.step == self._last_read:
-            return
-        self._last_read = reading.step
-        values = self._norms(reading)
-        if self._updates:
-            values |= self._named(names.UPDATE_NORM, self._updates.since(steps))
-        self._session.writer.log_scalars(values, step=self._step_offset + reading.step)
+    def _write(self, readings: Iterable[Reading]) -> None:
+        for reading in readings:
+            step = self._step_offset + reading.step
+            values = self._values(reading) if reading.step != self._last_read else {}
+            self._last_read = reading.step
+            loss = self._loss.since_last(*reading.loss)
+            if loss is not None:
+                values["batch/loss"] = loss
+            self._session.writer.log_scalars(values, step=step)
 
-    def _norms(self, reading: Reading) -> dict[str, float]:
-        gradients = self._named(names.GRADIENT_NORM, reading.gradients, where=reading.has_gradient)
-        return gradients | self._named(names.WEIGHT_NORM, reading.weights)
+    def _values(self, reading: Reading) -> dict[str, float]:
+        values: dict[str, float] = {}
+        for prefix, column in zip(names.GRADIENT_STATISTICS, reading.gradients.T, strict=True):
+            values |= self._named(prefix, column, where=reading.has_gradient)
+        for prefix, column in zip(names.WEIGHT_STATISTICS, reading.weights.T, strict=True):
+            values |= self._named(prefix, column)
+        return values | self._named(names.UPDATE_NORM, reading.updates)
 
     def _named(self, prefix: str, values: Any, where: Any = None) -> dict[str, float]:
         kept = np.ones(len(values), dtype=bool) if where is None else where

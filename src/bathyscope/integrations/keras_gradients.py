@@ -1,92 +1,89 @@
-"""Norms of the gradients of the real training batches, taken inside Keras's own training step.
+"""Statistics of the gradients of the real training batches, taken inside Keras's own step.
 
 An optimizer of Keras may hold variables of its own, on every back end. A tap adds two while a
 training runs: a compiled step can assign to them, and a callback can read them afterwards. They
 are kept out of everything that is saved, and taken away when the training ends.
 
-A training computes the same bits with a tap and without, with one exception known: TensorFlow
+A step that is not read runs without the tap, in a program of its own: asking on the device
+whether to read would cost every step something, and make a GPU wait. So the first step that is
+read compiles a second program. Both compute the same bits, with one exception known: TensorFlow
 folds a division of the gradient (`gradient_accumulation_steps`, `loss_scale_factor`) into plain
 SGD's learning rate only if nothing else reads its result, so there the last bit may differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
+
+from bathyscope import _names as names
+from bathyscope.integrations.keras_statistics import precision, statistics
 
 #: Typed loosely: each back end has tensors of its own.
 ops: Any = keras.ops
 #: A norm is never negative: what this step's gradients did not reach.
-_NO_GRADIENT = -1.0
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """What a tap holds.
-
-    Parameters
-    ----------
-    step : int
-        Steps the optimizer had done when it was taken.
-    gradients, weights : array, shape (n_parameters,)
-        Euclidean norms: of the gradients the optimizer applied, after unscaling, accumulation and
-        clipping, NaN where a parameter had none; of the parameters after it.
-    has_gradient : array of bool, shape (n_parameters,)
-    """
-
-    step: int
-    gradients: NDArray[Any]
-    weights: NDArray[Any]
-    has_gradient: NDArray[np.bool_]
+NO_GRADIENT = -1.0
 
 
 class GradientTap:
-    """Norms of gradients and weights at every so many steps, in an optimizer of Keras.
+    """Statistics of the gradients that an optimizer of Keras applies, at the steps asked for.
 
     Parameters
     ----------
     optimizer : keras.Optimizer
         Built.
-    every : int
-        Steps between two readings; the first step is always read.
     on_fault : function
         Given an exception raised while the training step is traced.
     """
 
-    def __init__(
-        self, optimizer: Any, *, every: int, on_fault: Callable[[Exception], None]
-    ) -> None:
+    def __init__(self, optimizer: Any, *, on_fault: Callable[[Exception], None]) -> None:
         self._outer = optimizer
         self._inner = inner_optimizer(optimizer)
-        self._every = every
         self._on_fault = on_fault
         self._patched: list[tuple[Any, str, Any]] = []
         self._variables: list[Any] = []
         self._unclipped: Sequence[Any] = ()
+        self._model: Any = None
+        self._functions: dict[bool, Any] = {}
+        self._is_armed = False
 
     @property
     def parameters(self) -> Sequence[Any]:
         """The variables the optimizer trains, in its order."""
         return self._inner._trainable_variables
 
-    def attach(self) -> None:
-        """Add the variables and listen to the optimizer."""
-        count = len(self.parameters)
-        wide = keras.config.floatx() == "float64"
-        self._norms = self._add(shape=(2, count), dtype="float64" if wide else "float32")
+    def attach(self, model: Any) -> None:
+        """Add the variables, listen to the optimizer, and give the model its two programs."""
+        shape = (len(self.parameters), len(names.STATISTICS))
+        self._found = self._add(shape=shape, dtype=precision())
         self._taken_at = self._add(shape=(), dtype="int")
-        self._norms.assign(np.full((2, count), _NO_GRADIENT))
+        self._found.assign(np.full(shape, NO_GRADIENT))
         self._patch(self._inner, "_clip_gradients", self._seeing)
         self._patch(self._inner, "_backend_update_step", self._listening)
         for optimizer in {id(o): o for o in (self._outer, self._inner)}.values():
             self._patch(optimizer, "save_own_variables", self._hiding)
             self._patch(optimizer, "load_own_variables", self._hiding)
+        self._model = model
+        # Each is traced when it is first called, armed or not.
+        self._functions = {is_armed: _own_program(model) for is_armed in (True, False)}
+
+    def arm(self, is_armed: bool) -> None:
+        """Have the gradients of the next steps taken, or not any more."""
+        self._is_armed = is_armed
+        self._model.train_function = self._functions[is_armed]
+
+    @property
+    def variables(self) -> tuple[Any, Any]:
+        """The variables that hold what was taken last, and how many steps were then done.
+
+        The first, of shape (n_parameters, 5), is as `_names.STATISTICS` says, and `NO_GRADIENT`
+        where a parameter had none; the second is 0 if nothing was taken.
+        """
+        return self._found, self._taken_at
 
     def detach(self) -> None:
         """Leave the optimizer as it was found."""
@@ -98,19 +95,12 @@ class GradientTap:
                 object.__setattr__(owner, name, own)
         while self._variables:
             self._inner._untrack_variable(self._variables.pop())
-
-    def read(self) -> Reading | None:
-        """Fetch the last norms taken; None if none have been."""
-        step = int(ops.convert_to_numpy(self._taken_at.value))
-        if step == 0:
-            return None
-        gradients, weights = np.array(ops.convert_to_numpy(self._norms.value))
-        # A comparison with NaN is false: the gradient is there, and it is NaN.
-        return Reading(step, gradients, weights, ~(gradients < 0))
+        if self._model is not None:
+            self._model.make_train_function(force=True)
 
     def _add(self, *, shape: tuple[int, ...], dtype: str) -> Any:
         variable = self._inner.add_variable(
-            shape=shape, initializer="zeros", dtype=dtype, name="bathyscope_norms"
+            shape=shape, initializer="zeros", dtype=dtype, name="bathyscope_tap"
         )
         self._variables.append(variable)
         return variable
@@ -131,12 +121,10 @@ class GradientTap:
     def _listening(self, original: Any) -> Any:
         def update_step(grads: Any, trainable_variables: Any, learning_rate: Any) -> Any:
             # TensorFlow rounds differently when something else reads what clipping by norm gives
-            # (its graph is rewritten less), so the norms after it are computed from those before.
+            # (its graph is rewritten less), so what is after it is computed from what is before.
             by_norm = self._inner.clipnorm or self._inner.global_clipnorm
-            self._take(0, self._unclipped if by_norm else grads, trainable_variables)
-            result = original(grads, trainable_variables, learning_rate)
-            self._take(1, trainable_variables, trainable_variables)
-            return result
+            self._take(self._unclipped if by_norm else grads, trainable_variables)
+            return original(grads, trainable_variables, learning_rate)
 
         return update_step
 
@@ -157,47 +145,73 @@ class GradientTap:
             for variable in self._variables:
                 self._inner._track_variable(variable)
 
-    def _take(self, row: int, values: Sequence[Any], variables: Sequence[Any]) -> None:
+    def _take(self, gradients: Sequence[Any], variables: Sequence[Any]) -> None:
+        if not self._is_armed:
+            return
         try:
-            self._assign(row, values, variables)
+            place = [self._inner._get_variable_index(variable) for variable in variables]
+            by_place = dict(zip(place, gradients, strict=True))
+            step = self._step()
+            self._found.assign(self._apart(step, lambda: self._statistics(by_place)))
+            self._taken_at.assign(ops.cast(step, self._taken_at.dtype))
         except Exception as fault:
             self._on_fault(fault)
 
-    def _assign(self, row: int, values: Sequence[Any], variables: Sequence[Any]) -> None:
-        step = (ops.convert_to_tensor(self._inner._iterations) + 1) // accumulation(self._inner)
-        is_due = ops.logical_or(ops.equal(step % self._every, 0), ops.equal(step, 1))
-        place = [self._inner._get_variable_index(variable) for variable in variables]
-        by_place = dict(zip(place, values, strict=True))
-        before = ops.convert_to_tensor(self._norms)
+    def _apart(self, step: Any, compute: Callable[[], Any]) -> Any:
+        """Compute something that the compiler must not fuse with the update, nor round it anew."""
+        if keras.backend.backend() == "torch":
+            return compute()
+        before = ops.convert_to_tensor(self._found)
+        is_any = ops.greater(step, 0)  # always, which no compiler knows
+        return ops.cond(is_any, compute, lambda: before)
 
-        def norms() -> Any:
-            found = [self._norm(by_place.get(index)) for index in range(len(self.parameters))]
-            rows = [before[0], before[1]]
-            rows[row] = ops.stack(found) if row == 1 else self._clipped(ops.stack(found))
-            return ops.stack(rows)
+    def _step(self) -> Any:
+        return (ops.convert_to_tensor(self._inner._iterations) + 1) // accumulation(self._inner)
 
-        self._norms.assign(ops.cond(is_due, norms, lambda: before))
-        if row == 1:
-            taken_at = ops.convert_to_tensor(self._taken_at)
-            self._taken_at.assign(ops.where(is_due, ops.cast(step, taken_at.dtype), taken_at))
+    def _statistics(self, by_place: Mapping[int, Any]) -> Any:
+        rows = [self._row(by_place.get(index)) for index in range(len(self.parameters))]
+        return self._clipped(ops.stack(rows))
 
-    def _clipped(self, norms: Any) -> Any:
-        """Norms of gradients after clipping by norm, from those before it."""
-        exists = ops.logical_not(norms < 0)
+    def _row(self, gradient: Any) -> Any:
+        dtype = precision()
+        if gradient is None:
+            return ops.full((len(names.STATISTICS),), NO_GRADIENT, dtype=dtype)
+        return statistics(gradient, dtype)
+
+    def _clipped(self, table: Any) -> Any:
+        """Statistics of gradients after clipping by norm, from those before it."""
+        norms = table[:, :1]
+        exists = ops.logical_not(ops.equal(norms, NO_GRADIENT))
         if self._inner.clipnorm:
-            return ops.where(exists, ops.minimum(norms, self._inner.clipnorm), norms)
-        if self._inner.global_clipnorm:
+            factor = self._inner.clipnorm / ops.maximum(norms, self._inner.clipnorm)
+        elif self._inner.global_clipnorm:
             total = ops.sqrt(ops.sum(ops.where(exists, ops.square(norms), ops.zeros_like(norms))))
             factor = self._inner.global_clipnorm / ops.maximum(total, self._inner.global_clipnorm)
-            return ops.where(exists, norms * factor, norms)
-        return norms
+        else:
+            return table
+        # Norm, mean and deviation grow with the gradient; the share of zeros does not.
+        scaled = ops.concatenate([table[:, :3] * factor, table[:, 3:]], axis=1)
+        return ops.where(exists, scaled, table)
 
-    def _norm(self, value: Any) -> Any:
-        dtype = self._norms.dtype
-        if value is None:
-            return ops.convert_to_tensor(_NO_GRADIENT, dtype=dtype)
-        dense = ops.cast(ops.convert_to_tensor(value, sparse=False), dtype)
-        return ops.sqrt(ops.sum(ops.square(dense)))
+
+def _own_program(model: Any) -> Any:
+    """Make a training function that shares no compiled code with any other of the model."""
+    original = model.train_step
+
+    def train_step(*args: Any, **kwargs: Any) -> Any:
+        return original(*args, **kwargs)
+
+    # JAX keeps what it compiled by the function it was given, and methods are equal.
+    own = vars(model).get("train_step")
+    object.__setattr__(model, "train_step", train_step)
+    try:
+        model.make_train_function(force=True)
+    finally:
+        if own is None:
+            object.__delattr__(model, "train_step")
+        else:
+            object.__setattr__(model, "train_step", own)
+    return model.train_function
 
 
 def inner_optimizer(optimizer: Any) -> Any:

@@ -20,21 +20,22 @@ class BatchLoss:
 
     def begin_epoch(self, model: Any) -> None:
         """Start from what the metric holds when an epoch begins: nothing, unless it is kept."""
-        self._total, self._count = _total_and_count(model) or (0.0, 0.0)
+        to_numpy: Any = keras.ops.convert_to_numpy
+        held = [float(to_numpy(variable.value)) for variable in running_loss(model)]
+        self._total, self._count = held or (0.0, 0.0)
 
-    def since_last(self, model: Any) -> float | None:
+    def since_last(self, total: float, count: float) -> float | None:
         """Mean loss of the samples since the last call; None if there are none."""
-        now = _total_and_count(model)
-        if now is None or now[1] <= self._count:
+        if not count > self._count:  # NaN if Keras keeps no running loss
             return None
-        loss = (now[0] - self._total) / (now[1] - self._count)
-        self._total, self._count = now
+        loss = (total - self._total) / (count - self._count)
+        self._total, self._count = total, count
         return loss
 
 
-def _total_and_count(model: Any) -> tuple[float, float] | None:
+def running_loss(model: Any) -> tuple[Any, ...]:
+    """Give the variables of the sum and the count of the loss since the epoch began, if any."""
     for metric in model.metrics:
         if metric.name == "loss" and isinstance(metric, keras.metrics.Mean):
-            to_numpy: Any = keras.ops.convert_to_numpy
-            return float(to_numpy(metric.total.value)), float(to_numpy(metric.count.value))
-    return None
+            return metric.total, metric.count
+    return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from bathyscope import _names as names
 from bathyscope import models
 from bathyscope.integrations.budget import check_max_bytes, largest_left_out, listing, size
+from bathyscope.integrations.histograms import table_of_arrays
 from bathyscope.integrations.probe import ProbeRecorder, probe_from
 from bathyscope.integrations.session import Session, check_classes
 from bathyscope.models.protocol import Model, Parameter
@@ -64,10 +65,12 @@ class Observer:
                 self._inputs_recorded = True
         self.snapshot(model, step)
 
-    def end_epoch(self, model: Any, step: int, epochs: int) -> None:
-        """Take a snapshot if it is due after so many epochs."""
-        if epochs % self._every == 0:
+    def end_epoch(self, model: Any, step: int, epochs: int) -> bool:
+        """Take a snapshot if it is due after so many epochs, and say whether it was."""
+        is_due = epochs % self._every == 0
+        if is_due:
             self.snapshot(model, step)
+        return is_due
 
     def snapshot(self, model: Any, step: int) -> None:
         """Write parameters, feature maps, scores and predictions, once per step."""
@@ -94,7 +97,14 @@ class Observer:
                 f"{size(self._max_bytes)} at a step."
             )
         if kept:
-            self.session.writer.log_arrays(names.PARAMETERS, model.parameters(kept), step=step)
+            values = model.parameters(kept)
+            self.session.writer.log_arrays(names.PARAMETERS, values, step=step)
+            self._record_histograms(values, step)
+
+    def _record_histograms(self, values: Mapping[str, Any], step: int) -> None:
+        columns = table_of_arrays(values)
+        if columns:
+            self.session.writer.log_table(names.HISTOGRAMS + "weight", columns, step=step)
 
 
 def check_interval(name: str, value: int) -> int:

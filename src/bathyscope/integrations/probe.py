@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bathyscope import _names as names
 from bathyscope import models
+from bathyscope.integrations.activations import activation_scalars
 from bathyscope.integrations.budget import bytes_per_sample, listing, samples_and_layers, size
 from bathyscope.integrations.classification import labels_from, predict, scores_from_output
 from bathyscope.integrations.evaluate import check_class_count, record_predictions, record_scores
@@ -105,6 +106,8 @@ class ProbeRecorder:
             forward = models.forward_in_batches(model, take(inputs, slice(0, n_kept)), capture=kept)
             arrays = {name: forward.captured[name][-1] for name in kept}
             self._session.writer.log_arrays(names.FEATURE_MAPS + self._split, arrays, step=step)
+            scalars = activation_scalars(arrays, model.layers(), model.framework)
+            self._session.writer.log_scalars(scalars, step=step)
 
     def _bytes_per_sample(self, model: Model) -> dict[str, int]:
         """Bytes of one sample, for all layers whose outputs can be seen; the others are named."""

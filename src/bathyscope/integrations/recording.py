@@ -347,6 +347,7 @@ class Recording:
         show: Any = None,
         split: str = "probe",
         step: int | None = None,
+        micro_batch: int | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> Watcher:
         """Watch the training of a PyTorch model; the training loop stays as it is.
@@ -366,6 +367,10 @@ class Recording:
         step : int, optional
             Steps the optimizer has done before, for a training that goes on from a checkpoint;
             by default the run's last step.
+        micro_batch : int, optional
+            Samples in each backward pass of this process. If given, the gradient noise scale is
+            estimated at the steps that are read: from the passes that are added up for a step,
+            and the ranks whose gradients are averaged (``docs/watching.md``).
 
         Returns
         -------
@@ -386,7 +391,13 @@ class Recording:
             max_bytes=max_bytes,
         )
         return Watcher(
-            self._session, observer, model, optimizer, gradients_every=gradients_every, step=step
+            self._session,
+            observer,
+            model,
+            optimizer,
+            gradients_every=gradients_every,
+            step=step,
+            micro_batch=micro_batch,
         )
 
     def evaluate(

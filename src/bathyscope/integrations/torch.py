@@ -18,6 +18,9 @@ from bathyscope.integrations.observer import Observer
 from bathyscope.integrations.pacing import Pacer
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.steps import check_step
+from bathyscope.integrations.torch_distributed import is_replicated, rank
+from bathyscope.integrations.torch_late import Late
+from bathyscope.integrations.torch_noise import noise_scale
 from bathyscope.integrations.torch_readings import StepReader
 from bathyscope.integrations.values import scalars_from
 from bathyscope.models.adapters._torch.tree import tree_of
@@ -40,6 +43,8 @@ class Watcher:
         See `Recording.watch`.
     step : int, optional
         Steps done before.
+    micro_batch : int, optional
+        See `Recording.watch`.
     """
 
     def __init__(
@@ -51,8 +56,11 @@ class Watcher:
         *,
         gradients_every: int | None,
         step: int | None,
+        micro_batch: int | None = None,
     ) -> None:
         self._pacer = Pacer(gradients_every)
+        # All ranks hold the same: what is averaged over them is read and kept once.
+        self._is_reading = not (is_replicated(model) and rank() > 0)
         self._names = _parameter_names(model)
         optimizers = _check_optimizers(optimizer, self._names)
         if isinstance(session.listener, Watcher):
@@ -64,13 +72,18 @@ class Watcher:
         self._observer = observer
         self._model = model
         self._reader = StepReader(self._names)
+        self._noise = noise_scale(model, micro_batch)
+        self._late_noise: Late[int] = Late()
         self._steps = session.steps.last if step is None else check_step(step)
         self._epochs = session.steps.epochs_done(self._steps)
-        self._is_due = self._pacer.is_due(self._steps + 1)
+        self._wants_histograms = True
+        self._is_due = False
         self._handles = list(self._listen(optimizers))
         session.attach(self)
         session.steps.follow(self._steps)
-        observer.begin(model, self._steps)
+        if self._is_reading:
+            observer.begin(model, self._steps)
+        self._look_ahead()
 
     def end_epoch(self, metrics: Mapping[str, Any] | None = None) -> None:
         """Record an epoch's metrics, and a snapshot of the model if it is due.
@@ -83,20 +96,24 @@ class Watcher:
         self._epochs += 1
         guard = self._session.guard
         with guard("gradients"):
-            self._write(self._reader.take())
+            self._write()
         with guard("metrics of an epoch"):
             self._session.steps.end_epoch(self._steps, self._epochs)
             values = {names.EPOCH: float(self._epochs), **scalars_from(metrics or {})}
             self._session.writer.log_scalars(values, step=self._steps)
         with guard("snapshot"):
-            self._observer.end_epoch(self._model, self._steps, self._epochs)
+            # As many histograms of gradients as of weights: of the next step that is read.
+            if self._is_reading:
+                taken = self._observer.end_epoch(self._model, self._steps, self._epochs)
+                self._wants_histograms |= taken
 
     def remove(self) -> None:
         """Record the last state, and stop listening; calling it again does nothing."""
         if self._session.listener is not self:
             return
         with self._session.guard("snapshot"):
-            self._observer.snapshot(self._model, self._steps)
+            if self._is_reading:
+                self._observer.snapshot(self._model, self._steps)
         with self._session.guard("end of the training"):
             self._session.detach()
 
@@ -104,7 +121,9 @@ class Watcher:
         """Stop listening, leaving model and optimizer as they were found."""
         while self._handles:
             self._handles.pop().remove()
-        self._write(self._reader.take(wait=True))
+        if self._noise is not None:
+            self._noise.disarm()
+        self._write(wait=True)
 
     def __enter__(self) -> Self:
         return self
@@ -134,8 +153,16 @@ class Watcher:
             return
         try:
             with self._pacer.measured():
-                has_closure = _has_closure(args, kwargs)
-                self._reader.before(optimizer, self._steps + 1, has_closure=has_closure)
+                self._reader.before(
+                    optimizer,
+                    self._steps + 1,
+                    has_closure=_has_closure(args, kwargs),
+                    with_histograms=self._wants_histograms,
+                )
+                self._wants_histograms = False
+                estimate = self._noise.take() if self._noise is not None else None
+                if estimate is not None:
+                    self._late_noise.add(self._steps + 1, estimate)
         except Exception as fault:
             self._session.guard.handle("gradients", fault)
 
@@ -149,14 +176,26 @@ class Watcher:
             if self._reader.has_work:
                 with self._pacer.measured():
                     self._reader.after()
-                    self._write(self._reader.take())
-            self._is_due = self._pacer.is_due(self._steps + 1)
+                    self._write()
+            self._look_ahead()
         except Exception as fault:
             self._session.guard.handle("gradients", fault)
 
-    def _write(self, readings: Sequence[tuple[int, dict[str, float]]]) -> None:
-        for step, values in readings:
-            self._session.writer.log_scalars(values, step=step)
+    def _look_ahead(self) -> None:
+        """Decide whether to read the next step, all of it."""
+        self._is_due = self._is_reading and self._pacer.is_due(self._steps + 1)
+        if self._is_due and self._noise is not None:
+            self._noise.arm()
+
+    def _write(self, *, wait: bool = False) -> None:
+        writer = self._session.writer
+        for step, values in self._reader.take(wait=wait):
+            writer.log_scalars(values, step=step)
+        for step, columns in self._reader.take_histograms(wait=wait):
+            writer.log_table(names.HISTOGRAMS + "gradient", columns, step=step)
+        for step, estimate in self._late_noise.take(wait=wait):
+            if self._noise is not None:
+                writer.log_scalars(self._noise.scalars(*estimate.tolist()), step=step)
 
 
 def _parameter_names(model: Any) -> dict[int, str]:

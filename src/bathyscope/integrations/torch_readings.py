@@ -9,6 +9,8 @@ from typing import Any
 import torch
 
 from bathyscope import _names as names
+from bathyscope.integrations.histograms import histogram_table
+from bathyscope.integrations.torch_histograms import histograms
 from bathyscope.integrations.torch_late import Late
 from bathyscope.integrations.torch_statistics import norms, statistics
 
@@ -37,26 +39,35 @@ class StepReader:
         self._names = parameter_names
         self._open: _Step | None = None
         self._late: Late[tuple[int, list[str]]] = Late()
+        self._late_histograms: Late[tuple[int, list[str]]] = Late()
 
     @property
     def has_work(self) -> bool:
         """Whether a step is being read, or something that was read is still to be fetched."""
-        return self._open is not None or self._late.is_pending
+        return self._open is not None or self._late.is_pending or self._late_histograms.is_pending
 
     @torch.no_grad()
-    def before(self, optimizer: Any, step: int, *, has_closure: bool) -> None:
+    def before(
+        self, optimizer: Any, step: int, *, has_closure: bool, with_histograms: bool = False
+    ) -> None:
         """Read what the optimizer is handed, and copy the parameters.
 
-        With a closure, the gradients that are applied do not exist yet.
+        With a closure, the gradients that are applied do not exist yet, and get no histograms.
         """
         self._open = None
         named = list(self._named(optimizer, with_gradient=not has_closure))
         if not named:
             return
         parameters = [parameter for _, parameter in named]
-        gradients = None if has_closure else statistics(_gradients(optimizer, parameters))
+        known = [name for name, _ in named]
+        found = None
+        if not has_closure:
+            gradients = _gradients(optimizer, parameters)
+            found = statistics(gradients)
+            if with_histograms:
+                self._late_histograms.add((step, known), histograms(gradients))
         before = [parameter.detach().clone() for parameter in parameters]
-        self._open = _Step(step, [name for name, _ in named], parameters, before, gradients)
+        self._open = _Step(step, known, parameters, before, found)
 
     @torch.no_grad()
     def after(self) -> None:
@@ -86,6 +97,13 @@ class StepReader:
         return [
             (step, _scalars(parameters, table))
             for (step, parameters), table in self._late.take(wait=wait)
+        ]
+
+    def take_histograms(self, *, wait: bool = False) -> list[tuple[int, dict[str, Any]]]:
+        """Fetch what has arrived: step, and the columns of a table."""
+        return [
+            (step, histogram_table(parameters, rows.numpy()))
+            for (step, parameters), rows in self._late_histograms.take(wait=wait)
         ]
 
     def _named(self, optimizer: Any, *, with_gradient: bool) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from bathyscope import _names as names
+
 
 def statistics(tensors: Sequence[Any]) -> torch.Tensor:
     """Compute norm, mean, standard deviation, share of zeros and number of non-finite values.
@@ -20,13 +22,14 @@ def statistics(tensors: Sequence[Any]) -> torch.Tensor:
     Returns
     -------
     torch.Tensor, shape (n_tensors, 5)
-        As `_names.STATISTICS` says; on the device of the first tensor, in double precision where it has any. Norm, mean and
-        standard deviation are over all values, so they are not finite where one value is not.
+        As `_names.STATISTICS` says; on the device of the first tensor, in double precision where
+        it has any. Norm, mean and standard deviation are over all values, so they are not finite
+        where one value is not.
     """
     if not tensors:
         return torch.zeros(0, len(names.STATISTICS))
     device = tensors[0].device
-    return torch.stack([_one(tensor).to(device, _wide(device)) for tensor in tensors])
+    return torch.stack([_one(tensor).to(device, wide(device)) for tensor in tensors])
 
 
 def norms(tensors: Sequence[Any]) -> torch.Tensor:
@@ -34,27 +37,30 @@ def norms(tensors: Sequence[Any]) -> torch.Tensor:
     if not tensors:
         return torch.zeros(0)
     device = tensors[0].device
-    each = [torch.linalg.vector_norm(_values(tensor)) for tensor in tensors]
-    return torch.stack([norm.to(device, _wide(device)) for norm in each])
+    each = [torch.linalg.vector_norm(real_values(tensor)) for tensor in tensors]
+    return torch.stack([norm.to(device, wide(device)) for norm in each])
 
 
 def _one(tensor: torch.Tensor) -> torch.Tensor:
-    values = _values(tensor)
+    values = real_values(tensor)
     # A sparse tensor's other entries are zeros, and entries of a complex one are two numbers.
     count = math.prod(tensor.shape) * (2 if tensor.is_complex() else 1)
-    std, mean = torch.std_mean(values, correction=0)
-    others = count - values.numel()
-    if others:
-        share = values.numel() / count
-        std = (share * (std**2 + (1 - share) * mean**2)).sqrt()
-        mean = mean * share
-    zeros = (count - values.count_nonzero()) / count
-    nonfinite = values.numel() - values.isfinite().sum()
-    found = (torch.linalg.vector_norm(values), mean, std, zeros, nonfinite)
-    return torch.stack([value.to(_wide(values.device)) for value in found])
+    norm = torch.linalg.vector_norm(values)
+    mean = values.sum() / count
+    # Not from the norm: of values that are nearly equal, that would leave rounding errors only.
+    squares = torch.linalg.vector_norm(values - mean) ** 2 + (count - values.numel()) * mean**2
+    zeros = (count - values.count_nonzero()).to(wide(values.device)) / count
+    found = (norm, mean, (squares / count).sqrt(), zeros, _nonfinite(values, norm))
+    return torch.stack([value.to(wide(values.device)) for value in found])
 
 
-def _values(tensor: torch.Tensor) -> torch.Tensor:
+def _nonfinite(values: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
+    if norm.device.type == "cpu" and math.isfinite(norm):  # looking costs nothing here
+        return torch.zeros(())
+    return values.numel() - values.isfinite().sum()
+
+
+def real_values(tensor: torch.Tensor) -> torch.Tensor:
     """Give the real numbers a tensor holds, in a type precise enough to add them up."""
     if tensor.is_sparse:
         tensor = tensor.coalesce().values()
@@ -64,5 +70,6 @@ def _values(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.float() if narrow else tensor
 
 
-def _wide(device: torch.device) -> torch.dtype:
+def wide(device: torch.device) -> torch.dtype:
+    """Give the most precise type of a device."""
     return torch.float32 if device.type == "mps" else torch.float64

@@ -1,0 +1,164 @@
+"""Two processes that train one model record one run: real ``torchrun``, real gradients."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import bathyscope as bs
+from bathyscope.integrations.joining import find_run
+from bathyscope.runs import RunWriter
+from bathyscope.runs.ranks import this_rank
+
+torch = pytest.importorskip("torch")
+
+PROGRAM = """
+    import os, sys
+    import numpy as np, torch
+    import bathyscope as bs
+
+    torch.distributed.init_process_group("gloo")
+    rank = torch.distributed.get_rank()
+    run = bs.record(sys.argv[2] or None, runs_dir=sys.argv[1], config={"lr": 0.5}, strict=True)
+    torch.manual_seed(0)
+    model = torch.nn.Linear(6, 3).double()
+    wrapped = torch.nn.parallel.DistributedDataParallel(model)
+    optimizer = torch.optim.SGD(wrapped.parameters(), lr=0.5)
+    data = np.load(os.path.join(sys.argv[1], "data.npz"))
+    x, y = torch.from_numpy(data["x"])[rank::2], torch.from_numpy(data["y"])[rank::2]
+    with run.watch(
+        wrapped, optimizer, probe=(x, y), gradients_every=1, micro_batch=len(x)
+    ) as watcher:
+        for _ in range(3):
+            optimizer.zero_grad()
+            loss = torch.nn.functional.cross_entropy(wrapped(x), y)
+            loss.backward()
+            optimizer.step()
+            run.log({"loss": loss.item()})
+        watcher.end_epoch()
+    run.finish()
+    torch.distributed.destroy_process_group()
+"""
+
+
+def launch(folder: Path, name: str) -> None:
+    program = folder / "program.py"
+    program.write_text(textwrap.dedent(PROGRAM), encoding="utf-8")
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [sys.executable, *torchrun, str(program), str(folder), name],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def softmax_regression(model, x, y, *, rate, steps):
+    """Train by hand on all samples: losses of each half, and the gradients of the halves."""
+    weight, bias = (p.detach().numpy().copy() for p in model.parameters())
+    losses, gradients = [], []
+    for _ in range(steps):
+        scores = x @ weight.T + bias
+        p = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+        each = -np.log(p[np.arange(len(x)), y])
+        delta = p - np.eye(3)[y]
+        halves = [
+            np.concatenate([(delta[r::2].T @ x[r::2]).ravel(), delta[r::2].sum(0)]) * 2 / len(x)
+            for r in range(2)
+        ]
+        losses.append([each[r::2].mean() for r in range(2)])
+        gradients.append(halves)
+        mean = np.mean(halves, axis=0)
+        weight, bias = weight - rate * mean[:18].reshape(3, 6), bias - rate * mean[18:]
+    return np.array(losses), np.array(gradients)
+
+
+def test_two_ranks_record_one_run_whose_gradients_are_those_of_all_samples(tmp_path, rng):
+    x, y = rng.normal(size=(32, 6)), rng.integers(0, 3, 32)
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    RunWriter(tmp_path / "ddp", config={}).finish()  # the name is taken
+    launch(tmp_path, "ddp")
+    folders = sorted(path.name for path in tmp_path.iterdir() if path.is_dir())
+    assert folders == ["ddp", "ddp-2"]
+    run = bs.open(tmp_path / "ddp-2")
+    assert run.status == "finished"
+    assert run.faults() == ()
+    assert sorted(run.ranks().values()) == [0, 1]
+
+    torch.manual_seed(0)
+    losses, halves = softmax_regression(torch.nn.Linear(6, 3).double(), x, y, rate=0.5, steps=3)
+    for rank in range(2):
+        found = run.scalars("loss", rank=rank)
+        assert found.steps.tolist() == [1, 2, 3]
+        np.testing.assert_allclose(found.values, losses[:, rank], rtol=1e-9)
+    mean = halves.mean(1)
+    for name, part in (("weight", mean[:, :18]), ("bias", mean[:, 18:])):
+        found = run.scalars(f"gradient_norm/{name}")
+        assert found.steps.tolist() == [1, 2, 3]
+        np.testing.assert_allclose(found.values, np.linalg.norm(part, axis=1), rtol=1e-9)
+    assert run.array_steps("parameters") == (0, 3)
+
+    # Rank 0 knows its own half and the mean: both batch sizes of the noise scale.
+    small, big = (halves[:, 0] ** 2).sum(1), (mean**2).sum(1)
+    found = run.scalars("gradient_noise/trace").values
+    np.testing.assert_allclose(found, (small - big) / (1 / 16 - 1 / 32), rtol=1e-9)
+
+
+# Finding the run
+
+
+def of_rank(rank, **said):
+    return {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_PORT": "29500", **said}
+
+
+def test_ranks_of_a_launch_share_what_other_launches_do_not():
+    first, second = this_rank(of_rank(0)), this_rank(of_rank(1))
+    assert (first["rank"], second["rank"]) == (0, 1)
+    assert first["launch"] == second["launch"]
+    assert this_rank(of_rank(0, MASTER_PORT="29501"))["launch"] != first["launch"]
+    alone = this_rank(of_rank(0, LOCAL_WORLD_SIZE="2"))
+    assert alone["launch"] != first["launch"]
+    assert this_rank(of_rank(1, LOCAL_WORLD_SIZE="2"))["launch"] == alone["launch"]
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"RANK": "0"}, {"RANK": "0", "WORLD_SIZE": "1"}, {"RANK": "x", "WORLD_SIZE": "2"}]
+)
+def test_a_process_alone_has_no_rank(said):
+    assert this_rank(said) == {}
+
+
+def test_a_run_of_another_launch_is_not_joined(tmp_path, monkeypatch):
+    for name, value in of_rank(0, MASTER_PORT="1").items():
+        monkeypatch.setenv(name, value)
+    RunWriter(tmp_path / "a", config={}).finish()
+    monkeypatch.setenv("MASTER_PORT", "2")
+    RunWriter(tmp_path / "a-2", config={}).finish()
+    RunWriter(tmp_path / "b", config={}).finish()
+    launch = this_rank()["launch"]
+    assert find_run(tmp_path, "a", launch, patience=0.0) == tmp_path / "a-2"
+    assert find_run(tmp_path, "a", "another", patience=0.0) is None
+    monkeypatch.setenv("MASTER_PORT", "1")
+    assert find_run(tmp_path, None, this_rank()["launch"], patience=0.0) == tmp_path / "a"
+
+
+def test_a_rank_that_finds_no_run_says_so_and_records_its_own(tmp_path, monkeypatch):
+    from bathyscope.integrations import folders
+    from bathyscope.integrations.guard import RecordingWarning
+
+    for name, value in of_rank(1).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(folders, "PATIENCE", 0.0)
+    with pytest.warns(RecordingWarning, match="rank 1 found no run `mine`"):
+        run = bs.record("mine", runs_dir=tmp_path)
+    run.finish()
+    assert bs.open(run.path).ranks() == {bs.open(run.path).events()[0]["writer"]: 1}
