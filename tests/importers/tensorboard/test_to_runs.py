@@ -87,7 +87,7 @@ def test_other_kinds_become_arrays_and_tables(tmp_path: Path, write_events: Writ
         tensor("h", "histograms", buckets, 2),
         tensor("h", "histograms", buckets * 2, 5),
         tensor("mine", "my_plugin", np.arange(3)),
-        Event(graph_def=b"graph"),
+        Event(graph_def=b"\x0a\x03\x0a\x01x"),
     )
     run = imported(tmp_path)
     assert run.table("text/said")["text"].tolist() == ["one", "größe"]
@@ -100,7 +100,8 @@ def test_other_kinds_become_arrays_and_tables(tmp_path: Path, write_events: Writ
     assert table["step"].tolist() == [2, 2, 5, 5]
     assert table["count"].tolist() == [5, 7, 10, 14]
     assert run.arrays("tensors/mine")["tensor"].tolist() == [0, 1, 2]
-    assert run.arrays("graphs")["graph_def"].tobytes() == b"graph"
+    assert run.arrays("graphs")["graph_def"].tobytes() == b"\x0a\x03\x0a\x01x"
+    assert [layer["name"] for layer in run.events("model")[0]["layers"]] == ["x"]
     assert run.events("fault") == []
 
 

@@ -98,22 +98,22 @@ class ScalarColumns(Mapping[str, ScalarColumn]):
     """The scalars of a log by tag; a column is made when it is asked for, and not kept."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self.store = store
 
     @cached_property
     def _tags(self) -> dict[str, None]:
         """The tags of which a restart did not make everything void."""
-        found = self._store.scalar_tags()
-        if self._store.has_restarts():
+        found = self.store.scalar_tags()
+        if self.store.has_restarts():
             found = [tag for tag in found if len(self._column(tag))]
         return dict.fromkeys(found)
 
     def _column(self, tag: str) -> ScalarColumn:
-        columns, values = self._store.columns(tag)
-        keep = self._store.survivors(columns.records, columns.steps)
+        columns, values = self.store.columns(tag)
+        keep = self.store.survivors(columns.records, columns.steps)
         if keep is not None:
             columns, values = columns.take(keep), values[keep]
-        metadata = self._store.metadata.get(tag, _EMPTY)
+        metadata = self.store.metadata.get(tag, _EMPTY)
         return ScalarColumn(tag, columns.steps, columns.times, values, metadata)
 
     def __getitem__(self, tag: str) -> ScalarColumn:
@@ -189,7 +189,7 @@ class RunLog:
         self.path = path
         self.files = files
         self.faults = faults
-        self._store = store
+        self.store = store
         self.scalars = ScalarColumns(store)
 
     @cached_property
@@ -199,32 +199,32 @@ class RunLog:
         Kinds are histograms, images, audio, text, pr_curves, hparams, meshes, custom_scalars,
         graphs and tensors.
         """
-        return item_columns(self._store)
+        return item_columns(self.store)
 
     @property
     def metadata(self) -> Mapping[str, Metadata]:
         """What the writer said of each tag first."""
-        return self._store.metadata
+        return self.store.metadata
 
     @property
     def graph(self) -> bytes | None:
         """The last GraphDef."""
-        return None if self._store.graph is None else self._store.graph.read()
+        return None if self.store.graph is None else self.store.graph.read()
 
     @property
     def meta_graph(self) -> bytes | None:
         """The last MetaGraphDef."""
-        return None if self._store.meta_graph is None else self._store.meta_graph.read()
+        return None if self.store.meta_graph is None else self.store.meta_graph.read()
 
     @property
     def run_metadata(self) -> dict[str, bytes]:
         """TensorFlow's RunMetadata, by tag."""
-        return {tag: place.read() for tag, place in self._store.run_metadata.items()}
+        return {tag: place.read() for tag, place in self.store.run_metadata.items()}
 
     @cached_property
     def n_void(self) -> int:
         """How many values were left out because a restart made them void."""
-        store = self._store
+        store = self.store
         written = int(store.points.counts(len(store.keys)).sum()) + len(store.items.whole().keys)
         written += sum(map(len, store.odd.values()))
         kept = sum(len(column) for column in self.scalars.values())

@@ -30,7 +30,13 @@ from bathyscope.importers.tensorboard.hparams import (
     session_status,
 )
 from bathyscope.importers.tensorboard.log import ItemColumn, ScalarColumns, item_columns
+from bathyscope.importers.tensorboard.models import model_event
 from bathyscope.importers.tensorboard.points import FILE_BITS
+from bathyscope.importers.tensorboard.projected import (
+    Projected,
+    arrays_of_embedding,
+    columns_of_embedding,
+)
 from bathyscope.importers.tensorboard.store import Store
 from bathyscope.runs import NewScalars, ScalarSummary, Series, resolve_step
 from bathyscope.runs.status import Status
@@ -81,6 +87,8 @@ class TensorBoardRun:
         self._is_new = True
         self._bytes_kept = 0
         self._keeping: threading.Thread | None = None
+        self._projected = Projected(self.path)
+        self._model: tuple[Any, dict[str, Any] | None, str] = (None, None, "")
         self._found: tuple[Any, dict[str, Any]] = (None, {})
 
     # What the run is
@@ -227,10 +235,13 @@ class TensorBoardRun:
     def array_groups(self) -> tuple[str, ...]:
         """Sorted names of the groups of arrays."""
         with self._lock:
-            return tuple(sorted(self._items(ARRAYS)))
+            return tuple(sorted((*self._items(ARRAYS), *self._projected.arrays())))
 
     def array_steps(self, group: str) -> tuple[int, ...]:
         """Sorted steps at which arrays of a group were recorded."""
+        embeddings = self._projected.arrays().get(group)
+        if embeddings:
+            return tuple(sorted(embeddings))
         return _steps(self._column(ARRAYS, "group of arrays", group))
 
     def arrays(self, group: str, *, step: int = -1) -> dict[str, NDArray[Any]]:
@@ -243,6 +254,10 @@ class TensorBoardRun:
         DamagedFile
             If they were recorded and are damaged.
         """
+        embeddings = self._projected.arrays().get(group)
+        if embeddings:
+            wanted = resolve_step(step, tuple(embeddings), what=f"arrays `{group}`")
+            return arrays_of_embedding(group, embeddings[wanted])
         column = self._column(ARRAYS, "group of arrays", group)
         return arrays_of(column.kind, self._item(column, step, f"arrays `{group}`"))
 
@@ -251,10 +266,14 @@ class TensorBoardRun:
     def table_names(self) -> tuple[str, ...]:
         """Sorted names of the tables."""
         with self._lock:
-            return tuple(sorted((*self._items(TABLES), *self._items(("audio",)))))
+            own = (*self._items(TABLES), *self._items(("audio",)))
+            return tuple(sorted((*own, *self._projected.tables())))
 
     def table_steps(self, name: str) -> tuple[int, ...]:
         """Sorted steps at which a table was recorded."""
+        embeddings = self._projected.tables().get(name)
+        if embeddings:
+            return tuple(sorted(embeddings))
         return _steps(self._column(_tables_of(name), "table", name))
 
     def table(self, name: str, *, step: int = -1) -> dict[str, NDArray[Any]]:
@@ -267,6 +286,10 @@ class TensorBoardRun:
         DamagedFile
             If it was recorded and is damaged.
         """
+        embeddings = self._projected.tables().get(name)
+        if embeddings:
+            wanted = resolve_step(step, tuple(embeddings), what=f"table `{name}`")
+            return columns_of_embedding(name, embeddings[wanted])
         column = self._column(_tables_of(name), "table", name)
         item = self._item(column, step, f"table `{name}`")
         return sounds_table(item) if column.kind == "audio" else table_of(column.kind, item)
@@ -274,7 +297,7 @@ class TensorBoardRun:
     # What happened, and what is wrong
 
     def events(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """Give what the log tells beside numbers: layouts of custom scalars, and notes.
+        """Give what the log tells beside numbers: its model, layouts of custom scalars, notes.
 
         Parameters
         ----------
@@ -282,7 +305,7 @@ class TensorBoardRun:
             By default events of every kind.
         """
         with self._lock:
-            found = self._layouts() + self._notes()
+            found = self._models() + self._layouts() + self._notes()
         return [event for event in found if kind is None or event["kind"] == kind]
 
     def _layouts(self) -> list[dict[str, Any]]:
@@ -297,13 +320,32 @@ class TensorBoardRun:
                 found.append({"kind": "layout", "time": moment, "writer": "TensorBoard", **event})
         return found
 
-    def _notes(self) -> list[dict[str, Any]]:
-        n_restarts = len(self._follower.store.restarts)
-        if not n_restarts:
-            return []
-        text = f"{n_restarts} restarts: values at steps that were done again are left out."
+    def _models(self) -> list[dict[str, Any]]:
+        """Give the layers of the graph, worked out anew only when another one was written."""
+        graphs = {column.tag: column for column in self._items(("graphs",)).values()}
+        store = self._follower.store
+        now = (store.graph, store.meta_graph, *((tag, len(c)) for tag, c in graphs.items()))
+        if self._model[0] != now:
+            try:
+                self._model = now, model_event(store, graphs), ""
+            except (ValueError, OSError, IndexError, TypeError) as error:
+                self._model = now, None, f"the graph holds {error}; left out"
+        told = self._model[1]
         made = created_of(self._list_files())
-        return [{"kind": NOTE_EVENT, "time": made, "writer": "TensorBoard", "text": text}]
+        return [] if told is None else [{"time": made, "writer": "TensorBoard", **told}]
+
+    def _notes(self) -> list[dict[str, Any]]:
+        texts = self._projected.notes()
+        n_restarts = len(self._follower.store.restarts)
+        if n_restarts:
+            texts.append(
+                f"{n_restarts} restarts: values at steps that were done again are left out."
+            )
+        made = created_of(self._list_files())
+        return [
+            {"kind": NOTE_EVENT, "time": made, "writer": "TensorBoard", "text": text}
+            for text in texts
+        ]
 
     def faults(self) -> tuple[str, ...]:
         """Name what is damaged: file by file, with its place."""
@@ -314,6 +356,9 @@ class TensorBoardRun:
                 hyperparameters(contents_of(store.metadata))
             except ValueError as error:
                 told.append(f"the hyperparameters hold {error}; left out")
+            self._models()
+            if self._model[2]:
+                told.append(self._model[2])
         return tuple(told)
 
     def resolve_step(self, step: int, steps: Sequence[int], *, what: str) -> int:

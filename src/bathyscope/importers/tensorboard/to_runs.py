@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bathyscope._errors import RunError
+from bathyscope._errors import DamagedFile, RunError
 from bathyscope._names import FAULT_EVENT, NOTE_EVENT
 from bathyscope._progress import progress_bar
-from bathyscope.importers.tensorboard.forms import TABLES, arrays_of, table_of
+from bathyscope.importers.tensorboard.forms import TABLES, arrays_of, sounds_table, table_of
 from bathyscope.importers.tensorboard.hparams import contents_of, hyperparameters, layout
 from bathyscope.importers.tensorboard.log import ItemColumn, RunLog, ScalarColumn
+from bathyscope.importers.tensorboard.models import model_event
+from bathyscope.importers.tensorboard.projected import (
+    Projected,
+    arrays_of_embedding,
+    columns_of_embedding,
+)
 from bathyscope.importers.tensorboard.read import find_runs, read_run
 from bathyscope.runs import RunWriter
 
@@ -24,6 +30,8 @@ if TYPE_CHECKING:
 
 _LARGEST_TIME = 9e12
 _LONGEST_NAME = 60
+#: Points that are written at once.
+_MANY = 1 << 22
 
 
 def import_logs(
@@ -116,8 +124,7 @@ def _inherited(name: str, configs: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def _write(log: RunLog, path: Path, name: str, config: dict[str, Any]) -> None:
     with RunWriter(path, name=name, config=config, tags=("tensorboard",)) as run:
-        for column in log.scalars.values():
-            _write_scalars(run, column)
+        _write_scalars(run, log.scalars.values())
         writer = _ItemWriter(run)
         for kind, tags in log.items.items():
             for column in tags.values():
@@ -127,7 +134,36 @@ def _write(log: RunLog, path: Path, name: str, config: dict[str, Any]) -> None:
         kept = {key: np.frombuffer(data, np.uint8) for key, data in graphs.items() if data}
         if kept:
             run.log_arrays("graphs", kept, step=0)
+        _write_model(run, log)
+        _write_embeddings(run, Projected(log.path))
         _tell(run, log)
+
+
+def _write_model(run: RunWriter, log: RunLog) -> None:
+    try:
+        told = model_event(log.store, log.items.get("graphs", {}))
+    except (ValueError, OSError, IndexError, TypeError) as error:
+        _fault(run, f"the graph holds {error}; left out")
+        return
+    if told is not None:
+        run.log_event(told.pop("kind"), **told)
+
+
+def _write_embeddings(run: RunWriter, projected: Projected) -> None:
+    for group, by_step in projected.arrays().items():
+        for step, embedding in by_step.items():
+            try:
+                run.log_arrays(group, arrays_of_embedding(group, embedding), step=step)
+            except DamagedFile as error:
+                _fault(run, str(error))
+    for name, by_step in projected.tables().items():
+        for step, embedding in by_step.items():
+            try:
+                run.log_table(name, columns_of_embedding(name, embedding), step=step)
+            except DamagedFile as error:
+                _fault(run, str(error))
+    for note in projected.notes():
+        run.log_event(NOTE_EVENT, text=note)
 
 
 def _tell(run: RunWriter, log: RunLog) -> None:
@@ -146,12 +182,17 @@ def _fault(run: RunWriter, message: str) -> None:
     run.log_event(FAULT_EVENT, operation="import", error="ValueError", message=message)
 
 
-def _write_scalars(run: RunWriter, column: ScalarColumn) -> None:
-    name = column.tag or "(no tag)"
-    values = column.values.astype(np.float64).tolist()
-    times = _usable(column.times).tolist()
-    for step, time, value in zip(column.steps.tolist(), times, values, strict=True):
-        run.log_scalars({name: value}, step=step, time=time)
+def _write_scalars(run: RunWriter, columns: Iterable[ScalarColumn]) -> None:
+    """Write the scalars, as many tags at once as there is room for."""
+    few: dict[str, tuple[NDArray[Any], ...]] = {}
+    for column in columns:
+        values = column.values.astype(np.float64)
+        few[column.tag or "(no tag)"] = (column.steps, values, _usable(column.times))
+        if sum(len(part[0]) for part in few.values()) >= _MANY:
+            run.log_scalar_columns(few)
+            few = {}
+    if few:
+        run.log_scalar_columns(few)
 
 
 def _usable(times: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -207,6 +248,8 @@ class _ItemWriter:
 
     def _arrays(self, kind: str, name: str, steps: list[int], items: list[Any]) -> None:
         for step, item in zip(steps, items, strict=True):
+            if kind == "audio":
+                self._run.log_table(name, sounds_table(item), step=max(0, step))
             arrays = arrays_of(kind, item)
             if not arrays:
                 continue
