@@ -36,7 +36,8 @@ def command(folder: Path, archived: bool) -> None:
         click.echo(f"There is no run in {folder}. `bathyscope demo` makes one.")
         return
     shown = [run for run in reversed(runs) if archived or not run.archived]
-    Console(highlight=False).print(_table(shown))
+    if shown:
+        Console(highlight=False).print(_table(shown))
     hidden = len(runs) - len(shown)
     if hidden:
         click.echo(f"{hidden} archived run{'s are' if hidden > 1 else ' is'} shown by --archived.")
