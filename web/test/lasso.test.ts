@@ -55,3 +55,20 @@ describe('pointsInside', () => {
     expect(pointsInside(square, 3, (i) => [1, NaN, 2][i]!, () => 1)).toEqual([0, 2]);
   });
 });
+
+describe('many points', () => {
+  it('are told inside or outside as each of them would be alone', () => {
+    // A star that crosses itself, so that the even-odd rule matters.
+    const star = Array.from({ length: 5 }, (_, i) => ({
+      x: 100 + 90 * Math.sin((i * 4 * Math.PI) / 5),
+      y: 100.3 - 90 * Math.cos((i * 4 * Math.PI) / 5),
+    }));
+    let seed = 1;
+    const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+    const points = Array.from({ length: 20_000 }, () => ({ x: 200 * random(), y: 200 * random() }));
+    const found = pointsInside(star, points.length, (i) => points[i]!.x, (i) => points[i]!.y);
+    const expected = points.flatMap(({ x, y }, i) => (isInside(star, x, y) ? [i] : []));
+    expect(found).toEqual(expected);
+    expect(found.length).toBeGreaterThan(1000);
+  });
+});

@@ -4,6 +4,8 @@ import type { Id } from '../state/selection.svelte';
 
 /** Longer texts stay out of the address. */
 export const LONGEST = 60_000;
+/** Nor are larger selections written at all: it would take longer than selecting them. */
+export const MOST_IDS = 20_000;
 
 export function selectionToText(entries: Iterable<readonly [kind: string, ids: ReadonlySet<Id>]>): string {
   return [...entries].map(([kind, ids]) => `${escape(kind)}:${idsToText(ids)}`).join(',');

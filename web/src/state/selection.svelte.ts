@@ -79,6 +79,22 @@ export function idsOf(ids: Ids | null, element: number): Id[] {
   return found;
 }
 
+/** The ids of many elements, each looked for once. */
+export function idsOfAll(ids: Ids, elements: readonly number[]): Id[] {
+  const values = ids.values.data;
+  const found: Id[] = [];
+  if (!ids.elements) {
+    if (values.length === 1) return elements.length ? [values[0]!] : [];
+    for (const element of elements) if (element < values.length) found.push(values[element]!);
+    return found;
+  }
+  const wanted = new Set(elements);
+  ids.elements.data.forEach((element: number, i: number) => {
+    if (wanted.has(element)) found.push(values[i]!);
+  });
+  return found;
+}
+
 /**
  * Which of `count` elements the selection keeps bright (1) or dims (0); null when this mark is
  * not concerned, so that it draws as always. Call it inside `$derived` or `$effect`.

@@ -221,6 +221,7 @@ export const en = {
   tones: { info: 'Note', warning: 'Warning', error: 'Error' },
   search: 'Search',
   searchIn: (table: string) => `Search in ${table || 'the table'}`,
+  selectFound: (count: number) => `Select the ${grouped(count)} found`,
   sortBy: (column: string) => `Sort by ${column}`,
   rowsFound: (found: number, all: number) =>
     found === all ? `${grouped(all)} rows` : `${grouped(found)} of ${grouped(all)} rows`,

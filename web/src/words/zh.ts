@@ -211,6 +211,7 @@ export const zh: Words = {
   tones: { info: '说明', warning: '警告', error: '错误' },
   search: '搜索',
   searchIn: (table) => `在${table || '表格'}中搜索`,
+  selectFound: (count) => `选择找到的 ${grouped(count)} 项`,
   sortBy: (column) => `按 ${column} 排序`,
   rowsFound: (found, all) =>
     found === all ? `${grouped(all)} 行` : `${grouped(all)} 行中的 ${grouped(found)} 行`,

@@ -3,6 +3,7 @@
 import { extentOf } from '../../chart/extent';
 import { formatValue } from '../../chart/format';
 import { nameAt, type Extent, type Frame, type Hit, type Rect } from '../../chart/frame';
+import type { Corner } from '../../chart/lasso';
 import { ordered } from '../../chart/ticks';
 import type { Axis, Bars } from '../../data/types';
 import { rgb, toneColor } from '../../state/colors';
@@ -208,4 +209,19 @@ function placeName(mark: Bars, axis: Axis, element: number): string {
   if (!mark.edges) return nameAt(axis, element, formatValue);
   const [from, to] = [mark.edges.data[element]!, mark.edges.data[element + 1]!];
   return `${formatValue(from)} to ${formatValue(to)}`;
+}
+
+/** The bars that an outline spans along the axis they stand on, as a brush over a histogram does. */
+export function within(mark: Bars, frame: Frame, outline: readonly Corner[], slot: Slot): number[] {
+  const along = outline.map(({ x, y }) => (mark.horizontal ? y : x));
+  const [low, high] = [Math.min(...along), Math.max(...along)];
+  const found: number[] = [];
+  for (let i = 0; i < mark.heights.data.length; i++) {
+    const rect = rectangle(mark, frame, i, slot);
+    if (!rect) continue;
+    const start = mark.horizontal ? rect.top : rect.left;
+    const length = mark.horizontal ? rect.height : rect.width;
+    if (start <= high && start + length >= low) found.push(i);
+  }
+  return found;
 }

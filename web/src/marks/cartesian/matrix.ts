@@ -1,5 +1,6 @@
 /** Grids of numbers as colours: exact cells while they can be seen, the extreme of several when not. */
 
+import type { Corner } from '../../chart/lasso';
 import { colorTable, rgb, scaleColor, tableIndex } from '../../state/colors';
 import { formatValue } from '../../chart/format';
 import { nameAt, type Extent, type Frame, type Hit, type Rect } from '../../chart/frame';
@@ -279,3 +280,21 @@ function ends(values: Float64Array): [number, number] {
   return [values[0]!, values[values.length - 1]!];
 }
 
+/** The cells whose middles lie in the box an outline spans. */
+export function within(mark: Matrix, frame: Frame, outline: readonly Corner[]): number[] {
+  const { rows, columns, xEdges, yEdges } = locate(mark, frame);
+  const inside = (edges: Float64Array, along: readonly number[]) => {
+    const [low, high] = [Math.min(...along), Math.max(...along)];
+    const middles = Array.from(edges.subarray(1), (edge, i) => (edge + edges[i]!) / 2);
+    return middles.map((middle) => middle >= low && middle <= high);
+  };
+  const across = inside(xEdges, outline.map(({ x }) => x));
+  const down = inside(yEdges, outline.map(({ y }) => y));
+  const found: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      if (across[column] && down[row]) found.push(row * columns + column);
+    }
+  }
+  return found;
+}
