@@ -26,6 +26,8 @@ def test_a_deleted_run_is_gone_and_comes_back_whole(recorded):
     assert deleted.original == recorded
     assert abs(deleted.deleted - time.time()) < 60
     assert Run(deleted.path).scalars("x").values.tolist() == [1]
+    with pytest.raises(RunNotFound, match=r"was deleted\. `bathyscope restore`"):
+        Run(recorded)
     assert restore_run(root, deleted.id) == recorded
     after = {path.relative_to(root): path.read_bytes() for path in root.rglob("*.*")
              if path.is_file()}  # fmt: skip

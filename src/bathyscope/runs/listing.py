@@ -110,9 +110,20 @@ def run_not_found(path: Path) -> RunNotFound:
             f"`path` must be the folder of one run; `{path}` is a folder of runs. "
             f"Open one of them: {_offer(path.name, inside)}."
         )
+    if _is_in_trash(path):
+        return RunNotFound(
+            f"`path` must be the folder of a run; `{path}` was deleted. "
+            "`bathyscope restore` or `restore_run` takes it back."
+        )
     state = "is no run" if path.exists() else "does not exist"
     hint = f"Runs beside it: {_offer(path.name, beside)}." if beside else "No run is beside it."
     return RunNotFound(f"`path` must be the folder of a run; `{path}` {state}. {hint}")
+
+
+def _is_in_trash(path: Path) -> bool:
+    from bathyscope.runs.trash import list_trash  # which needs this file
+
+    return any(trashed.original == path for trashed in list_trash(path.parent))
 
 
 def _offer(name: str, known: list[str], *, most: int = 5) -> str:
