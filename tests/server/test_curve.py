@@ -47,6 +47,20 @@ def test_each_column_keeps_its_first_smallest_largest_and_last_point(rng, gaps) 
             assert found["step"][sent][-1] == steps[inside][-1]
 
 
+def test_long_columns_are_looked_up_in_blocks_and_miss_nothing(rng) -> None:
+    n, columns = 300_000, 7
+    values = rng.normal(size=n).cumsum()
+    values[[50_000, 250_001]] = np.nan, np.inf
+    found = curve(kept(values), first=1_234, last=298_765, columns=columns)
+    edges = np.linspace(1_234, 298_765, columns + 1)
+    edges[-1] += 1
+    for low, high in itertools.pairwise(np.ceil(edges).astype(int)):
+        inside = values[low:high][np.isfinite(values[low:high])]
+        sent = found["value"][(found["step"] >= low) & (found["step"] < high)]
+        sent = sent[np.isfinite(sent)]
+        assert (sent.min(), sent.max()) == (inside.min(), inside.max())
+
+
 def test_one_spike_among_ten_million_points_is_sent() -> None:
     values = np.zeros(10_000_000)
     values[7_654_321] = 1.0
@@ -69,7 +83,15 @@ def test_values_that_are_not_finite_are_sent_one_of_each_kind_per_column(rng) ->
 
 @pytest.mark.parametrize(
     ("first", "last", "count"),
-    [(10, 19, 10), (10.5, 11.4, 1), (-5, 3, 4), (99, 500, 1), (200, 300, 0), (30, 20, 0)],
+    [
+        (10, 19, 10),
+        (10.5, 11.4, 1),
+        (-5, 3, 4),
+        (99, 500, 1),
+        (200, 300, 0),
+        (30, 20, 0),
+        (-1e300, 1e300, 100),
+    ],
 )
 def test_a_range_holds_the_points_within_it(first, last, count) -> None:
     found = curve(kept(np.arange(100.0)), first=first, last=last, columns=100)

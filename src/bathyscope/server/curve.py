@@ -6,17 +6,20 @@ first of each kind that is not finite. Where there are few points, all are.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bathyscope.server.series import KeptSeries
+from bathyscope.server.series import BLOCK, KeptSeries
 
 MOST_COLUMNS = 8192
 #: So many points per column are given as they are.
 _RAW_PER_COLUMN = 4
+#: Shorter pieces are looked at point by point.
+_FEW_BLOCKS = 4
 
 
 def curve(
@@ -41,8 +44,8 @@ def curve(
     if not 1 <= columns <= MOST_COLUMNS:
         raise ValueError(f"`width` must be between 1 and {MOST_COLUMNS} pixels; got {columns}.")
     steps, values = kept.series.steps, kept.series.values
-    begin = 0 if first is None else int(np.searchsorted(steps, first, "left"))
-    end = len(steps) if last is None else int(np.searchsorted(steps, last, "right"))
+    begin = 0 if first is None else _place(steps, math.ceil(first), "left")
+    end = len(steps) if last is None else _place(steps, math.floor(last), "right")
     is_raw = end - begin <= _RAW_PER_COLUMN * columns
     chosen = slice(begin, end) if is_raw else _extremes(kept, begin, end, columns)
     return {
@@ -51,14 +54,20 @@ def curve(
         "raw": is_raw,
         "step": steps[chosen],
         "value": values[chosen],
-        "domain": kept.domain(),
+        "domain": kept.domain,
     }
+
+
+def _place(steps: NDArray[np.int64], step: int, side: Literal["left", "right"]) -> int:
+    ends = np.iinfo(np.int64)
+    return int(np.searchsorted(steps, np.int64(min(max(step, ends.min), ends.max)), side))
 
 
 def _extremes(kept: KeptSeries, begin: int, end: int, columns: int) -> NDArray[np.intp]:
     steps, values = kept.series.steps, kept.series.values
     edges = np.linspace(float(steps[begin]), float(steps[end - 1]), columns + 1)[1:-1]
-    inner = begin + np.searchsorted(steps[begin:end], edges, "left")
+    # Whole numbers: for others NumPy would first make a copy of all steps.
+    inner = begin + np.searchsorted(steps[begin:end], np.ceil(edges).astype(np.int64), "left")
     bounds = np.unique(np.concatenate([[begin], inner, [end]])).tolist()
     found: list[int] = []
     odd = kept.odd[(kept.odd >= begin) & (kept.odd < end)]
@@ -69,8 +78,22 @@ def _extremes(kept: KeptSeries, begin: int, end: int, columns: int) -> NDArray[n
         if is_odd:
             found += (low + place for place in _of_each_kind(piece))
         else:
-            found += (low + int(piece.argmin()), low + int(piece.argmax()))
+            found += _ends_of_piece(kept, low, high)
     return np.unique(np.array(found, dtype=np.intp))
+
+
+def _ends_of_piece(kept: KeptSeries, low: int, high: int) -> tuple[int, int]:
+    """Places of the smallest and the largest value of a piece that is finite."""
+    values = kept.series.values
+    first, last = -(-low // BLOCK), high // BLOCK
+    if last - first < _FEW_BLOCKS:
+        piece = values[low:high]
+        return low + int(piece.argmin()), low + int(piece.argmax())
+    lowest, highest = kept.block_extremes
+    edges = np.r_[low : first * BLOCK, last * BLOCK : high]
+    of_low = np.concatenate([edges, lowest[first:last]])
+    of_high = np.concatenate([edges, highest[first:last]])
+    return int(of_low[values[of_low].argmin()]), int(of_high[values[of_high].argmax()])
 
 
 def _of_each_kind(piece: NDArray[np.float64]) -> list[int]:

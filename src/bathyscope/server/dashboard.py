@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -25,6 +24,8 @@ from bathyscope.server.watcher import Watcher
 T = TypeVar("T")
 #: Before the first page is answered; what is not read by then follows by events.
 _FIRST_LOOK_SECS = 0.3
+#: Pictures computed at once. One that takes long must leave room for the others.
+_N_SLOW = 3
 _log = logging.getLogger(__name__)
 
 
@@ -45,7 +46,7 @@ class Dashboard:
         self.hub = Hub()
         self.flights = Flights()
         # Pictures may take seconds; what is quick must never wait behind them.
-        self._slow = ThreadPoolExecutor(_n_slow(), thread_name_prefix="bathyscope-picture")
+        self._slow = ThreadPoolExecutor(_N_SLOW, thread_name_prefix="bathyscope-picture")
         self._quick = ThreadPoolExecutor(4, thread_name_prefix="bathyscope-read")
         self._checks = ThreadPoolExecutor(1, thread_name_prefix="bathyscope-check")
         self._in_check: set[str] = set()
@@ -159,8 +160,3 @@ def json_bytes(content: Any) -> bytes:
     """Write JSON in ASCII that no HTML parser can take for a tag."""
     text = json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").encode()
-
-
-def _n_slow() -> int:
-    # One processor is left to the event loop, and to the training beside it.
-    return max(1, min(4, (os.cpu_count() or 2) - 1))

@@ -55,6 +55,10 @@ class OpenedRuns:
                 self._checked.pop(closed, None)
         return run
 
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._runs)
+
     def has(self, run_id: str) -> bool:
         """Whether a run is open."""
         with self._lock:

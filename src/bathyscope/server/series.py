@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from bathyscope.server.pulse import LOG, SCALARS
 
 #: At most this many bytes of series are kept: two of 10 million points.
 MOST_BYTES = 512 << 20
+#: The extremes of so many points are looked up once.
+BLOCK = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +43,26 @@ class KeptSeries:
         series = self.series
         return series.steps.nbytes + series.values.nbytes + series.times.nbytes + self.odd.nbytes
 
+    @cached_property
     def domain(self) -> dict[str, list[float] | None]:
-        """Give the ends of the steps, and of the finite values; None where there are none."""
+        """Ends of the steps, and of the finite values; None where there are none."""
         steps, values = self.series.steps, self.series.values
         finite = values if not len(self.odd) else values[np.isfinite(values)]
         return {
             "step": [int(steps[0]), int(steps[-1])] if len(steps) else None,
             "value": [float(finite.min()), float(finite.max())] if len(finite) else None,
         }
+
+    @cached_property
+    def block_extremes(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Places of the smallest and of the largest value of every `BLOCK` points.
+
+        Of a block with values that are not finite they mean nothing.
+        """
+        values = self.series.values
+        whole = values[: len(values) // BLOCK * BLOCK].reshape(-1, BLOCK)
+        starts = np.arange(len(whole)) * BLOCK
+        return starts + whole.argmin(axis=1), starts + whole.argmax(axis=1)
 
 
 class SeriesCache:
