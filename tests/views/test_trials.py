@@ -80,6 +80,15 @@ def test_a_real_search_by_optuna(tmp_path: Path) -> None:
     assert [offer.title for offer in Trials.offers(bs.open(run.path))] == ["Trials of the search"]
 
 
+def test_a_table_of_keras_tuner() -> None:
+    table = {"trial": ["00", "01"], "state": ["COMPLETED", "FAILED"], "val_loss": [0.5, 0.1],
+             "best_epoch": [3.0, np.nan]}  # fmt: skip
+    view = views.trials(table)
+    assert view.trial.tolist() == [0, 1] and list(view.values) == ["val_loss"]
+    assert view.best_so_far().tolist() == [0.5, 0.5]  # a trial that failed is no best
+    assert views.trials({**table, "trial": ["a1", "b2"]}).trial.tolist() == [0, 1]
+
+
 def test_bad_input_is_told() -> None:
     with pytest.raises(ValueError, match="a column of values"):
         views.trials({"trial": [0]})

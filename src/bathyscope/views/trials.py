@@ -19,7 +19,8 @@ from bathyscope.views.base import Offer, RunData, View, register
 from bathyscope.views.hyperparameters import hyperparameters
 
 _PARAMETER = "params/"
-_NO_VALUES = ("trial", "state")
+#: Columns that are no result of a trial.
+_NO_VALUES = ("trial", "state", "best_epoch")
 
 
 @register(room="overview", place=50)
@@ -129,7 +130,8 @@ class Trials(View):
         }
 
     def _complete(self) -> NDArray[np.bool_]:
-        return np.array([state.upper() == "COMPLETE" for state in self.state], dtype=np.bool_)
+        # Optuna says COMPLETE, KerasTuner COMPLETED.
+        return np.array([s.upper().startswith("COMPLETE") for s in self.state], dtype=np.bool_)
 
     def _history_panel(self) -> Panel:
         drawn, complete = self.values[self.value], self._complete()
@@ -247,8 +249,11 @@ def trials(
         check_choice("goal", goal, ("min", "max"))
     count = len(next(iter(values.values())))
     state = columns.get("state", np.full(count, "COMPLETE"))
+    number = columns.get("trial", np.arange(count))
+    if not all(str(item).isdecimal() for item in number):  # names, of another tool
+        number = np.arange(count)
     return Trials(
-        columns.get("trial", np.arange(count)).astype(np.int64),
+        np.array([int(item) for item in number], dtype=np.int64),
         tuple(str(item) for item in state),
         values,
         parameters,
