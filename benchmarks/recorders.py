@@ -11,7 +11,7 @@ import contextlib
 import importlib.util
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ class Recorder(NamedTuple):
     needs: str
     open: Callable[[Path], Any]  # context manager that gives a Log
     steps: Callable[[Path], list[int]]
+    environment: Mapping[str, str] = {}  # of the process it is measured in
 
 
 @contextlib.contextmanager
@@ -218,6 +219,12 @@ ALL = {
     "write packed values": Recorder("", open_packed, packed_steps),
     "bathyscope RunWriter.log_scalars": Recorder("bathyscope", open_bathyscope, bathyscope_steps),
     "bathyscope record().log": Recorder("bathyscope", open_recording, bathyscope_steps),
+    "... RunWriter.log_scalars, in Python": Recorder(
+        "bathyscope", open_bathyscope, bathyscope_steps, {"BATHYSCOPE_PURE": "1"}
+    ),
+    "... record().log, in Python": Recorder(
+        "bathyscope", open_recording, bathyscope_steps, {"BATHYSCOPE_PURE": "1"}
+    ),
     "TensorBoard EventFileWriter": Recorder("tensorboard", open_tensorboard, tensorboard_steps),
     "tensorboardX SummaryWriter": Recorder("tensorboardX", open_tensorboardx, tensorboard_steps),
     "Trackio": Recorder("trackio", open_trackio, trackio_steps),

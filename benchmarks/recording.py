@@ -4,8 +4,9 @@
 
 Each recorder has a process of its own, in which blocks of its calls alternate with blocks of bare
 ``os.write`` calls of 32 bytes for each metric, so that a busy machine is as unkind to both. CPU
-time is that of all threads and of helper processes. Then a process that records is killed by
-SIGKILL, with its group, and its points are looked for by the recorder's own reader. Other
+time is that of all threads and of helper processes; "to close" is that of many calls and of all
+that follows until the recorder is closed, such as sealing. Then a process that records is killed
+by SIGKILL, with its group, and its points are looked for by the recorder's own reader. Other
 recorders are measured where they are installed.
 """
 
@@ -15,6 +16,7 @@ import argparse
 import contextlib
 import json
 import os
+import resource
 import signal
 import statistics
 import subprocess
@@ -28,13 +30,17 @@ from recorders import Log, installed
 BYTES_PER_METRIC = 32
 METRICS = (1, 10)
 KEPT = 50
+#: Calls after which a recorder may be closed; slow ones get there in no time that one has.
+ENOUGH = 500_000
+#: Seconds for what a recorder does once, beside the program, after it was opened.
+SETTLE = 1.0
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="less than a minute")
     parser.add_argument("--only", help="a recorder whose name holds this")
-    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         _child(*arguments.child)
@@ -45,18 +51,31 @@ def main() -> None:
     _print_losses(names, kills, acknowledged=1000)
 
 
-def _child(task: str, name: str, seconds: str) -> None:
+def _child(task: str, name: str, metrics: str, seconds: str) -> None:
+    values = _values(int(metrics))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         place = Path(os.environ.get("BENCHMARK_FOLDER", folder))
         with installed()[name].open(place) as log:
             if task == "lose":
-                _acknowledge(log, _values(1))
+                _acknowledge(log, values)
             if task == "keep":
                 for step in range(KEPT):
-                    log(_values(1), step)
+                    log(values, step)
                 return
-            for metrics in METRICS:
-                _measure(log, _values(metrics), float(seconds), place)
+            time.sleep(SETTLE)
+            found = _measure(log, values, float(seconds), place)
+            before = _cpu()
+            calls = _log_many(log, values, float(seconds))
+        found["closed"] = (_cpu() - before) / calls
+    print("RESULT " + json.dumps(found), flush=True)
+
+
+def _start(task: str, name: str, metrics: int = 1, seconds: float = 0) -> list[str]:
+    return [sys.executable, __file__, "--child", task, name, str(metrics), str(seconds)]
+
+
+def _environment(name: str, **more: str) -> dict[str, str]:
+    return {**os.environ, **installed()[name].environment, **more}
 
 
 def _values(metrics: int) -> dict[str, float]:
@@ -66,7 +85,7 @@ def _values(metrics: int) -> dict[str, float]:
 # Cost
 
 
-def _measure(log: Log, values: dict[str, float], seconds: float, folder: Path) -> None:
+def _measure(log: Log, values: dict[str, float], seconds: float, folder: Path) -> dict[str, float]:
     bare = _Bare(folder / "bare", len(values))
     log(values, 0)
     calls = _calls_per_block(log, values)
@@ -82,8 +101,17 @@ def _measure(log: Log, values: dict[str, float], seconds: float, folder: Path) -
     wall, _ = (statistics.median(column) for column in zip(*owns, strict=True))
     cpu = statistics.fmean(cpu for _, cpu in owns) + helper_cpu
     found = {"metrics": len(values), "wall": wall, "cpu": cpu}
-    found |= {"floor_wall": floor_wall, "floor_cpu": floor_cpu}
-    print("RESULT " + json.dumps(found), flush=True)
+    return found | {"floor_wall": floor_wall, "floor_cpu": floor_cpu}
+
+
+def _log_many(log: Log, values: dict[str, float], seconds: float) -> int:
+    """Log so often that what closing costs once does not count much; give how often."""
+    calls, end = 0, time.process_time() + seconds
+    while calls < ENOUGH and time.process_time() < end:
+        for _ in range(1000):
+            calls += 1
+            log(values, 2 * 10**6 + calls)
+    return calls
 
 
 class _Bare:
@@ -117,6 +145,12 @@ def _block(log: Log, values: dict[str, float], calls: int, step: int) -> tuple[f
     return wall / calls, cpu / calls
 
 
+def _cpu() -> float:
+    """Give the CPU seconds of this process and of all its helpers, gone or not."""
+    gone = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + _helper_cpu() + gone.ru_utime + gone.ru_stime
+
+
 def _helper_cpu() -> float:
     """Give the CPU seconds of this process's descendants; 0 where the system does not tell."""
     total, waiting = 0.0, [os.getpid()]
@@ -132,28 +166,37 @@ def _helper_cpu() -> float:
 
 
 def _print_costs(names: list[str], seconds: float) -> None:
-    print(f"{'cost of one call':36} {'metrics':>7} {'us wall':>9} {'us CPU':>9} "
-          f"{'x bare wall':>12} {'x bare CPU':>11}")  # fmt: skip
-    for name in names:
-        for found in _costs(name, seconds) or [None]:
+    print(f"{'cost of one call':38} {'metrics':>7} {'us wall':>9} {'us CPU':>9} {'to close':>9} "
+          f"{'x bare wall':>12} {'x bare CPU':>11} {'to close':>9}")  # fmt: skip
+    for metrics in METRICS:
+        for name in names:
+            found = _cost(name, metrics, seconds)
             if found is None:
-                print(f"{name:36} did not run")
+                print(f"{name:38} {metrics:7} did not run")
                 continue
+            cpu, closed = found["cpu"], found["closed"]
             print(
-                f"{name:36} {found['metrics']:7} {found['wall'] * 1e6:9.2f} "
-                f"{found['cpu'] * 1e6:9.2f} {found['wall'] / found['floor_wall']:12.1f} "
-                f"{found['cpu'] / found['floor_cpu']:11.1f}",
+                f"{name:38} {metrics:7} {found['wall'] * 1e6:9.2f} {cpu * 1e6:9.2f} "
+                f"{closed * 1e6:9.2f} {found['wall'] / found['floor_wall']:12.2f} "
+                f"{cpu / found['floor_cpu']:11.2f} {closed / found['floor_cpu']:9.2f}",
                 flush=True,
             )
 
 
-def _costs(name: str, seconds: float) -> list[dict[str, float]]:
-    command = [sys.executable, __file__, "--child", "cost", name, str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+def _cost(name: str, metrics: int, seconds: float) -> dict[str, float] | None:
+    done = subprocess.run(
+        _start("cost", name, metrics, seconds),
+        env=_environment(name),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     if not lines:
         print(done.stderr[-300:], file=sys.stderr)
-    return [json.loads(line.removeprefix("RESULT ")) for line in lines]
+        return None
+    return json.loads(lines[0].removeprefix("RESULT "))
 
 
 # Points lost
@@ -168,24 +211,23 @@ def _acknowledge(log: Log, values: dict[str, float]) -> None:
 
 
 def _print_losses(names: list[str], kills: int, acknowledged: int) -> None:
-    print(f"\n{'after SIGKILL':36} {'acknowledged':>12} {'points lost':>12}")
+    print(f"\n{'after SIGKILL':38} {'acknowledged':>12} {'points lost':>12}")
     for name in names:
         if not _can_be_read(name):
-            print(f"{name:36} {'':12} not known: its reader finds no run that was closed either")
+            print(f"{name:38} {'':12} not known: its reader finds no run that was closed either")
             continue
         losses = [_loss(name, acknowledged) for _ in range(kills)]
         said = ", ".join(str(count) for count, _ in losses)
         lost = ", ".join(str(lost) for _, lost in losses)
-        print(f"{name:36} {said:>12} {lost:>12}", flush=True)
+        print(f"{name:38} {said:>12} {lost:>12}", flush=True)
 
 
 def _can_be_read(name: str) -> bool:
     """Say whether all points of a run that ended well are found: else a loss means nothing."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        command = [sys.executable, __file__, "--child", "keep", name, "0"]
         subprocess.run(
-            command,
-            env={**os.environ, "BENCHMARK_FOLDER": folder},
+            _start("keep", name),
+            env=_environment(name, BENCHMARK_FOLDER=folder),
             capture_output=True,
             check=False,
             timeout=120,
@@ -213,8 +255,8 @@ def _loss(name: str, acknowledged: int) -> tuple[int, str]:
 
 def _kill_in_the_midst(name: str, place: Path, said: Path, acknowledged: int) -> int:
     process = subprocess.Popen(
-        [sys.executable, __file__, "--child", "lose", name, "0"],
-        env={**os.environ, "BENCHMARK_FOLDER": str(place), "BENCHMARK_SAID": str(said)},
+        _start("lose", name),
+        env=_environment(name, BENCHMARK_FOLDER=str(place), BENCHMARK_SAID=str(said)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -78,7 +78,8 @@ class Found:
                 np.frombuffer(times_us, np.int64),
                 np.frombuffer(record, np.int64),
             )
-            self.pieces.append(SortedPoints(np.frombuffer(numbers, np.uint32), points))
+            found = SortedPoints(np.frombuffer(numbers, np.uint32), points, follow=True)
+            self.pieces.append(found)
         self.count += records
         for start, kind, length in others:
             self._take_other(start, kind, length)
