@@ -84,3 +84,14 @@ def test_what_the_environment_holds_as_secret_is_never_recorded(tmp_path, monkey
     assert secret.encode() not in written
     assert b"another one" not in written
     assert run.faults() == ()
+
+
+def test_events_hold_no_secrets_either(writer, run, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "correct horse battery")
+    writer.log_event("hyperparameters", values={"api_key": "abc", "lr": 0.1, "set": {1}})
+    writer.log_event("note", text="logged in with correct horse battery at https://me:pw@host/")
+    hyperparameters, note = run.events()[1:]
+    assert hyperparameters["values"] == {"api_key": "<hidden>", "lr": 0.1, "set": "{1}"}
+    assert hyperparameters["represented"] == ["values.set"]
+    assert note["text"] == "logged in with <hidden> at https://<hidden>@host/"
+    assert run.faults() == ()

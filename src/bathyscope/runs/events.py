@@ -18,6 +18,7 @@ from bathyscope.runs.files import (
     sync_and_close,
 )
 from bathyscope.runs.naming import check_name
+from bathyscope.runs.secrets import settings_without_secrets
 
 VERSION = 1
 _OWN_FIELDS = ("kind", "time", "writer", "crc32", "represented")
@@ -56,7 +57,7 @@ class EventWriter:
 
 def _line(kind: str, fields: Mapping[str, Any]) -> bytes:
     form = plain.Plain()
-    event = {"kind": kind, "time": time.time(), **form.convert(fields)}
+    event = {"kind": kind, "time": time.time(), **settings_without_secrets(form.convert(fields))}
     if form.represented:
         event["represented"] = form.represented
     body = plain.dump(event).encode()[:-1]

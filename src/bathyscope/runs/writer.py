@@ -35,7 +35,6 @@ from bathyscope.runs.manifest import git_commit, software, write_manifest
 from bathyscope.runs.naming import check_name
 from bathyscope.runs.ranks import this_rank
 from bathyscope.runs.sealing import publish_part, seal
-from bathyscope.runs.secrets import settings_without_secrets
 from bathyscope.runs.tables import write_table
 
 _LARGEST = 2**63
@@ -421,7 +420,7 @@ def _check_resume(path: Path, *, resume: bool) -> None:
 def _of_session(config: Mapping[str, Any] | None, tags: Sequence[str]) -> dict[str, Any]:
     """Describe a later session: the manifest describes the first."""
     return {
-        "config": settings_without_secrets(config or {}),
+        "config": dict(config or {}),
         "tags": list(tags),
         "software": software(),
         "git_commit": git_commit(),
