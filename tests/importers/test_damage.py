@@ -17,7 +17,14 @@ import hypothesis.strategies as st
 import pytest
 
 from bathyscope._errors import BathyscopeError
-from bathyscope.importers import FORMATS, detect, keras_csv, keras_history
+from bathyscope.importers import (
+    FORMATS,
+    detect,
+    find_logs,
+    keras_csv,
+    keras_history,
+    write_log,
+)
 from bathyscope.importers.formats import module_of
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "fuzz_importers.py"
@@ -111,3 +118,24 @@ def test_memory_is_bounded_by_the_size_of_the_file(tmp_path: Path, reader: Any, 
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 10e6 + 200 * len(text)
+
+
+@pytest.mark.parametrize("depth", [50, 900, 940, 960, 970, 980, 990, 1000, 100_000])
+def test_any_depth_of_nesting_is_read_or_refused(tmp_path: Path, depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    texts = {
+        "trainer_state.json": '{"log_history": [{"step": 1, "loss": DEEP}], "state": DEEP}',
+        "history.json": '{"loss": [1, DEEP]}',
+        "evals_result.json": '{"a": {"b": [1, DEEP]}}',
+        "xgb.json": '{"learner": {"attributes": {"x": DEEP}}}',
+        "lgb.json": '{"tree_info": 1, "feature_names": [DEEP]}',
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text.replace("DEEP", deep))
+        detect(tmp_path / name)
+    for number, found in enumerate(find_logs(tmp_path)):
+        try:
+            log = found.read()
+        except BathyscopeError:
+            continue
+        write_log(log, tmp_path / f"run-{number}")

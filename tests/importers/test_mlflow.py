@@ -83,10 +83,10 @@ def test_a_folder_becomes_a_run(tmp_path: Path, imported: Any) -> None:
     assert run.name == "it's a run"
     assert run.status == "failed"
     assert run.info["group"] == "first try"
-    assert run.config == {
-        "lr": 0.001, "deep/name": "01", "flag": False,
-        "mlflow": {"run_id": KEYS[0], "experiment": "first try", "parent": "parent",
-                   "user": "größe", "tags": {"mlflow.parentRunId": "parent"}},
+    assert run.config == {"lr": 0.001, "deep/name": "01", "flag": False}
+    assert dict(zip(*run.table("about").values(), strict=True)) == {
+        "run_id": KEYS[0], "experiment": "first try", "parent": "parent", "user": "größe",
+        "tags.mlflow.parentRunId": "parent",
     }  # fmt: skip
     loss = run.scalars("train/loss")
     assert loss.steps.tolist() == [-5, 0, 10]
@@ -170,15 +170,14 @@ def test_the_runs_of_a_database_are_read_one_by_one(tmp_path: Path, imported: An
     assert [(one.format, one.key) for one in found] == [("mlflow-sqlite", key) for key in KEYS]
     run = imported(found[0].read())
     assert run.name == "größe"
-    assert run.config == {
-        "lr": 0.001, "mlflow": {"run_id": KEYS[0], "experiment": "first try", "user": "me",
-                                "tags": {"mlflow.runName": "größe"}},
-    }  # fmt: skip
+    assert run.config == {"lr": 0.001}
+    about = dict(zip(*run.table("about").values(), strict=True))
+    assert about["tags.mlflow.runName"] == "größe"
     loss = run.scalars("loss")
     np.testing.assert_array_equal(loss.values, [0.5, 1.7976931348623157e308, math.nan])
     assert loss.steps.tolist() == [0, 5, 10]
     assert any("keeps no infinities" in note["text"] for note in run.events("note"))
-    assert run.table_names() == ()  # what it calls its artifacts lies elsewhere
+    assert run.table_names() == ("about",)  # what it calls its artifacts lies elsewhere
     second = found[1].read()
     assert second.status == "interrupted"
     assert second.tables["artifacts"][0]["bytes"].tolist() == [5]

@@ -150,11 +150,12 @@ def test_every_number_of_the_real_logs_is_read(real_data: Path, points_of: Any) 
         assert log.faults == ()
         points, config, summary = with_protobuf(path)
         assert points_of(log) == points
-        ours = {name: value for name, value in log.config.items() if name != "wandb"}
-        assert ours == {name: value for name, value in config.items() if name != "_wandb"}
+        assert log.config == {name: value for name, value in config.items() if name != "_wandb"}
         if summary:
             table = log.tables["summary"][0]
-            assert set(table["name"]) == {name.partition(".")[0] for name in summary}
+            assert {name.partition(".")[0] for name in table["name"]} == {
+                name.partition(".")[0] for name in summary
+            }
 
 
 def test_a_real_log_has_its_histograms_console_and_status(real_data: Path, imported: Any) -> None:
@@ -256,8 +257,10 @@ def test_everything_arrives_in_a_run(whole: Path, imported: Any) -> None:
     run = imported(log)
     assert run.status == "failed"
     assert run.tags == ("wandb", "one", "two")
-    about = {"run_id": "abc", "project": "p", "display_name": "größe"}
-    assert run.config == {"lr": 0.01, "opt": {"name": "adam"}, "wandb": about}
+    assert run.config == {"lr": 0.01, "opt": {"name": "adam"}}
+    assert dict(zip(*run.table("about").values(), strict=True)) == {
+        "run_id": "abc", "project": "p", "display_name": "größe",
+    }  # fmt: skip
     loss = run.scalars("loss")
     assert loss.steps.tolist() == [3, 4, 5]
     np.testing.assert_array_equal(loss.values, [0.5, 0.25, math.nan])

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from bathyscope._errors import RunNotFound, unknown_name
+from bathyscope._errors import DamagedFile, RunNotFound, unknown_name
 from bathyscope.importers.log import Log
 from bathyscope.importers.memory import LogRun
 from bathyscope.runs.layout import looks_like_run
@@ -79,7 +79,12 @@ class Found:
             If there is nothing to be read.
         """
         module = module_of(self.format)
-        return module.read(self.path, self.key) if self.key else module.read(self.path)
+        try:
+            return module.read(self.path, self.key) if self.key else module.read(self.path)
+        except RecursionError:  # JSON in JSON in JSON ...
+            raise DamagedFile(
+                f"`{self.path}` must be of sensible depth; it is nested too deeply to be read."
+            ) from None
 
     def watched(self) -> list[Path]:
         """Give the files and folders that change when the log grows."""
@@ -107,7 +112,14 @@ def module_of(name: str) -> ModuleType:
 
 def detect(path: Path) -> str | None:
     """Say of what format a file or folder is; None if of none of them."""
-    return next((name for name in FORMATS if module_of(name).sniff(path)), None)
+    return next((name for name in FORMATS if _is_of(name, path)), None)
+
+
+def _is_of(name: str, path: Path) -> bool:
+    try:
+        return module_of(name).sniff(path)
+    except RecursionError:
+        return False
 
 
 def find_logs(root: Path, *, form: str | None = None) -> list[Found]:
@@ -125,7 +137,7 @@ def find_logs(root: Path, *, form: str | None = None) -> list[Found]:
     """
     forms = [form] if form else list(FORMATS)
     place, key = _split(os.fspath(root))
-    at_root = next((name for name in forms if module_of(name).sniff(place)), None)
+    at_root = next((name for name in forms if _is_of(name, place)), None)
     if at_root:
         return [one for one in _runs_at(at_root, place) if one.key.startswith(key)]
     found: list[Found] = []
@@ -162,7 +174,7 @@ def found_in(
     for name in wanted:
         module = module_of(name)
         may_be = getattr(module, "may_be", None)
-        if may_be is not None and may_be(inside, names) and module.sniff(folder):
+        if may_be is not None and may_be(inside, names) and _is_of(name, folder):
             return _runs_at(name, folder)
     found: list[Found] = []
     for file in names:

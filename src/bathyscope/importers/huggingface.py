@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope._errors import DamagedFile, RunNotFound
-from bathyscope.importers.log import Faults, Log, Scalars, cleaned, shortened
+from bathyscope.importers.log import Faults, Log, Scalars, cleaned, shortened, table_of_values
 from bathyscope.importers.reading import is_number, modified, read_json
 
 TITLE = "Hugging Face Trainer"
@@ -18,6 +18,8 @@ _STATE = "trainer_state.json"
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]{1,18})")
 _CONFIG = "config.json"
 #: What the state says beside its history, apart from what the callbacks keep to themselves.
+_SETTINGS = ("max_steps", "num_train_epochs", "train_batch_size", "eval_steps", "logging_steps",
+             "save_steps", "trial_params")  # fmt: skip
 _LEFT_OUT = ("log_history", "stateful_callbacks")
 
 
@@ -77,16 +79,19 @@ def read(path: Path) -> Log:
                 _add(scalars, entry, modified(file), faults)
     for entry in last["log_history"]:
         _add(scalars, entry, modified(last_file), faults)
-    config = {name: value for name, value in last.items() if name not in _LEFT_OUT}
-    model = _model(last_file, faults)
+    about = {name: value for name, value in last.items() if name not in _LEFT_OUT}
+    tables = {"about": table_of_values(about)}
+    if model := _model(last_file, faults):
+        tables["model_config"] = table_of_values(model)
     return Log(
         _name(path),
         path,
         TITLE,
         scalars.columns(),
-        config={**config, "model": model} if model else config,
+        config={name: value for name, value in about.items() if name in _SETTINGS},
         tags=("transformers",),
         created=modified(states[0][0]),
+        tables=tables,
         notes=(
             "The trainer's state says no times: every point has the time the file was written "
             "last. The arguments of the training lie in training_args.bin, a pickle, which is "
@@ -138,16 +143,17 @@ def _add(scalars: Scalars, entry: Any, time: float, faults: Faults) -> None:
             faults.add(f"step {step}, `{shortened(name)}`: `{shortened(str(value))}` is no number")
 
 
-def _model(state: Path, faults: Faults) -> Any:
+def _model(state: Path, faults: Faults) -> Mapping[str, Any]:
     """Give the configuration of the model, which lies beside the state in a checkpoint."""
     path = state.parent / _CONFIG
     if not path.is_file():
         return {}
     try:
-        return read_json(path)
+        found = read_json(path)
     except (DamagedFile, RunNotFound) as error:
         faults.add(str(error))
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _name(path: Path) -> str:

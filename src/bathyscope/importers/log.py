@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from array import array
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ BySteps = Mapping[int, Mapping[str, NDArray[Any]]]
 _LARGEST_STEP = 2**63 - 1
 _LARGEST_TIME = 9e12  # of a run: 63 bits of microseconds
 _MOST_FAULTS = 100
+_DEEPEST_NAME = 10
 
 
 class Column(NamedTuple):
@@ -209,3 +211,17 @@ def shortened(text: str, *, most: int = 60) -> str:
 def text_column(texts: list[str]) -> NDArray[np.object_]:
     """Give texts as a column of a table."""
     return np.array([*map(cleaned, texts), None], dtype=object)[:-1]
+
+
+def table_of_values(values: Mapping[str, Any]) -> BySteps:
+    """Give named values as a table of names and texts, what is nested with dots in its name."""
+    found: list[tuple[str, str]] = []
+    waiting: list[tuple[str, Any]] = list(values.items())[::-1]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, Mapping) and value and name.count(".") < _DEEPEST_NAME:
+            waiting += [(f"{name}.{key}", inner) for key, inner in value.items()][::-1]
+        else:
+            found.append((name, value if isinstance(value, str) else json.dumps(value)))
+    names, texts = [name for name, _ in found], [text for _, text in found]
+    return {0: {"name": text_column(names), "value": text_column(texts)}}

@@ -9,7 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from bathyscope.importers.log import BySteps, Faults, Log, Scalars, cleaned, text_column
+from bathyscope.importers.log import (
+    BySteps,
+    Faults,
+    Log,
+    Scalars,
+    cleaned,
+    table_of_values,
+    text_column,
+)
 from bathyscope.runs.status import Status
 
 RUN_NAME = "mlflow.runName"
@@ -52,14 +60,14 @@ def run_log(
     files : tuple of pathlib.Path
     notes : tuple of str
     """
-    said = {name: value for name, value in tags.items() if name not in _LEFT_OUT}
-    about: dict[str, Any] = {
+    about = {
         "run_id": facts.get("run_id", ""),
         "experiment": facts.get("experiment", ""),
         "parent": tags.get(PARENT, ""),
         "user": facts.get("user_id", ""),
-        "tags": {name: cleaned(value) for name, value in said.items()},
     }
+    about |= {f"tags.{name}": said for name, said in tags.items() if name not in _LEFT_OUT}
+    known = {name: value for name, value in about.items() if value}
     deleted = ("deleted",) if facts.get("lifecycle_stage") == "deleted" else ()
     config = {cleaned(name): plain_value(value) for name, value in params.items()}
     return Log(
@@ -67,12 +75,12 @@ def run_log(
         path,
         "MLflow",
         scalars.columns(),
-        config={**config, "mlflow": {name: value for name, value in about.items() if value}},
+        config=config,
         tags=("mlflow", *deleted),
         group=cleaned(facts.get("experiment", "")),
         created=milliseconds(facts.get("start_time", "")),
         status=_STATUS.get(facts.get("status", ""), "unknown"),
-        tables=tables,
+        tables={**tables, "about": table_of_values(known)},
         notes=notes,
         faults=faults.told(),
         files=files,

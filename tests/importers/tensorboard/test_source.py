@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import bathyscope as bs
 from bathyscope import NotRecorded, RunNotFound
-from bathyscope.importers.tensorboard import import_logs, read
+from bathyscope.importers.tensorboard import glance, import_logs, read
 from bathyscope.importers.tensorboard.source import TensorBoardRun
 from bathyscope.reports import write_report
 from bathyscope.runs import Run
@@ -89,6 +91,34 @@ def test_a_log_answers_as_the_run_that_is_imported_from_it(real_log: Path, tmp_p
         assert opened.faults() == ()
         models = [[told["layers"] for told in one.events("model")] for one in (opened, run)]
         assert models[0] == models[1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    files=st.lists(
+        st.lists(st.tuples(st.sampled_from("abc"), st.integers(-3, 5), st.floats(width=32)),
+                 max_size=12), min_size=1, max_size=3,
+    ),
+)  # fmt: skip
+def test_summaries_of_all_metrics_at_once_are_those_of_each(
+    files: list[list[tuple[str, int, float]]],
+    tmp_path_factory: pytest.TempPathFactory,
+    write_events: Callable[..., Path],
+) -> None:
+    folder = tmp_path_factory.mktemp("log")
+    for number, points in enumerate(files):
+        events = [scalar(tag, value, step) for tag, step, value in points]
+        version = Event(file_version="brain.Event:2")  # steps that go back void nothing
+        write_events(folder / f"{number}.tfevents", version, *events)
+    run = TensorBoardRun(folder)
+    at_once = run.summaries()
+    assert glance.summaries_at_once(run._follower.store) is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(glance, "_MOST", -1)
+        one_by_one = run.summaries()
+    assert {name: repr(s) for name, s in at_once.items()} == {
+        name: repr(s) for name, s in one_by_one.items()
+    }
 
 
 def test_only_what_was_appended_is_read(append: Callable[..., Path]) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bathyscope._errors import DamagedFile
-from bathyscope.importers.log import BySteps, Faults, Log, shortened, text_column
+from bathyscope.importers.log import BySteps, Faults, Log, shortened, table_of_values, text_column
 from bathyscope.importers.reading import head, is_number, modified, read_bytes
 from bathyscope.importers.tensorboard import wire
 from bathyscope.importers.wandb import messages
@@ -23,6 +22,8 @@ TITLE = "W&B"
 FILES = ("*.wandb",)
 _STREAMS = ("stderr", "stdout")
 _OWN_CONFIG = "_wandb"
+#: What colours the letters of a terminal, and is none itself.
+_COLORS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def sniff(path: Path) -> bool:
@@ -118,7 +119,7 @@ class _Reader:
     def _take_output(self, data: bytes) -> None:
         stream = _STREAMS[min(max(messages.integer(data, 1) or 0, 0), 1)]
         time = messages.seconds(messages.inner(data, 2))
-        self._console.append((time, stream, messages.text(data, 3)))
+        self._console.append((time, stream, _COLORS.sub("", messages.text(data, 3))))
 
     def _take_files(self, data: bytes) -> None:
         for number, field in messages.parts(data):
@@ -153,7 +154,7 @@ class _Reader:
             path,
             TITLE,
             self._history.scalars.columns(),
-            config={**config, "wandb": self._about} if self._about else config,
+            config=config,
             tags=("wandb", *dict.fromkeys(self._tags)),
             group=self._about.get("group", ""),
             created=modified(path) if math.isnan(start) else start,
@@ -173,15 +174,15 @@ class _Reader:
 
     def _tables(self) -> Mapping[str, BySteps]:
         tables = self._history.tables()
+        if self._about:
+            tables["about"] = table_of_values(self._about)
         if self._summary:
-            names = list(self._summary)
-            values = text_column([json.dumps(value) for value in self._summary.values()])
-            tables["summary"] = {0: {"name": text_column(names), "value": values}}
+            tables["summary"] = table_of_values(self._summary)
         if self._console:
             times, streams, lines = zip(*self._console, strict=True)
             tables["console"] = {
                 0: {
-                    "time": np.array(times, np.float64),
+                    "time (UTC)": text_column([_clock(time) for time in times]),
                     "stream": text_column(list(streams)),
                     "line": text_column(list(lines)),
                 }
@@ -197,3 +198,10 @@ class _Reader:
             f"The step of a metric `system/...` is the number of its sample, of {self._n_stats}: "
             "W&B ties them to times, not to steps.",
         )
+
+
+def _clock(time: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError, OSError):
+        return ""
