@@ -23,6 +23,7 @@ from bathyscope._optional import require
 from bathyscope.importers.tensorboard import cache
 from bathyscope.importers.tensorboard.follow import FRESH_SECS, Follower, followed_files
 from bathyscope.importers.tensorboard.forms import ARRAYS, TABLES, arrays_of, sounds_table, table_of
+from bathyscope.importers.tensorboard.glance import summaries_at_once
 from bathyscope.importers.tensorboard.hparams import (
     contents_of,
     hyperparameters,
@@ -188,6 +189,9 @@ class TensorBoardRun:
         """Give the first and the last value of every metric, and how many there are, by name."""
         with self._lock:
             known = self._scalars()
+            found = summaries_at_once(self._follower.store)
+            if found is not None:
+                return {name: found[known[name]]._replace(name=name) for name in sorted(known)}
             columns = ScalarColumns(self._follower.store)
             return {name: _summary(name, columns, known[name]) for name in sorted(known)}
 
