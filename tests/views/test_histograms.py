@@ -97,6 +97,22 @@ def test_a_bin_is_spread_evenly_over_the_grid() -> None:
     assert bins.counts_on(np.array([0.0, 0.25, 1.0, 2.0, 3.0])).tolist() == [1, 3, 1, 1]
 
 
+def test_counts_below_an_edge_are_added_up_bin_by_bin() -> None:
+    rng = np.random.default_rng(0)
+    edges = np.sort(rng.normal(size=21))
+    left, right, count = edges[:-1], edges[1:].copy(), rng.integers(0, 9, 20).astype(float)
+    right[[4, 9]] = left[[4, 9]]  # equal values
+    right[12] -= (right[12] - left[12]) / 2  # a gap
+    shuffled = rng.permutation(20)
+    bins = Bins(left[shuffled], right[shuffled], count[shuffled])
+    grid = np.concatenate([np.linspace(-4, 4, 57), left])
+    expected = np.zeros(len(grid))
+    for low, high, n in zip(left, right, count, strict=True):
+        share = (grid > low) if low == high else np.clip((grid - low) / (high - low), 0, 1)
+        expected += n * share
+    assert np.allclose(bins.below(grid), expected)
+
+
 def test_equal_values_stay_in_their_place() -> None:
     bins = Bins(np.array([0.5, 1.0]), np.array([0.5, 1.0]), np.array([3.0, 5.0]))
     assert bins.counts_on(np.array([0.0, 0.5, 0.75, 1.0])).tolist() == [0, 3, 5]

@@ -36,13 +36,18 @@ class Bins:
 
     def below(self, edges: Floats) -> Floats:
         """Count the values below each edge, those of a bin spread evenly over it."""
-        width = self.right - self.left
-        is_wide = width > 0
-        reach = edges[:, None] - self.left[None, :]
-        share = np.where(
-            is_wide, np.clip(reach / np.where(is_wide, width, 1.0), 0.0, 1.0), reach > 0
-        )
-        return share @ self.count
+        order = np.argsort(self.left, kind="stable")
+        left, right, count = self.left[order], self.right[order], self.count[order]
+        wide = right > left
+        below = np.zeros(len(edges))
+        if wide.any():
+            # Straight lines from the left to the right of each bin, level ones in between.
+            sums = np.concatenate([[0.0], np.cumsum(count[wide])])
+            places = np.stack([left[wide], right[wide]], axis=1).ravel()
+            heights = np.stack([sums[:-1], sums[1:]], axis=1).ravel()
+            below += np.interp(edges, places, heights, left=0.0)
+        sums = np.concatenate([[0.0], np.cumsum(count[~wide])])
+        return below + sums[np.searchsorted(left[~wide], edges, side="left")]
 
     def counts_on(self, edges: Floats) -> Floats:
         """Count the values between neighbouring edges; those beyond the ends are left out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -88,9 +89,12 @@ class Histograms(View):
         UnknownName, NotRecorded
             If there is no such histogram, or none at all.
         """
-        found = _recorded(run)
-        name = choose_name(run, tuple(found), name, what="histograms", how=_HOW)
-        table, tensor = found[name]
+        if name is not None and names.HISTOGRAMS + name in run.table_names():
+            table, tensor = names.HISTOGRAMS + name, ""
+        else:
+            found = _recorded(run)
+            name = choose_name(run, tuple(found), name, what="histograms", how=_HOW)
+            table, tensor = found[name]
         columns = read_stepped(run, table, _COLUMNS)
         rows = columns[_TENSOR] == tensor if tensor else slice(None)
         return _made(name, [columns[key][rows] for key in (STEP, *_COLUMNS)], style)
@@ -120,6 +124,12 @@ class Histograms(View):
         at = slice(*np.searchsorted(self.step, [step, step + 1]))
         return Bins(self.left[at], self.right[at], self.count[at])
 
+    @cached_property
+    def span(self) -> tuple[float, float, float]:
+        """Where the values are drawn: low, high, and the largest share that lies beyond."""
+        steps = self.steps[evenly(len(self.steps), COLUMNS)]
+        return span_of([self.bins(int(step)) for step in steps])
+
     def heat(self, at_most: int = COLUMNS) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Bring the histograms onto one grid.
 
@@ -133,7 +143,7 @@ class Histograms(View):
         """
         steps = self.steps[evenly(len(self.steps), at_most)]
         histograms = [self.bins(int(step)) for step in steps]
-        low, high, _ = span_of(histograms)
+        low, high, _ = self.span
         edges = np.linspace(low, high, ROWS + 1)
         columns = [item.counts_on(edges) / (item.total or 1.0) for item in histograms]
         return steps, edges, np.stack(columns, axis=1) / (edges[1] - edges[0])
@@ -163,7 +173,7 @@ class Histograms(View):
 
     def _bars_panel(self) -> Panel:
         bins = self.bins(int(self.steps[0]))
-        low, high, _ = span_of([bins])
+        low, high, _ = self.span
         edges, density = bins.outline(np.linspace(low, high, ROWS + 1))
         bars = Bars(density, edges=edges)
         return Panel(
@@ -201,7 +211,7 @@ class Histograms(View):
     def _ridge_panel(self) -> Panel:
         steps = self.steps[evenly(len(self.steps), CURVES)]
         histograms = [self.bins(int(step)) for step in steps]
-        low, high, _ = span_of(histograms)
+        low, high, _ = self.span
         grid = np.linspace(low, high, ROWS + 1)
         outlines = [as_steps(*item.outline(grid)) for item in histograms]
         highest = max(float(density.max()) for _, density in outlines) or 1.0
@@ -227,10 +237,9 @@ class Histograms(View):
         )
 
     def _note(self) -> str:
-        histograms = [self.bins(int(step)) for step in self.steps]
-        totals = {item.total for item in histograms}
+        totals = {self.bins(int(step)).total for step in self.steps}
         n_values = count_text(round(totals.pop()), "value") if len(totals) == 1 else ""
-        *_, outside = span_of(histograms)
+        *_, outside = self.span
         return sentences(
             [
                 f"{n_values} at each of {count_text(len(self.steps), 'step')}." if n_values else "",
