@@ -33,6 +33,16 @@ def test_the_same_picture_is_not_sent_twice(server, pair) -> None:
     assert server.ask(path, headers={"If-None-Match": tag}).status == 304
 
 
+def test_a_comparison_is_taken_away_as_a_file(server, pair) -> None:
+    path = "/api/compare/metrics-loss"
+    answer = server.ask(f"{path}.csv?runs={pair}")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="2-runs-')
+    assert b"first" in answer.body
+    assert b"second" in answer.body
+    assert server.ask(f"{path}.png?runs={pair}&theme=dark").body.startswith(b"\x89PNG")
+    assert server.ask(f"{path}.exe?runs={pair}").status == 400
+
+
 @pytest.mark.parametrize(
     ("query", "status", "words"),
     [("", 400, "1 to 200 runs"), ("?runs=", 400, "got 0"), ("?runs=none", 404, "`id` must be"),

@@ -9,7 +9,6 @@ from pathlib import Path
 from rich.console import Console
 
 from bathyscope._progress import progress_bar
-from bathyscope.figures import mpl
 from bathyscope.figures.color import Theme
 from bathyscope.reports.collect import Entry, entries, still
 from bathyscope.sources import OpenRun
@@ -41,6 +40,8 @@ def write_pictures(
     tuple of pathlib.Path
         The files written.
     """
+    from bathyscope.figures import mpl  # whoever only lists pictures need not wait for matplotlib
+
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     plan = entries(run)

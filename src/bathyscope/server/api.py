@@ -147,8 +147,7 @@ async def _figure(request: Request) -> Response:
 
 
 async def _picture(request: Request, known: Known, name: str, ending: str) -> Response:
-    if ending not in exports.KINDS:
-        raise ValueError(f"A picture must end in {', '.join(exports.KINDS)}; got {ending[:40]!r}.")
+    _check_ending(ending)
     dashboard = _dashboard(request)
     step = _integer(request, "step", None)
     theme = request.query_params.get("theme", "light")
@@ -234,8 +233,10 @@ async def _compare(request: Request) -> Response:
 async def _compared(request: Request) -> Response:
     dashboard = _dashboard(request)
     runs = comparing.runs_of(dashboard.catalog, request.query_params.get("runs", ""))
-    name = request.path_params["entry"]
+    name, dot, ending = request.path_params["entry"].partition(".")
     choices = comparing.read_choices(request.query_params)
+    if dot:
+        return await _compared_file(request, runs, name, f".{ending}")
     return await _tagged(
         request,
         ("compared", name, *choices.items(), *(known.id for known in runs)),
@@ -246,6 +247,22 @@ async def _compared(request: Request) -> Response:
         media_type=MEDIA_TYPE,
         is_slow=True,
     )
+
+
+async def _compared_file(request: Request, runs: list[Known], name: str, ending: str) -> Response:
+    _check_ending(ending)
+    opened = _dashboard(request).opened
+    choices = comparing.read_choices(request.query_params)
+    theme = request.query_params.get("theme", "light")
+
+    def write() -> bytes:
+        if ending == ".csv":
+            return comparing.compared_table(opened, runs, name, choices)
+        figure = comparing.compared_figure(opened, runs, name, choices)
+        return exports.write_figure(figure, ending, theme=theme)
+
+    body = await _dashboard(request).slow(write)
+    return _file(body, f"{len(runs)}-runs-{name}{ending}", exports.KINDS[ending])
 
 
 # Changing
@@ -293,6 +310,11 @@ async def _tagged(
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(answer.body, media_type=media_type, headers=headers)
+
+
+def _check_ending(ending: str) -> None:
+    if ending not in exports.KINDS:
+        raise ValueError(f"A picture must end in {', '.join(exports.KINDS)}; got {ending[:40]!r}.")
 
 
 def _file(body: bytes, name: str, media_type: str) -> Response:

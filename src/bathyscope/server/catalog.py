@@ -35,6 +35,8 @@ _LATEST_SECS_PER_RUN = 1e-3
 _WATCHED_SECS = 600.0
 #: A page that missed more runs than this reads the list again.
 _MOST_MISSED = 500
+#: Of so many runs that went it is remembered that they did.
+_MOST_GONE = 10_000
 #: Whether a process still lives shows in no file.
 _LIVENESS_SECS = 2.0
 
@@ -189,6 +191,8 @@ class Catalog:
         self._to_read.pop(known.id, None)
         self._opened.close(known.id)
         self._gone[known.id] = self._next_list_version(changes)
+        while len(self._gone) > _MOST_GONE:
+            del self._gone[next(iter(self._gone))]
 
     def _due(self) -> list[Known]:
         now = time.monotonic()

@@ -87,6 +87,23 @@ def compared_figure(
     UnknownName
         If these runs cannot show it.
     """
+    chosen = _chosen(opened, runs, name, choices)
+    return comparison(chosen, [opened.get(run) for run in runs])
+
+
+def compared_table(
+    opened: OpenedRuns, runs: Sequence[Known], name: str, choices: Mapping[str, Any]
+) -> bytes:
+    """Give the numbers behind one picture of several runs, as CSV."""
+    chosen = _chosen(opened, runs, name, choices)
+    maker: Any = chosen.view
+    made = maker.from_runs([opened.get(run) for run in runs], **chosen.offer.options)
+    return made.to_frame().to_csv(index=False).encode()
+
+
+def _chosen(
+    opened: OpenedRuns, runs: Sequence[Known], name: str, choices: Mapping[str, Any]
+) -> Entry:
     entry = _entries(opened, runs).get(name)
     if entry is None:
         raise UnknownName(
@@ -96,8 +113,7 @@ def compared_figure(
     maker: Any = entry.view
     known = inspect.signature(maker.from_runs).parameters
     options = {**entry.offer.options, **{k: v for k, v in choices.items() if k in known}}
-    chosen = replace(entry, offer=replace(entry.offer, options=options))
-    return comparison(chosen, [opened.get(run) for run in runs])
+    return replace(entry, offer=replace(entry.offer, options=options))
 
 
 def read_choices(query: Mapping[str, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from bathyscope.figures import mpl, web
+from bathyscope.figures import Figure, web
 from bathyscope.reports import write_report
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
@@ -51,15 +51,21 @@ def export_picture(
     MissingDependency
         For CSV, if pandas is not there.
     """
-    if theme not in ("light", "dark"):
-        raise ValueError(f"`theme` must be light or dark; got {theme[:40]!r}.")
     if ending == ".csv":
         return rooms.view(known, entry, step).to_frame().to_csv(index=False).encode()
-    figure = rooms.figure(known, entry, step)
+    return write_figure(rooms.figure(known, entry, step), ending, theme=theme)
+
+
+def write_figure(figure: Figure, ending: str, *, theme: str) -> bytes:
+    """Write a figure as a file that is no CSV."""
+    if theme not in ("light", "dark"):
+        raise ValueError(f"`theme` must be light or dark; got {theme[:40]!r}.")
     if ending == ".json":
         return web.to_json(figure).encode()
     if ending == ".html":
         return web.page(figure).encode()
+    from bathyscope.figures import mpl  # takes a while, and the page does without
+
     look: Literal["light", "dark"] = "dark" if theme == "dark" else "light"
     with tempfile.TemporaryDirectory() as folder, _DRAWING:
         return mpl.save(figure, Path(folder) / f"view{ending}", theme=look).read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,8 @@ from bathyscope.views.base import ROOMS
 
 #: Epochs of so many steps are sent; of more, so many of them.
 MOST_EPOCHS = 5000
+#: Of so many runs it is remembered what they show.
+MOST_REMEMBERED = 100
 _FAULTS = "faults"
 
 
@@ -56,13 +59,7 @@ class Rooms:
     def __init__(self, opened: OpenedRuns) -> None:
         self._opened = opened
         self._lock = threading.RLock()
-        self._known: dict[str, _Rooms] = {}
-
-    def forget(self, keep: set[str]) -> None:
-        """Forget the runs that are not open any more."""
-        with self._lock:
-            for run in self._known.keys() - keep:
-                del self._known[run]
+        self._known: OrderedDict[str, _Rooms] = OrderedDict()
 
     def describe(self, known: Known) -> dict[str, Any]:
         """Give all that the page of a run begins with."""
@@ -185,7 +182,11 @@ class Rooms:
         return value
 
     def _rooms(self, known: Known) -> _Rooms:
-        return self._known.setdefault(known.id, _Rooms())
+        rooms = self._known.setdefault(known.id, _Rooms())
+        self._known.move_to_end(known.id)
+        while len(self._known) > MOST_REMEMBERED:
+            self._known.popitem(last=False)
+        return rooms
 
 
 def _step_of(entry: Entry, step: int | None) -> int | None:
