@@ -120,6 +120,7 @@ def _train(writer: RunWriter, digits: Digits, rate: float) -> DigitsMlp:
             scalars = {"loss": loss, **_norms("gradient_norm/", gradients)}
             scalars |= _norms("weight_norm/", network.parameters)
             scalars |= _norms("update_norm/", {n: rate * g for n, g in gradients.items()})
+            scalars |= {f"gradient_zeros/{n}": float((g == 0).mean()) for n, g in gradients.items()}
             writer.log_scalars(scalars, step=step, time=start + 0.25 * step)
             for name, gradient in gradients.items():
                 network.parameters[name] = network.parameters[name] - rate * gradient
