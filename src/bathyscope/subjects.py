@@ -17,8 +17,8 @@ from typing import Any, ClassVar
 from bathyscope import models
 from bathyscope._errors import unknown_name
 from bathyscope.models.protocol import Model
-from bathyscope.runs import Run, list_runs
-from bathyscope.sources import open_source
+from bathyscope.runs import Run
+from bathyscope.sources import list_sources, open_source
 from bathyscope.views import View, registry
 
 
@@ -121,19 +121,19 @@ class OpenedLog(Subject):
 
 
 class ComparedRuns(Subject):
-    """Several recorded runs, with the views that can show them together as methods.
+    """Several recorded runs or logs, with the views that can show them together as methods.
 
     Parameters
     ----------
-    runs : sequence of Run
+    runs : sequence of opened runs
     """
 
     _maker = "from_runs"
 
-    def __init__(self, runs: Sequence[Run]) -> None:
+    def __init__(self, runs: Sequence[Any]) -> None:
         self.runs = tuple(runs)
 
-    def _source(self) -> tuple[Run, ...]:
+    def _source(self) -> tuple[Any, ...]:
         return self.runs
 
     def __len__(self) -> int:
@@ -192,14 +192,14 @@ def open_run(path: str | os.PathLike[str]) -> OpenedRun | OpenedLog:
 
 
 def compare(
-    runs: str | os.PathLike[str] | Iterable[Run | str | os.PathLike[str]],
+    runs: str | os.PathLike[str] | Iterable[Run | OpenedLog | str | os.PathLike[str]],
 ) -> ComparedRuns:
-    """Put several recorded runs beside each other.
+    """Put several recorded runs, or other tools' logs, beside each other.
 
     Parameters
     ----------
-    runs : path, or sequence of runs or paths
-        A folder with runs in it; or the runs themselves.
+    runs : path, or sequence of opened runs or paths
+        A folder with runs or logs in it, at any depth; or the runs themselves.
 
     Raises
     ------
@@ -214,9 +214,10 @@ def compare(
     >>> bs.compare(["runs/a", "runs/b"]).metrics("loss").plot()    # doctest: +SKIP
     """
     if isinstance(runs, (str, os.PathLike)):
-        found = [OpenedRun(summary.path) for summary in list_runs(runs)]
+        places = [source.path for source in list_sources(runs)]
+        found: list[Any] = [open_run(place) for place in places]
     else:
-        found = [run if isinstance(run, Run) else OpenedRun(run) for run in runs]
+        found = [open_run(run) if isinstance(run, (str, os.PathLike)) else run for run in runs]
     if not found:
         raise ValueError("`runs` must hold at least one run; got none.")
     return ComparedRuns(found)

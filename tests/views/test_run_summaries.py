@@ -90,3 +90,18 @@ def test_a_folder_of_runs(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="at least one run; got none"):
         bs.compare(tmp_path / "empty")
+
+
+def test_logs_of_tensorboard_are_compared_as_they_lie(tmp_path: Path) -> None:
+    writers = pytest.importorskip("tensorboard.summary.writer.event_file_writer")
+    summaries = pytest.importorskip("tensorboard.compat.proto.summary_pb2")
+    events = pytest.importorskip("tensorboard.compat.proto.event_pb2")
+    for index in range(2):
+        writer = writers.EventFileWriter(str(tmp_path / f"log-{index}"))
+        value = summaries.Summary.Value(tag="loss", simple_value=1.0 + index)
+        writer.add_event(events.Event(step=3, summary=summaries.Summary(value=[value])))
+        writer.close()
+    runs = bs.compare(tmp_path)
+    assert runs.run_summaries().columns()["last"].tolist() == [1.0, 2.0]
+    assert len(bs.compare([tmp_path / "log-0", runs.runs[1]])) == 2
+    assert runs.seed_bands("loss").columns()["mean"].tolist() == [1.5]

@@ -125,7 +125,9 @@ class FeatureImportance(View):
         )
 
 
-def _made(features: Any, measures: Mapping[str, Any], limit: int, subject: str) -> Any:
+def _made(
+    features: Any, measures: Mapping[str, Any], limit: int, subject: str
+) -> FeatureImportance:
     if limit < 1:
         raise ValueError(f"`limit` must be at least 1; got {limit}.")
     labels = tuple(str(feature) for feature in features)
