@@ -38,9 +38,13 @@ def run_status(run: Path) -> Status:
         # A forked process ends without a word as a rule; that says nothing about the run.
         if ends[0].get("kind") != FORKED:
             is_same = launch is not None and launch == ends[0].get("launch")
-            status = min(status, found, key=_BAD_NEWS_FIRST.index) if is_same else found
+            status = _worse(status, found) if is_same else found
             launch = ends[0].get("launch")
     return status
+
+
+def _worse(one: Status, other: Status) -> Status:
+    return next(status for status in _BAD_NEWS_FIRST if status in (one, other))
 
 
 def writer_status(first: Mapping[str, Any], last: Mapping[str, Any]) -> Status:
