@@ -79,3 +79,16 @@ def test_a_format_can_be_named(tmp_path: Path) -> None:
     assert done.stderr.startswith("Error: PATH must hold a log of W&B; there is none at")
     done = command(tmp_path / "any.name", "--from", "kreas", "--to", tmp_path / "runs")
     assert done.stderr.startswith("Error: There is no format `kreas`. Did you mean `keras`")
+
+
+def test_a_log_is_inspected_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "training.csv"
+    path.write_text("epoch,loss\n0,0.5\n1,0.25\nx,1\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "bathyscope", "inspect", str(path)],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("training  running")
+    assert "0.25" in done.stdout
+    assert "Warning: line 4: `x` is no epoch" in done.stdout

@@ -9,10 +9,10 @@ from rich.table import Table
 
 from bathyscope import _names as names
 from bathyscope.reports.headlines import headlines
-from bathyscope.runs import Run
+from bathyscope.sources import OpenRun
 
 
-def print_contents(run: Run, *, console: Console | None = None) -> None:
+def print_contents(run: OpenRun, *, console: Console | None = None) -> None:
     """Print a run's state, its telling numbers, and everything it recorded."""
     console = console or Console(highlight=False)
     console.print(f"[bold]{escape(run.name)}[/bold]  {run.status}")
@@ -23,7 +23,7 @@ def print_contents(run: Run, *, console: Console | None = None) -> None:
         console.print(f"[yellow]Warning:[/yellow] {escape(fault)}")
 
 
-def _contents(run: Run) -> Table:
+def _contents(run: OpenRun) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("recorded", "kind"):
         table.add_column(title)

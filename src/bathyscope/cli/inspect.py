@@ -31,12 +31,14 @@ SHOWN = ("parameter", "shape", "count", "mean", "std", "min", "max")
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path),
               help="Write the pictures of the parameters into one HTML file.")  # fmt: skip
 def command(path: Path, layer: str | None, page: Path | None) -> None:
-    """Show the layers and parameters of a file, or what a recorded run holds."""
-    if (path / "run.json").exists():
-        from bathyscope.cli.contents import print_contents
-        from bathyscope.runs import Run
+    """Show the layers and parameters of a file, or what a run or another tool's log holds."""
+    from bathyscope.importers.formats import detect
 
-        print_contents(Run(path))
+    if (path / "run.json").exists() or detect(path) is not None:
+        from bathyscope.cli.contents import print_contents
+        from bathyscope.sources import open_source
+
+        print_contents(open_source(path))
         return
     _inspect_file(path, layer, page)
 

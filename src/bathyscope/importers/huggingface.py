@@ -93,9 +93,8 @@ def read(path: Path) -> Log:
         created=modified(states[0][0]),
         tables=tables,
         notes=(
-            "The trainer's state says no times: every point has the time the file was written "
-            "last. The arguments of the training lie in training_args.bin, a pickle, which is "
-            "not opened.",
+            "The state says no times: every point has the time the file was written last.",
+            "The arguments of the training lie in training_args.bin, a pickle: it is not opened.",
         ),
         faults=faults.told(),
         files=tuple(watched(path)),

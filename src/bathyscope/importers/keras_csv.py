@@ -42,8 +42,8 @@ def read(path: Path) -> Log:
         tags=("keras",),
         created=time,
         notes=(
-            "Keras counts epochs from 0; here a step is the number of epochs done. The file says "
-            "no times: every point has the time the file was written last.",
+            "Keras counts epochs from 0; here a step is the number of epochs done.",
+            "The file says no times: every point has the time the file was written last.",
         ),
         faults=faults.told(),
         files=(path,),

@@ -54,8 +54,8 @@ def read(path: Path) -> Log:
         tags=("lightning",),
         created=time,
         notes=(
-            "Lightning counts steps and epochs from 0, and so do these. The file says no times: "
-            "every point has the time the file was written last.",
+            "Lightning counts steps and epochs from 0, and so do these.",
+            "The file says no times: every point has the time the file was written last.",
         ),
         faults=faults.told(),
         files=(file, hparams),
