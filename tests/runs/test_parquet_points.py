@@ -187,8 +187,10 @@ def test_both_ways_of_sealing_hold_the_same(tmp_path, monkeypatch, rng):
     duck = sealing.publish_part(tmp_path, "duck", names, counts, points)
     for one, other in ((own, duck), (duck, own)):
         assert duckdb.sql(f"FROM '{one}' EXCEPT ALL FROM '{other}'").fetchall() == []
-    groups = f"FROM parquet_metadata('{own}') SELECT DISTINCT row_group_id, stats_min_value, "
-    ends = duckdb.sql(f"{groups} stats_max_value WHERE path_in_schema = 'metric' ORDER BY ALL").fetchall()
+    ends = duckdb.sql(
+        f"FROM parquet_metadata('{own}') SELECT DISTINCT row_group_id, stats_min_value, "
+        "stats_max_value WHERE path_in_schema = 'metric' ORDER BY ALL"
+    ).fetchall()
     assert ends == [(0, "a", "c"), (1, "c", "c")], "readers skip groups by these"
 
 
