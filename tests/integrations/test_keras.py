@@ -113,6 +113,39 @@ def test_norms_and_losses_are_those_numpy_computes_by_hand(recording, data):
     np.testing.assert_allclose(list(updates.values()), 0.5 * expected[:, 0], rtol=1e-5)
 
 
+def statistics_of(array):
+    return [np.linalg.norm(array), array.mean(), array.std(), (array == 0).mean(), 0]
+
+
+def test_all_statistics_of_a_step_are_those_numpy_computes(recording, data):
+    """The first step by hand; one input is always 0, so that a row of the gradient is."""
+    x, y = data[0].copy(), data[1]
+    x[:, 2] = 0
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "softmax", name="out")])
+    model.compile(keras.optimizers.SGD(0.5, clipnorm=0.1), "sparse_categorical_crossentropy")
+    weight, bias = (w.astype(np.float64) for w in model.get_weights())
+    scores = x[:16] @ weight + bias
+    p = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    gradient = x[:16].T @ (p - np.eye(3)[y[:16]]) / 16
+    gradient *= 0.1 / max(np.linalg.norm(gradient), 0.1)
+    fit(model, (x, y), recording, epochs=1)
+    for kind, array in (("gradient", gradient), ("weight", weight - 0.5 * gradient)):
+        found = [
+            series(recording, f"{kind}_{what}/out/kernel")[1]
+            for what in ("norm", "mean", "std", "zeros", "nonfinite")
+        ]
+        np.testing.assert_allclose(found, statistics_of(array), rtol=2e-5, atol=1e-8)
+    assert Run(recording.path).table_steps("histograms/weight") == (0, 3)
+
+
+def test_by_default_time_decides_which_steps_are_read(recording, data):
+    callback = recording.keras()
+    make_model().fit(*data, batch_size=4, epochs=2, verbose=0, callbacks=[callback])
+    read = list(series(recording, "gradient_norm/out/bias"))
+    assert read[:2] == [1, 2]
+    assert not {12, 24} & set(read)  # the last batch of an epoch
+
+
 OPTIMIZERS = {
     "adam": lambda: keras.optimizers.Adam(0.01),
     "momentum": lambda: keras.optimizers.SGD(0.1, momentum=0.9, global_clipnorm=0.2),

@@ -18,10 +18,11 @@ from bathyscope.integrations.observer import Observer
 from bathyscope.integrations.pacing import Pacer
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.steps import check_step
-from bathyscope.integrations.torch_distributed import is_replicated, rank
+from bathyscope.integrations.torch_distributed import is_replicated, is_sharded, rank
 from bathyscope.integrations.torch_late import Late
 from bathyscope.integrations.torch_noise import noise_scale
 from bathyscope.integrations.torch_readings import StepReader
+from bathyscope.integrations.torch_timing import DeviceTimer
 from bathyscope.integrations.values import scalars_from
 from bathyscope.models.adapters._torch.tree import tree_of
 
@@ -59,8 +60,6 @@ class Watcher:
         micro_batch: int | None = None,
     ) -> None:
         self._pacer = Pacer(gradients_every)
-        # All ranks hold the same: what is averaged over them is read and kept once.
-        self._is_reading = not (is_replicated(model) and rank() > 0)
         self._names = _parameter_names(model)
         optimizers = _check_optimizers(optimizer, self._names)
         if isinstance(session.listener, Watcher):
@@ -71,7 +70,16 @@ class Watcher:
         self._session = session
         self._observer = observer
         self._model = model
+        # All ranks hold the same: what is averaged over them is read and kept once.
+        self._is_reading = not (is_replicated(model) and rank() > 0)
+        if is_sharded(model):
+            self._is_reading = False
+            session.note(
+                "Gradients and parameters are not recorded: the model is sharded over processes, "
+                "and statistics of a shard are not those of the parameter."
+            )
         self._reader = StepReader(self._names)
+        self._timer = DeviceTimer(next(model.parameters(), torch.zeros(0)).device)
         self._noise = noise_scale(model, micro_batch)
         self._late_noise: Late[int] = Late()
         self._steps = session.steps.last if step is None else check_step(step)
@@ -152,7 +160,7 @@ class Watcher:
         if not self._is_due:
             return
         try:
-            with self._pacer.measured():
+            with self._pacer.measured(), self._timer.measured():
                 self._reader.before(
                     optimizer,
                     self._steps + 1,
@@ -174,7 +182,7 @@ class Watcher:
             self._steps += 1
             self._session.steps.follow(self._steps)
             if self._reader.has_work:
-                with self._pacer.measured():
+                with self._pacer.measured(), self._timer.measured():
                     self._reader.after()
                     self._write()
             self._look_ahead()
@@ -183,7 +191,10 @@ class Watcher:
 
     def _look_ahead(self) -> None:
         """Decide whether to read the next step, all of it."""
-        self._is_due = self._is_reading and self._pacer.is_due(self._steps + 1)
+        self._pacer.add(self._timer.take())
+        # By share, what the last reading cost must be known first, on the device too.
+        is_known = self._pacer.every is not None or not self._timer.is_pending
+        self._is_due = self._is_reading and is_known and self._pacer.is_due(self._steps + 1)
         if self._is_due and self._noise is not None:
             self._noise.arm()
 
