@@ -71,9 +71,31 @@ def test_the_memory_is_that_of_the_machine():
     assert environment()["memory_bytes"] == pytest.approx(total, rel=0.01)
 
 
-def test_without_git_there_is_no_state_of_the_code(run_path, monkeypatch):
+def test_without_git_there_is_no_state_of_the_code(monkeypatch):
     monkeypatch.setenv("PATH", os.devnull)
+    assert git_state(Path.cwd()) is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use cannot be removed")
+def test_a_working_folder_that_is_gone_is_no_fault(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
     assert environment()["git"] is None
+
+
+def test_runs_that_begin_together_ask_git_once(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("bathyscope.runs.environment.git_state", asked.append)
+    monkeypatch.setattr("time.monotonic", lambda: 1e6)
+    monkeypatch.chdir(tmp_path)
+    for _ in range(3):
+        environment()
+    assert asked == [tmp_path]
+    monkeypatch.setattr("time.monotonic", lambda: 1e6 + 60)
+    environment()
+    assert asked == [tmp_path, tmp_path]
 
 
 def test_a_run_that_is_over_takes_no_environment_and_nobody_minds(run_path):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import platform
 import re
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from bathyscope.runs.writer import RunWriter
 #: ``numpy-2.4.6.dist-info``: name and version are in the folder's name, so that nothing is opened.
 _DISTRIBUTION = re.compile(r"(?P<name>[A-Za-z0-9._]+)-(?P<version>[^-]+)\.(dist|egg)-info")
 _LONGEST_WAIT_SECS = 5
+_SAME_CODE_SECS = 30
 _CHANGES = re.compile(r"(\d+) (file|insertion|deletion)")
 
 
@@ -57,17 +60,38 @@ def environment() -> dict[str, Any]:
         ``packages`` (version by name) and ``git``: commit, branch, and how much of the code was
         changed since the commit; None where there is no repository.
     """
-    gpus = Gpus()
+    gpus, driver = _gpus()
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "platform": platform.platform(),
         "cpus": os.cpu_count(),
         "memory_bytes": _memory_bytes(),
-        "gpus": gpus.names(),
-        "gpu_driver": gpus.driver(),
+        "gpus": list(gpus),
+        "gpu_driver": driver,
         "packages": packages(),
-        "git": git_state(),
+        "git": _code(),
     }
+
+
+@functools.cache
+def _gpus() -> tuple[tuple[str, ...], str]:
+    gpus = Gpus()
+    return tuple(gpus.names()), gpus.driver()
+
+
+def _code() -> dict[str, Any] | None:
+    try:
+        folder = str(Path.cwd())
+    except OSError:  # it was removed
+        return None
+    return _recent_git_state(folder, int(time.monotonic() // _SAME_CODE_SECS))
+
+
+@functools.lru_cache(maxsize=1)
+def _recent_git_state(folder: str, time_slot: int) -> dict[str, Any] | None:
+    """Ask git once for runs that begin one shortly after the other, as the trials of a search."""
+    del time_slot
+    return git_state(Path(folder))
 
 
 def _memory_bytes() -> int | None:
@@ -93,13 +117,12 @@ def packages() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def git_state(folder: Path | None = None) -> dict[str, Any] | None:
+def git_state(folder: Path) -> dict[str, Any] | None:
     """Give commit, branch and changes of the repository that a folder is in.
 
     Parameters
     ----------
-    folder : pathlib.Path, optional
-        By default the working folder.
+    folder : pathlib.Path
     """
     commit = _git("rev-parse", "HEAD", folder=folder)
     if commit is None:
@@ -120,7 +143,7 @@ def _changed(text: str) -> dict[str, int]:
     return {f"{what}s": counts.get(what, 0) for what in ("file", "insertion", "deletion")}
 
 
-def _git(*arguments: str, folder: Path | None) -> str | None:
+def _git(*arguments: str, folder: Path) -> str | None:
     """Ask git; None if there is none, no repository, or no answer in time."""
     try:
         answer = subprocess.run(
