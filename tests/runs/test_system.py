@@ -64,18 +64,20 @@ def test_the_readings_are_those_of_the_system():
 
 
 @needs_proc
-def test_bytes_through_the_network_are_counted(tmp_path):
-    """By what the system itself says before and after, since a test cannot reach another host."""
-    before, start = linux_counters(), time.monotonic()
-    rates = Rates()
+def test_rates_are_what_passed_in_the_time_that_passed():
+    """By the system's own counters, whatever else this machine does meanwhile."""
+    rates, before, start = Rates(), linux_counters(), time.monotonic()
     assert rates.since_last(before) == {}
+    begun = time.monotonic()
     time.sleep(0.2)
-    after = linux_counters()
-    found, passed = rates.since_last(after), time.monotonic() - start
+    after, ended = linux_counters(), time.monotonic()
+    found = rates.since_last(after)
+    shortest, longest = ended - begun, time.monotonic() - start
     assert before.keys() == after.keys()
+    assert found.keys() == {f"{name}_bytes_per_second" for name in after}
     for name, count in after.items():
-        rate = found[f"{name}_bytes_per_second"]
-        assert rate == pytest.approx((count - before[name]) / passed, rel=0.2, abs=1e-9)
+        passed = count - before[name]
+        assert passed / longest <= found[f"{name}_bytes_per_second"] <= passed / shortest
 
 
 @needs_proc
