@@ -66,6 +66,13 @@ def test_a_folder_is_searched(logs: Path) -> None:
     assert detect(logs / "nowhere") is None
 
 
+def test_a_search_reads_no_huge_json(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bathyscope.importers.formats._LARGEST_JSON", 10)
+    path = logs / "a" / "b" / "history.json"
+    assert path not in [one.path for one in find_logs(logs)]
+    assert [one.path for one in find_logs(path)] == [path]
+
+
 def test_every_format_is_complete() -> None:
     for name in FORMATS:
         module = module_of(name)

@@ -29,6 +29,7 @@ from types import ModuleType
 from bathyscope._errors import DamagedFile, RunNotFound, unknown_name
 from bathyscope.importers.log import Log
 from bathyscope.importers.memory import LogRun
+from bathyscope.importers.reading import size_of
 from bathyscope.runs.layout import looks_like_run
 
 #: Name on the command line -> file of this folder, in the order in which they are tried.
@@ -46,6 +47,8 @@ FORMATS = {
 }
 #: Stands between a file and the key of one of its runs: ``mlflow.db#2f6c``.
 KEY_MARK = "#"
+#: To tell what JSON is means to read it; larger files are not searched, and have to be named.
+_LARGEST_JSON = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -192,9 +195,9 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 
 def _form_of(path: Path, file: str, forms: Iterable[str]) -> str | None:
-    return next(
-        (n for n in forms if _pattern(n).fullmatch(file) and module_of(n).sniff(path)), None
-    )
+    if file.endswith(".json") and size_of(path) > _LARGEST_JSON:
+        return None
+    return next((n for n in forms if _pattern(n).fullmatch(file) and _is_of(n, path)), None)
 
 
 def _runs_at(name: str, path: Path) -> list[Found]:

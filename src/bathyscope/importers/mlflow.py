@@ -11,7 +11,7 @@ from pathlib import Path
 from bathyscope._errors import DamagedFile, RunNotFound
 from bathyscope.importers.log import Faults, Log, Scalars, shortened
 from bathyscope.importers.mlflow_common import milliseconds, run_log, table_of_artifacts
-from bathyscope.importers.reading import head, read_bytes
+from bathyscope.importers.reading import head, read_bytes, size_of
 
 TITLE = "MLflow"
 FILES = ()
@@ -67,7 +67,7 @@ def read(path: Path) -> Log:
         _read_metric(scalars, name, file, faults)
     params = dict(_texts(path / "params", faults))
     tags = dict(_texts(path / "tags", faults))
-    sizes = [(name, _size(file)) for name, file in _named_files(path / "artifacts", faults)]
+    sizes = [(name, size_of(file)) for name, file in _named_files(path / "artifacts", faults)]
     return run_log(
         path,
         facts=facts,
@@ -131,20 +131,13 @@ def _named_files(folder: Path, faults: Faults) -> Iterator[tuple[str, Path]]:
 
 def _texts(folder: Path, faults: Faults) -> Iterator[tuple[str, str]]:
     for name, file in _named_files(folder, faults):
-        if _size(file) > _MOST_PARAMETER_BYTES:
-            faults.add(f"{folder.name}/{shortened(name)} has {_size(file):,} bytes; left out")
+        if size_of(file) > _MOST_PARAMETER_BYTES:
+            faults.add(f"{folder.name}/{shortened(name)} has {size_of(file):,} bytes; left out")
             continue
         try:
             yield name, read_bytes(file).decode(errors="replace")
         except (DamagedFile, RunNotFound) as error:
             faults.add(str(error))
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
 
 
 def _read_metric(scalars: Scalars, name: str, file: Path, faults: Faults) -> None:

@@ -76,6 +76,14 @@ def modified(path: Path) -> float:
         return 0.0
 
 
+def size_of(path: Path) -> int:
+    """Give how many bytes a file has; 0 if nobody knows."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def head(path: Path, size: int = 4096) -> bytes:
     """Give the first bytes of a file; none if it cannot be read."""
     try:
