@@ -214,3 +214,28 @@ def test_a_forked_child_does_not_end_the_run_of_its_parent(tmp_path):
 def test_its_words_say_where_it_is(recording):
     recording.log({"loss": 1}, step=3)
     assert repr(recording) == "<Recording 'run': recording, step 3>"
+
+
+@pytest.mark.parametrize(
+    ("values", "step", "error"),
+    [
+        ({"loss": 1.0}, -1, "`step` must be 0"),
+        ({"loss": 1.0}, 1.5, "`step` must be a whole number"),
+        ({"loss": 1.0}, 2**63, "between"),
+        ({"loss": "high"}, 1, "must be one real number"),
+        ({"loss": 10**400}, 1, "double precision"),
+        ({"": 1.0}, 1, "must have names"),
+        ([("loss", 1.0)], 1, "must map names"),
+    ],
+)
+def test_what_is_wrong_is_said_once_a_metric_is_known_too(recording, reopen, values, step, error):
+    recording.log({"loss": 0.5}, step=0)
+    with pytest.raises((TypeError, ValueError), match=error):
+        recording.log(values, step=step)
+    recording.log({"loss": np.float32(0.25), "more": {"a": 1}}, step=np.int64(1))
+    recording.log({"more/a": True, "loss": 3}, step=2)
+    run = reopen(recording)
+    assert run.scalars("loss").steps.tolist() == [0, 1, 2]
+    assert run.scalars("loss").values.tolist() == [0.5, 0.25, 3.0]
+    assert run.scalars("more/a").values.tolist() == [1.0, 1.0]
+    assert run.faults() == ()

@@ -138,7 +138,7 @@ class Recording:
             ):
                 steps.at(at)
                 return
-        except OSError:  # said below, where it is counted
+        except Exception:  # tried once more below, where it is counted and said
             pass
         try:
             session.log(values, step)
