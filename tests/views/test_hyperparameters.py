@@ -12,6 +12,7 @@ from bathyscope import views
 from bathyscope.figures import Note
 from bathyscope.runs import RunWriter
 from bathyscope.views._configs import flat_config, groups_but_seed, varied
+from bathyscope.views._runs import run_configs, run_labels
 from bathyscope.views.hyperparameters import Hyperparameters
 
 
@@ -125,3 +126,29 @@ def test_settings_that_name_a_run_are_left_out() -> None:
     view = views.hyperparameters(configs, {f"r{i}": 1.0 for i in range(20)})
     assert [item.name for item in view.settings] == ["lr"]
     assert "its own: path." in view.figure().note
+
+
+class _Run:
+    """The few things that are asked of a run to tell it from others."""
+
+    def __init__(self, path: str, config: dict[str, Any]) -> None:
+        self.path, self.name, self.config = Path(path), Path(path).name, config
+
+
+def test_runs_of_one_name_are_told_apart_by_their_folders() -> None:
+    runs: Any = [_Run(path, {}) for path in ("/a/x/train", "/a/y/train", "/a/test", "/a/test")]
+    assert run_labels(runs) == ("x/train", "y/train", "test", "test (2)")
+
+
+def test_metrics_in_a_folder_have_the_settings_of_the_folder_around() -> None:
+    runs: Any = [_Run("/a/run-0", {"lr": 1}), _Run("/a/run-0/train", {}), _Run("/a/run-1", {})]
+    assert run_configs(runs) == [{"lr": 1}, {"lr": 1}, {}]
+
+
+def test_runs_without_the_metric_are_named_and_not_taken_for_diverged(tmp_path: Path) -> None:
+    for index in range(3):
+        with RunWriter(tmp_path / f"r{index}", config={"lr": index}) as writer:
+            writer.log_scalars({"val_loss" if index else "other": 1.0 + index}, step=1)
+    view = bs.compare(tmp_path).hyperparameters(metric="val_loss")
+    assert view.runs == ("r1", "r2") and view.result.tolist() == [2, 3]
+    assert "Without val_loss: r0." in view.figure().note

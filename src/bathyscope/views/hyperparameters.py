@@ -15,6 +15,7 @@ from bathyscope.views._configs import Varied, told, varied
 from bathyscope.views._intervals import rank_correlation
 from bathyscope.views._metric_series import metric_names
 from bathyscope.views._outcomes import Goal, outcomes_of
+from bathyscope.views._runs import run_configs, run_labels
 from bathyscope.views._words import check_choice, count_text, listing, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -85,26 +86,38 @@ class Hyperparameters(View):
             If no run has that metric, or any metric, or the runs differ in no setting.
         """
         check_choice("value", value, ("last", "best"))
-        settings, left_out = _usable(varied([run.config for run in runs]))
+        out = outcomes_of(runs, metric, goal)
+        has = np.flatnonzero(out.count > 0)
+        configs = run_configs(runs)
+        settings, left_out = _usable(varied([configs[index] for index in has]))
         if not settings:
             raise NotRecorded(
-                f"The {count_text(len(runs), 'run')} must differ in a setting of their `config`; "
-                "they differ in none. Record settings with `bs.record(name, config={...})`."
+                f"The {count_text(len(has), 'run')} with {out.metric} must differ in a setting of "
+                "their `config`; they differ in none. Record settings with "
+                "`bs.record(name, config={...})`."
             )
-        out = outcomes_of(runs, metric, goal)
+        labels = run_labels(runs)
+        without = [label for label, count in zip(labels, out.count, strict=True) if not count]
         return cls(
-            tuple(run.name for run in runs),
+            tuple(labels[index] for index in has),
             settings,
-            out.last if value == "last" else out.best,
+            (out.last if value == "last" else out.best)[has],
             f"{value} {out.metric}",
             out.goal,
-            f"Left out, as nearly every run has its own: {listing(left_out)}." if left_out else "",
+            sentences(
+                [
+                    f"Without {out.metric}: {listing(without)}." if without else "",
+                    f"Left out, as nearly every run has its own: {listing(left_out)}."
+                    if left_out
+                    else "",
+                ]
+            ),
         )
 
     @classmethod
     def compares(cls, runs: Sequence[RunData]) -> Iterator[Offer]:
         """Offer the result that says most, where the runs differ in a setting."""
-        settings, _ = _usable(varied([run.config for run in runs]))
+        settings, _ = _usable(varied(run_configs(runs)))
         if len(runs) > 1 and settings and any(metric_names(run) for run in runs):
             yield Offer("Hyperparameters")
 

@@ -13,6 +13,7 @@ from bathyscope.figures import Figure, Ids, Panel, Table
 from bathyscope.views._configs import Varied, varied
 from bathyscope.views._metric_series import metric_names
 from bathyscope.views._outcomes import Goal, Outcomes, outcomes_of
+from bathyscope.views._runs import run_configs, run_labels
 from bathyscope.views._words import check_choice, count_text, listing, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -65,8 +66,8 @@ class RunSummaries(View):
         if not runs:
             raise ValueError("`runs` must hold at least one run; got none.")
         return cls(
-            tuple(run.name for run in runs),
-            varied([run.config for run in runs]),
+            run_labels(runs),
+            varied(run_configs(runs)),
             outcomes_of(runs, metric, goal),
         )
 

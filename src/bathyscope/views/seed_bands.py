@@ -21,6 +21,7 @@ from bathyscope.views._metric_series import (
     series_from,
     series_of_run,
 )
+from bathyscope.views._runs import run_configs, run_labels
 from bathyscope.views._words import check_choice, listing, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -102,12 +103,13 @@ class SeedBands(View):
             raise ValueError("`runs` must hold at least one run; got none.")
         wanted = [names] if isinstance(names, str) else names
         check_known(wanted or (), runs)
-        grouped = groups_but_seed([run.config for run in runs])
+        grouped = groups_but_seed(run_configs(runs))
+        labels = run_labels(runs)
         found = {
             label: tuple(
                 series
                 for place in places
-                for series in series_of_run(runs[place], wanted, label=f"{runs[place].name}")
+                for series in series_of_run(runs[place], wanted, label=labels[place])
             )
             for label, places in grouped.items()
         }
@@ -120,7 +122,7 @@ class SeedBands(View):
     @classmethod
     def compares(cls, runs: Sequence[RunData]) -> Iterator[Offer]:
         """Offer the mean of each metric, where runs differ in nothing but the seed."""
-        grouped = groups_but_seed([run.config for run in runs])
+        grouped = groups_but_seed(run_configs(runs))
         if all(len(places) < 2 for places in grouped.values()):
             return
         for name in dict.fromkeys(name for run in runs for name in metric_names(run)):
