@@ -87,11 +87,16 @@ class Server:
 
     def settle(self) -> int:
         """Wait until all that was recorded is seen; give the version of the list."""
-        before = -1
-        while (now := self.ask("/api/runs").json["version"]) != before:
-            before = now
+        before: Any = None
+        while True:
+            listing = self.ask("/api/runs").json
+            is_read = all(
+                row["n_metrics"] is not None for row in listing["runs"] if not row["fault"]
+            )
+            if is_read and not listing["pending"] and listing["version"] == before:
+                return listing["version"]
+            before = listing["version"]
             time.sleep(0.8)
-        return before
 
     def enter(self) -> None:
         """Turn the token into the cookie."""

@@ -15,13 +15,21 @@ from typing import Any
 
 from bathyscope._errors import RunNotFound
 from bathyscope.runs.files import cannot_read
+from bathyscope.runs.status import ENDINGS
 from bathyscope.server import rows
 from bathyscope.server.discovery import Discovery, Place
 from bathyscope.server.identity import run_id
 from bathyscope.server.known import Known, Row
 from bathyscope.server.links import check_links
 from bathyscope.server.opened import OpenedRuns
-from bathyscope.server.pulse import EVENTS, Pulse, take_log_pulse, take_pulse, take_pulse_of
+from bathyscope.server.pulse import (
+    EVENTS,
+    Pulse,
+    seems_still,
+    take_log_pulse,
+    take_pulse,
+    take_pulse_of,
+)
 
 #: A run is looked at again after this share of the time since it last changed.
 _PATIENCE = 0.1
@@ -203,6 +211,9 @@ class Catalog:
 
     def _look_at(self, known: Known, changes: Changes) -> None:
         now = time.monotonic()
+        if _seems_still(known):
+            known.due = now + self._pause(known, now)
+            return
         try:
             pulse = _pulse(known)
         except OSError as error:
@@ -270,9 +281,8 @@ class Catalog:
             known.readable = begun + (1 + _SHARE) * (time.monotonic() - begun)
             if known.id not in self._runs or _without_version(row) == _without_version(known.row):
                 return
-            if known.read == version and known.row["status"] != row["status"]:
+            if known.row and known.row["status"] != row["status"]:
                 changes.runs.update(self.touch(known).runs)  # no file says that a process died
-            known.read = known.version
             known.row = {**row, "version": self._next_list_version(changes)}
 
     def _row(self, known: Known, *, has_values: bool) -> Row:
@@ -293,6 +303,11 @@ class Catalog:
         self._version += 1
         self._list_version = changes.list_version = self._version
         return self._version
+
+
+def _seems_still(known: Known) -> bool:
+    has_ended = known.place.kind == "run" and known.row.get("status") in ENDINGS
+    return has_ended and known.pulse is not None and seems_still(known.place.path, known.pulse)
 
 
 def _pulse(known: Known) -> Pulse:

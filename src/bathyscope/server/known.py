@@ -36,8 +36,6 @@ class Known:
         When a page last asked for it, by the same clock.
     readable : float
         Before this its row is not read again, by the same clock.
-    read : int
-        Version of which the row was read last.
     has_values : bool
         Whether the row holds the last values of the metrics.
     fault : str
@@ -56,7 +54,6 @@ class Known:
     due: float = 0.0
     asked: float = float("-inf")
     readable: float = float("-inf")
-    read: int = -1
     has_values: bool = False
     fault: str = ""
     checked: float = float("-inf")
