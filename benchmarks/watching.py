@@ -105,6 +105,10 @@ def _child(case: str, seconds: float) -> None:
     print("RESULT " + json.dumps(result), flush=True)
 
 
+#: Pairs of blocks without which there is no interval; two more are for warming up.
+_FEWEST_PAIRS = 8
+
+
 class Turns:
     """Lets two trainings, in two threads, take turns, and measures each turn.
 
@@ -147,8 +151,8 @@ class Turns:
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is used up."""
-        return time.perf_counter() > self._end
+        """Whether the time is used up, and there is something to compare."""
+        return time.perf_counter() > self._end and len(self.pairs) >= _FEWEST_PAIRS
 
 
 class _Clock:
@@ -217,7 +221,7 @@ def _torch(kind: str, batch_size: int, turns: Turns, folder: str) -> Any:
         )
     ]
     turns.steps_per_block = _steps_per_block(loops[0])
-    while not (turns.pairs and turns.is_over):
+    while not turns.is_over:
         for who, loop in enumerate(loops):
             turns.wait(who)
             for _ in range(turns.steps_per_block):
@@ -307,7 +311,7 @@ def _steps_per_block(loop: Iterator[None], seconds: float = 0.4) -> int:
 
 def _keras(batch_size: int, turns: Turns, folder: str) -> Any:
     x, y = _images(np.random.default_rng(0))
-    turns.steps_per_block = 100
+    turns.steps_per_block = 50
     run = _record(folder)
     faults: list[BaseException] = []
 

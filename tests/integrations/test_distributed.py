@@ -186,3 +186,15 @@ def test_a_sharded_model_is_trained_and_said_not_to_be_read(tmp_path, rng):
     assert seen.scalars("loss").steps.tolist() == [1]
     assert not any(name.startswith("gradient") for name in seen.scalar_names())
     assert any("the model is sharded" in event["text"] for event in seen.events("note"))
+
+
+def test_of_the_ranks_of_a_launch_the_worst_outcome_counts(tmp_path, monkeypatch):
+    def record(rank, status, port):
+        for name, value in of_rank(rank, MASTER_PORT=port).items():
+            monkeypatch.setenv(name, value)
+        RunWriter(tmp_path / "a", resume=True).finish(status)
+        return bs.open(tmp_path / "a").status
+
+    assert [record(0, "failed", "1"), record(1, "finished", "1")] == ["failed", "failed"]
+    assert record(0, "finished", "2") == "finished"  # a later launch that went on with it
+    assert record(1, "interrupted", "2") == "interrupted"
