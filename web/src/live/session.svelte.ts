@@ -10,14 +10,24 @@ export class Session {
   readonly opened: OpenRun;
   readonly scalars: ScalarStore;
 
-  constructor(id: string) {
+  #all: () => readonly Session[];
+
+  constructor(id: string, all: () => readonly Session[]) {
     this.id = id;
+    this.#all = all;
     this.opened = new OpenRun(id);
     this.scalars = new ScalarStore(id);
     void this.opened.load();
   }
 
+  /** What the run is called; of runs called the same also where they lie. */
   get name(): string {
+    const name = this.#ownName;
+    const shared = this.#all().some((other) => other !== this && other.#ownName === name);
+    return shared ? `${name} (${runList.get(this.id)?.path ?? this.id})` : name;
+  }
+
+  get #ownName(): string {
     return runList.get(this.id)?.name ?? this.opened.document?.name ?? this.id;
   }
 
@@ -44,7 +54,7 @@ export class Sessions {
   show(ids: readonly string[]): void {
     const known = new Map(this.#open.map((session) => [session.id, session]));
     const wanted = [...new Set(ids)];
-    this.#open = wanted.map((id) => known.get(id) ?? new Session(id));
+    this.#open = wanted.map((id) => known.get(id) ?? new Session(id, () => this.#open));
     for (const [id, session] of known) if (!wanted.includes(id)) session.close();
     connection.follow(wanted);
   }

@@ -43,7 +43,7 @@ const DASHES: Record<Split, Line['dash']> = {
 const MARKERS_UP_TO = 40;
 
 export function chartPanel(all: readonly ChartSeries[], options: ChartOptions, words: Words): Panel {
-  const several = new Set(all.map(({ run }) => run)).size > 1;
+  const several = new Set(all.map(({ place }) => place)).size > 1;
   const unit = timeUnit(all);
   const curves = all.map((each) => ({ each, x: placesOf(each, options.x, unit.seconds), y: each.series.value }));
   const marks = several && options.mean ? means(curves, options, words) : [];
