@@ -220,4 +220,4 @@ def compare(
         found = [open_run(run) if isinstance(run, (str, os.PathLike)) else run for run in runs]
     if not found:
         raise ValueError("`runs` must hold at least one run; got none.")
-    return ComparedRuns(found)
+    return ComparedRuns([run._source() if isinstance(run, OpenedLog) else run for run in found])
