@@ -4,10 +4,11 @@
 
 Each step computes for some milliseconds on the device, logs two numbers of it, and spoils them in
 place where the library allows that. Said is: whether the loop waited, which PyTorch itself reports
-for a GPU (``torch.cuda.set_sync_debug_mode``), and which shows in how far the device was behind
-when the loop was done; what a call cost; and how many of the recorded numbers are wrong, compared
-with copies that were kept on the device and fetched at the end. The same loop reads each number
-with ``float()`` for comparison.
+for a GPU (``torch.cuda.set_sync_debug_mode``), and which shows in how often the device was behind
+when a round of steps was done; what a call cost; and how many of the recorded numbers are wrong,
+compared with copies that were kept on the device and fetched at the end. The same loop reads each
+number with ``float()`` for comparison. Rounds are short, and between them the device is waited for:
+a driver queues about a thousand operations, and whoever launches the next one waits for room.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import bathyscope as bs
+
+#: Steps without waiting for the device: some hundred operations.
+ROUND = 20
 
 
 class Loop(NamedTuple):
@@ -42,7 +46,7 @@ def torch_loop() -> Loop:
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.set_num_threads(1)
-    size = 2048 if device == "cuda" else 256
+    size = 4096 if device == "cuda" else 256
     work = torch.randn(size, size, device=device)
     results: list[Any] = [None, None]
 
@@ -77,7 +81,7 @@ def jax_loop() -> Loop:
     import jax
     import jax.numpy as jnp
 
-    size = 256 if jax.default_backend() == "cpu" else 2048
+    size = 256 if jax.default_backend() == "cpu" else 4096
     work = jax.random.normal(jax.random.key(0), (size, size))
     latest: list[Any] = []
 
@@ -107,14 +111,13 @@ def measure(loop: Loop, steps: int) -> None:
     for number in range(20):  # compile, and fill the caches
         loop.step(number)
     loop.wait()
-    by_item = _run(loop, steps, lambda values, step: [float(one) for one in values.values()])
+    reading = loop._replace(watch=lambda on: None)
+    by_item = _run(reading, steps, lambda values, step: [float(one) for one in values.values()])
     with tempfile.TemporaryDirectory() as folder:
         run = bs.record("device", runs_dir=folder, strict=True)
         run.log(dict(zip("ab", loop.step(0), strict=True)), step=0)
         loop.wait()
-        loop.watch(True)
         ours = _run(loop, steps, lambda values, step: run.log(values, step=step))
-        loop.watch(False)
         run.finish()
         wrong = _count_wrong(run.path, ours.kept)
     print(f"\n{loop.where}, {steps} steps")
@@ -138,23 +141,27 @@ class Ran(NamedTuple):
 
 def _run(loop: Loop, steps: int, log: Callable[[dict[str, Any], int], Any]) -> Ran:
     kept, call_secs, waited = [], [], ""
+    rounds = behind = 0
     start = time.perf_counter()
-    try:
-        for step in range(1, steps + 1):
-            values = dict(zip("ab", loop.step(step), strict=True))
-            kept.append([loop.keep(value) for value in values.values()])
-            before = time.perf_counter()
-            log(values, step)
-            call_secs.append(time.perf_counter() - before)
-            for value in values.values():
-                loop.spoil(value)
-    except RuntimeError as error:  # what PyTorch raises where something waits for a GPU
-        waited = f"YES: {error}"
-    behind = "was still behind" if loop.is_behind() else "was done too"
-    loop.watch(False)
-    loop.wait()
+    for first in range(1, steps + 1, ROUND):
+        loop.watch(True)
+        try:
+            for step in range(first, min(first + ROUND, steps + 1)):
+                values = dict(zip("ab", loop.step(step), strict=True))
+                kept.append([loop.keep(value) for value in values.values()])
+                before = time.perf_counter()
+                log(values, step)
+                call_secs.append(time.perf_counter() - before)
+                for value in values.values():
+                    loop.spoil(value)
+        except RuntimeError as error:  # what PyTorch raises where something waits for a GPU
+            waited = f"YES: {error}"
+        rounds, behind = rounds + 1, behind + loop.is_behind()
+        loop.watch(False)
+        loop.wait()
     secs = time.perf_counter() - start
-    return Ran(secs, call_secs, kept, waited or f"no; at its end the device {behind}")
+    said = f"no; after {behind} of {rounds} rounds the device was still behind"
+    return Ran(secs, call_secs, kept, waited or said)
 
 
 def _median_us(secs: list[float]) -> str:
