@@ -59,6 +59,11 @@ describe('brightness', () => {
     expect([...brightness(ids('sample', [5, 6, 7, 8], [0, 0, 2, 2]), 3)!]).toEqual([0, 0, 1]);
   });
 
+  it('knows ids that count up from zero, and takes no text for a number', () => {
+    selection.set('sample', [3, 1, 99, '2', -1, 0.5]);
+    expect([...brightness(ids('sample', [0, 1, 2, 3]), 4)!]).toEqual([0, 1, 0, 1]);
+  });
+
   it('treats a mark with a single id as one thing', () => {
     selection.set('run', [1]);
     expect([...brightness(ids('run', [1]), 3)!]).toEqual([1, 1, 1]);

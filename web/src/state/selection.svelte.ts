@@ -108,9 +108,26 @@ export function brightness(ids: Ids | null, count: number): Uint8Array | null {
   }
   const elements = ids.elements?.data;
   const bright = new Uint8Array(count);
+  if (!elements && areNumbersInOrder(values)) {
+    for (const id of chosen) if (typeof id === 'number' && id < count) bright[id] = 1;
+    return bright;
+  }
   for (let i = 0; i < values.length; i++) {
     const element = elements ? elements[i]! : i;
     if (element < count && chosen.has(values[i]!)) bright[element] = 1;
   }
   return bright;
+}
+
+const inOrder = new WeakMap<object, boolean>();
+
+/** Whether ids are 0, 1, 2, ...: then the selection itself says which elements are bright. */
+function areNumbersInOrder(values: ArrayLike<Id> & object): boolean {
+  let known = inOrder.get(values);
+  if (known === undefined) {
+    known = true;
+    for (let i = 0; i < values.length && known; i++) known = values[i] === i;
+    inOrder.set(values, known);
+  }
+  return known;
 }
