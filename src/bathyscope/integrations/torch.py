@@ -185,6 +185,9 @@ class Watcher:
                 with self._pacer.measured(), self._timer.measured():
                     self._reader.after()
                     self._write()
+        except Exception as fault:
+            self._session.guard.handle("gradients", fault)
+        try:  # also after a fault, or every step would be read from now on
             self._look_ahead()
         except Exception as fault:
             self._session.guard.handle("gradients", fault)
@@ -199,14 +202,17 @@ class Watcher:
             self._noise.arm()
 
     def _write(self, *, wait: bool = False) -> None:
-        writer = self._session.writer
-        for step, values in self._reader.take(wait=wait):
-            writer.log_scalars(values, step=step)
-        for step, columns in self._reader.take_histograms(wait=wait):
-            writer.log_table(names.HISTOGRAMS + "gradient", columns, step=step)
-        for step, estimate in self._late_noise.take(wait=wait):
-            if self._noise is not None:
-                writer.log_scalars(self._noise.scalars(*estimate.tolist()), step=step)
+        writer, guard = self._session.writer, self._session.guard
+        with guard("gradients"):
+            for step, values in self._reader.take(wait=wait):
+                writer.log_scalars(values, step=step)
+        with guard("gradients"):
+            for step, columns in self._reader.take_histograms(wait=wait):
+                writer.log_table(names.HISTOGRAMS + "gradient", columns, step=step)
+        with guard("gradients"):
+            for step, estimate in self._late_noise.take(wait=wait):
+                if self._noise is not None:
+                    writer.log_scalars(self._noise.scalars(*estimate.tolist()), step=step)
 
 
 def _parameter_names(model: Any) -> dict[int, str]:
