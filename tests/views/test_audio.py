@@ -30,7 +30,6 @@ def examples() -> dict[str, views.View]:
             [_sweep(), noise], RATE, name="speech/generated", captions=["a rising tone", ""]
         ),
         "short": views.audio([0.1, -0.2, 0.3], RATE),
-        "silent": views.audio(np.zeros(2000), RATE),
         "not finite": views.audio(np.append(_sweep(), [np.nan, np.inf]), RATE),
     }
 

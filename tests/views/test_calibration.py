@@ -25,7 +25,6 @@ def examples() -> dict[str, views.View]:
     return {
         "two classes": views.calibration(true, scores[:, 1], classes=["healthy", "ill"]),
         "too sure": views.calibration(*_scored(900, 10, heat=2.0)),
-        "equal counts": views.calibration(*_scored(300, 10), binning="count", bins=8),
         "one sample": views.calibration([1], [0.7]),
     }
 

@@ -21,12 +21,9 @@ def _predicted(n: int, n_classes: int, right: float, seed: int) -> Any:
 def examples() -> dict[str, views.View]:
     true, before = _predicted(600, 8, 0.3, 1)
     _, after = _predicted(600, 8, 0.9, 2)
-    many, first = _predicted(3000, 60, 0.5, 1)
-    _, then = _predicted(3000, 60, 0.8, 2)
     classes = [f"a class with a name {i}" for i in range(8)]
     return {
         "eight classes": views.confusion_difference(true, before, after, classes=classes),
-        "sixty classes": views.confusion_difference(many, first, then, order="clustered"),
         "no change": views.confusion_difference(["a", "b"], ["a", "a"], ["a", "a"]),
     }
 

@@ -40,8 +40,6 @@ def examples() -> dict[str, views.View]:
     return {
         "spreading": views.histograms(_spreading(20), name="dense/kernel"),
         "unlike bins": _unlike_bins(),
-        "many steps": views.histograms(_spreading(600), name="dense/kernel", style="heat"),
-        "ridge": views.histograms(_spreading(5), style="ridge"),
         "one step": views.histograms({7: _spreading(1)[0]}),
         "far values": views.histograms(far, name="a/very/long/name/of/a/layer/kernel"),
         "equal values": views.histograms({0: np.zeros(9), 5: [0.0, 0.0, 1.0], 9: np.ones(4)}),

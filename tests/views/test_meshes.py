@@ -20,7 +20,6 @@ def examples() -> dict[str, views.View]:
     broken[3, 2] = np.nan
     return {
         "a sphere": views.meshes(_sphere(), faces=np.zeros((10, 3), int), name="shapes/sphere"),
-        "three": views.meshes(np.stack([_sphere(9) * i for i in (1, 2, 3)])),
         "not finite": views.meshes(broken),
     }
 

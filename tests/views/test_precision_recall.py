@@ -23,7 +23,6 @@ def examples() -> dict[str, views.View]:
     true, scores = scored(600, 2, strength=1.0)
     return {
         "two classes": views.precision_recall(true, scores[:, 1], classes=["healthy", "ill"]),
-        "twelve classes": views.precision_recall(*scored(800, 12)),
         "one sample": views.precision_recall([1], [0.7]),
     }
 
