@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bathyscope import DamagedFile
-from bathyscope.runs import Run, RunWriter
+from bathyscope.runs import Run, RunWriter, describe_run
 
 WRITING = """
     import os, sys
@@ -77,6 +77,7 @@ def whole(tmp_path) -> Path:
     later = RunWriter(path, resume=True)
     for step in range(40, 80):
         later.log_scalars({"x": step}, step=step)
+    describe_run(path, note="seen")
     return path
 
 
@@ -101,8 +102,9 @@ def test_a_flipped_byte_anywhere_is_named_and_nothing_wrong_is_shown(
             data = bytearray(good)
             data[at] ^= flip
             path.write_bytes(data)
-            assert Run(whole).faults(), f"byte {at} of {path.name} was flipped; nobody says so"
-            _check_what_is_shown(Run(whole))
+            run = Run(whole)
+            assert run.faults(), f"byte {at} of {path.name} was flipped; nobody says so"
+            _check_what_is_shown(run)
         path.write_bytes(good)
     assert Run(whole).faults() == ()
 
@@ -117,6 +119,7 @@ def _check_what_is_shown(run: Run) -> None:
         except DamagedFile:
             continue
     assert [event["text"] for event in run.events("note")] in (["hello"], [])
+    assert run.about.note in ("seen", "")
     assert run.status in ("running", "finished", "interrupted", "unknown")
     run.new_scalars()
     run.summaries()
