@@ -57,6 +57,7 @@ Examples:
   bathyscope demo
   bathyscope demo --model cnn --framework torch
   bathyscope inspect model.safetensors
+  bathyscope view runs
   bathyscope report runs/mnist-mlp --open
   bathyscope list runs
 """
