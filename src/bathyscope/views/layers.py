@@ -156,13 +156,15 @@ class Layers(View):
             "parameters": columns["parameters"],
             "trainable": columns["trainable"],
         }
+        if not any(layer.parameters for layer in self.layers):  # then none of them are known
+            del shown["parameters"], shown["trainable"]
         if (columns["uses"] > 1).any():
             shown["uses"] = columns["uses"]
         told = {name: values for name, values in shown.items() if _says_something(values)}
         table = Table(
             told,
             formats={name: ",d" for name in ("parameters", "trainable", "uses") if name in told},
-            bars=("parameters",),
+            bars=("parameters",) if "parameters" in told else (),
             ids=Ids("layer", columns["layer"]),
         )
         return Panel((table,), note=self._table_note(columns))
@@ -177,6 +179,8 @@ class Layers(View):
         total, trained = int(columns["parameters"].sum()), int(columns["trainable"].sum())
         shown = [layer for layer in self.layers if layer.name in set(columns["layer"].tolist())]
         owned = [parameter for layer in shown for parameter in layer.parameters]
+        if not any(layer.parameters for layer in self.layers):
+            return f"{count_text(len(shown), 'layer')}; no parameters are recorded of them."
         tied = [parameter for parameter in owned if parameter.same_as]
         states = sum(int(np.prod(p.shape)) for p in owned if p.role == "state" and not p.same_as)
         return sentences(

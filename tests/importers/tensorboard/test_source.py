@@ -133,6 +133,10 @@ def test_only_what_was_appended_is_read(append: Callable[..., Path]) -> None:
     assert (second.steps.tolist(), second.values.tolist()) == ([5, 6], [3, 4])
     third, cursor = run.new_scalars(cursor)
     assert len(third.steps) == 0
+    assert cursor == run.scalars_cursor()
+    assert {name: len(series) for name, series in run.scalars_of().items()} == {
+        "loss": 3, "other": 1,
+    }  # fmt: skip
     append(scalar("loss", 5, 7), name="events.out.tfevents.1700000009.host")
     fourth, _ = run.new_scalars(cursor)
     assert fourth.values.tolist() == [5]

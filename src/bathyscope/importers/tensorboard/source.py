@@ -221,6 +221,27 @@ class TensorBoardRun:
             *(np.concatenate(column) for column in zip(_NOTHING, *news, strict=True))
         ), now
 
+    def scalars_cursor(self) -> dict[str, int]:
+        """Give the cursor of now: `new_scalars` with it gives what comes from now on."""
+        with self._lock:
+            return {state.path.name: state.n_records for state in self._fresh().files}
+
+    def scalars_of(self, names: Iterable[str] | None = None) -> dict[str, Series]:
+        """Give several metrics by name.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            By default all metrics.
+
+        Raises
+        ------
+        NotRecorded
+            If one of them was not recorded.
+        """
+        chosen = self.scalar_names() if names is None else names
+        return {name: self.scalars(name) for name in chosen}
+
     def scalars_frame(self, names: Iterable[str] | None = None) -> Any:
         """Give metrics as a ``pandas.DataFrame`` with columns metric, step, value and time."""
         pandas = require("pandas", extra="frame", caller="TensorBoardRun.scalars_frame")

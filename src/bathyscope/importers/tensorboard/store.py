@@ -229,6 +229,12 @@ class Store:
         keys = {self.keys[key]: key[2] for key in self._keys_of(tag)}
         pieces = self.points.of(keys)
         codes = {np.dtype(code) for code in keys.values()}
+        with np.errstate(invalid="ignore"):  # a signalling NaN is nothing to warn of
+            return self._joined_columns(tag, pieces, codes)
+
+    def _joined_columns(
+        self, tag: str, pieces: list[Columns], codes: set[np.dtype[Any]]
+    ) -> tuple[Columns, NDArray[Any]]:
         if self.odd.get(tag):
             records, steps, times, values = zip(*self.odd[tag], strict=True)
             typed = np.array(values)

@@ -91,8 +91,12 @@ def _from_values(pieces: list[NDArray[Any] | list[Any]], number: int, kind: int)
     if number in _COMPLEX:
         if len(values) % 2:
             raise ValueError("a tensor of complex numbers that are cut off")
-        return values[0::2] + 1j * values[1::2]
-    return values.astype(code)
+        pairs = np.empty(len(values) // 2, np.result_type(values.dtype, np.complex64))
+        with np.errstate(all="ignore"):
+            pairs.real, pairs.imag = values[0::2], values[1::2]
+        return pairs
+    with np.errstate(all="ignore"):  # what a damaged tensor holds may not fit its type
+        return values.astype(code)
 
 
 def _type(kind: int) -> str:
