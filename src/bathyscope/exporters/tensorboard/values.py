@@ -56,10 +56,15 @@ def images(tag: str, arrays: Table) -> bytes:
     ValueError
         If one is none.
     """
-    pictures = [_picture(array) for array in arrays.values()]
+    pictures = [_picture(arrays[key]) for key in _in_order(arrays)]
     width, height = pictures[0][1]
     texts = [str(width).encode(), str(height).encode(), *(png for png, _ in pictures)]
     return tensor_value(tag, text_tensor(texts, (len(texts),)), metadata("images"))
+
+
+def _in_order(arrays: Table) -> list[str]:
+    """Give keys in the order of their numbers: 2 before 10."""
+    return sorted(arrays, key=lambda key: (len(key), key))
 
 
 def _picture(array: NDArray[Any]) -> tuple[bytes, tuple[int, int]]:
@@ -110,7 +115,8 @@ def sounds(tag: str, arrays: Table, about: Table) -> bytes:
     """
     keys = [str(key) for key in about.get("key", np.empty(0))]
     texts: list[bytes] = []
-    for key, array in arrays.items():
+    for key in _in_order(arrays):
+        array = arrays[key]
         row = keys.index(key) if key in keys else None
         rate = math.nan if row is None else float(about["rate_hz"][row])
         caption = "" if row is None or "caption" not in about else str(about["caption"][row])
