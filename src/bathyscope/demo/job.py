@@ -14,7 +14,7 @@ from bathyscope.integrations.recording import Recording
 from bathyscope.reports.headlines import Headline, headlines
 from bathyscope.reports.pictures import write_pictures
 from bathyscope.reports.write import write_report
-from bathyscope.subjects import open_run
+from bathyscope.runs import Run
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _save(model: object, folder: Path, plan: Plan) -> Path:
 
 
 def _show(folder: Path, model_file: Path, out: Path, console: Console) -> DemoResult:
-    run = open_run(folder)
+    run = Run(folder)
     report = write_report(run, out / f"{run.name}.html", console=console)
     pictures = write_pictures(run, out / f"{run.name}-pictures", console=console)
     return DemoResult(folder, model_file, report, pictures, headlines(run))
