@@ -94,15 +94,23 @@ def test_no_more_threads_seal_however_often_columns_come_between(writer, run):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_forked_process_has_parts_of_its_own(writer, run):
-    writer.log_scalar_columns({"x": ([0], [0])})
-    child = os.fork()
-    if child == 0:
-        writer.log_scalar_columns({"x": ([1], [1])})
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
-    writer.log_scalar_columns({"x": ([2], [2])})
-    _same(run, "x", [0, 1, 2], [0, 1, 2])
+def test_a_forked_process_has_parts_of_its_own(start_python, run_path):
+    code = """
+        import os, sys
+        from bathyscope.runs import RunWriter
+
+        writer = RunWriter(sys.argv[1])
+        writer.log_scalar_columns({"x": ([0], [0])})
+        child = os.fork()
+        if child == 0:
+            writer.log_scalar_columns({"x": ([1], [1])})
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        writer.log_scalar_columns({"x": ([2], [2])})
+        writer.finish()
+    """
+    assert start_python(code, run_path).wait() == 0
+    _same(Run(run_path), "x", [0, 1, 2], [0, 1, 2])
 
 
 def test_a_dead_run_with_columns_is_compacted(start_python, run_path):

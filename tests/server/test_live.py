@@ -32,7 +32,7 @@ def test_a_run_appears_and_its_points_come_one_by_one(
     run.log({"loss": 3.0}, step=0)
     row = wait_for(server.runs, lambda rows: rows.get("new", {}).get("last"))["new"]
     assert row["status"] == "running"
-    assert listener.told("run", row["id"])
+    assert wait_for(lambda: listener.told("run", row["id"]), bool)
     assert wait_for(lambda: listener.told("runs"), bool)
     path = f"/api/runs/{row['id']}/scalars?metric=loss"
     first = arrays(server.ask(path).body)
