@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,14 @@ def command(model: Any, framework: Any, epochs: int | None, out: Path) -> None:
     click.echo(f"Report    {shown(result.report)}")
     click.echo(f"Pictures  {shown(result.pictures[0].parent)} ({len(result.pictures)} files)")
     click.echo(f"Run       {shown(result.run)}")
+    click.echo(f"Live      {_program()} view {shown(result.run.parent)}")
+
+
+def _program() -> str:
+    """Write this program as it can be typed here: its environment may not be active."""
+    program = Path(sys.executable).with_name("bathyscope")
+    is_elsewhere = program.exists() and shutil.which("bathyscope") != str(program)
+    return shown(program) if is_elsewhere else "bathyscope"
 
 
 def shown(path: Path) -> str:
