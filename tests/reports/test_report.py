@@ -10,6 +10,7 @@ from bathyscope import RunNotFound, report
 from bathyscope.figures import Note
 from bathyscope.reports.collect import entries, moving, still
 from bathyscope.reports.pictures import write_pictures
+from bathyscope.reports.write import run_facts
 from bathyscope.runs import Run, RunWriter
 
 
@@ -29,6 +30,15 @@ def test_report_is_one_file_that_names_the_run_and_its_config(run: Run, tmp_path
     assert "rate" in text
     assert "http://" not in text.replace("http://www.w3.org", "")
     assert "</script><b>" not in text
+
+
+def test_nested_settings_are_told_one_by_one(tmp_path: Path) -> None:
+    config = {"optimizer": {"name": "sgd", "schedule": {"warmup": 5}}, "nothing": {}}
+    RunWriter(tmp_path / "nested", config=config).finish()
+    facts = dict(fact[:2] for fact in run_facts(Run(tmp_path / "nested")))
+    assert facts["optimizer.name"] == "sgd"
+    assert facts["optimizer.schedule.warmup"] == "5"
+    assert facts["nothing"] == "{}"
 
 
 def test_report_of_an_empty_run_says_what_to_do(tmp_path: Path) -> None:

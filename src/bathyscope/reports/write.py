@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 from rich.console import Console
 
@@ -110,8 +111,17 @@ def run_facts(run: OpenRun) -> list[web.Fact]:
         (headline.label, headline.value, headline.detail) for headline in headlines(run)
     ]
     facts.append(("status", run.status))
-    facts += [(str(key), str(value)) for key, value in run.config.items()]
+    facts += [(name, str(value)) for name, value in _settings(run.config)]
     return facts
+
+
+def _settings(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give nested settings one by one, with dotted names."""
+    for key, value in config.items():
+        if isinstance(value, Mapping) and value:
+            yield from _settings(cast(Mapping[str, Any], value), f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def run_epochs(run: OpenRun) -> dict[int, float]:
