@@ -16,6 +16,7 @@ Examples:
   bathyscope sql runs/mnist-mlp "select metric, count(*) as n from scalars group by metric"
   bathyscope sql runs/mnist-mlp "select step, value from scalars where metric = 'loss'" --csv
   bathyscope sql runs/mnist-mlp 'select * from "predictions/test" where true <> predicted'
+  bathyscope sql lightning_logs/version_0 "select max(value) from scalars where metric = 'acc'"
 
 `scalars` holds metric, step, value, time and writer; `scalars_all` also the values that were
 replaced later. Each table has its own name, in double quotes.
@@ -27,10 +28,13 @@ replaced later. Each table has its own name, in double quotes.
 @click.argument("query")
 @click.option("--csv", "as_csv", is_flag=True, help="Write comma-separated values, digits in full.")
 def command(run: Path, query: str, as_csv: bool) -> None:
-    """Ask a run in SQL, also while it is being written. Nothing is changed."""
-    from bathyscope.runs import Run
+    """Ask a run in SQL, also while it is being written. Nothing is changed.
 
-    columns = Run(run).sql(query)
+    RUN may also be another tool's log, as for `bathyscope import`.
+    """
+    from bathyscope.sources import open_source
+
+    columns = open_source(run).sql(query)
     if as_csv:
         rows = csv.writer(sys.stdout, lineterminator="\n")
         rows.writerow(columns)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bathyscope import _names as names
 from bathyscope._errors import BathyscopeError, NotRecorded, unknown_name
 from bathyscope._optional import require
+from bathyscope.importers.asking import ask
 from bathyscope.importers.log import BySteps, Column, Log
 from bathyscope.importers.reading import modified
 from bathyscope.runs import NewScalars, ScalarSummary, Series, resolve_step
@@ -127,17 +128,27 @@ class LogRun:
         NotRecorded
             If there is no such metric; the nearest names are offered.
         """
-        return _series(name, self._column(name), keep_all=False)
+        return _series(name, _column(self.log, name), keep_all=False)
 
     def scalars_all(self, name: str) -> Series:
         """Give a metric's values, sorted by step, also those that were replaced later."""
-        return _series(name, self._column(name), keep_all=True)
+        return _series(name, _column(self.log, name), keep_all=True)
 
-    def _column(self, name: str) -> Column:
-        log = self.log
-        if name not in log.scalars:
-            raise _not_recorded(log, "metric", name, sorted(log.scalars))
-        return log.scalars[name]
+    def scalars_of(self, names: Iterable[str] | None = None) -> dict[str, Series]:
+        """Give several metrics as `scalars` does, by name; by default all of them.
+
+        Raises
+        ------
+        NotRecorded
+            If there is no such metric; the nearest names are offered.
+        """
+        return self._every(names, keep_all=False)
+
+    def _every(self, names: Iterable[str] | None, *, keep_all: bool) -> dict[str, Series]:
+        log = self.log  # one state of it, even if it grows meanwhile
+        known = sorted(log.scalars)
+        wanted = known if names is None else list(dict.fromkeys(names))
+        return {name: _series(name, _column(log, name), keep_all=keep_all) for name in wanted}
 
     def summaries(self) -> dict[str, ScalarSummary]:
         """Give the first and the last value of every metric, and how many there are, by name."""
@@ -191,7 +202,7 @@ class LogRun:
     def scalars_frame(self, names: Iterable[str] | None = None) -> Any:
         """Give metrics as a ``pandas.DataFrame`` with columns metric, step, value and time."""
         pandas = require("pandas", extra="frame", caller="scalars_frame")
-        all_series = [self.scalars(name) for name in (names or self.scalar_names())]
+        all_series = list(self.scalars_of(names).values())
         labels = [np.full(len(series), series.name, object) for series in all_series]
         return pandas.DataFrame(
             {
@@ -237,6 +248,13 @@ class LogRun:
             raise _not_recorded(log, kind, name, sorted(known))
         return known[name]
 
+    # Questions
+
+    def sql(self, query: str) -> dict[str, NDArray[Any]]:
+        """Ask in SQL (DuckDB's), as a run of ours: see `bathyscope.runs.Run.sql`."""
+        every = list(self._every(None, keep_all=True).values())
+        return ask(query, every, writer=self.log.format, tables=self)
+
     # What happened, and what is wrong
 
     def events(self, kind: str | None = None) -> list[dict[str, Any]]:
@@ -260,6 +278,12 @@ class LogRun:
     def __repr__(self) -> str:
         log = self._log
         return f"<Run {log.name}: {log.format}, {log.path}>"
+
+
+def _column(log: Log, name: str) -> Column:
+    if name not in log.scalars:
+        raise _not_recorded(log, "metric", name, sorted(log.scalars))
+    return log.scalars[name]
 
 
 def _series(name: str, column: Column, *, keep_all: bool) -> Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +72,8 @@ def write_pieces(path: Path, pieces: Sequence[Mapping[str, NDArray[Any] | str]])
         for number, piece in enumerate(pieces):
             arrays = {f"c{i}": c for i, c in enumerate(piece.values()) if not isinstance(c, str)}
             connection.register(f"given{number}", arrays)
-            chosen = ", ".join(_select(i, name, c) for i, (name, c) in enumerate(piece.items()))
+            pairs = zip(select_values(piece.values()), piece, strict=True)
+            chosen = ", ".join(f"{value} AS {quote_name(name)}" for value, name in pairs)
             sources.append(f"SELECT {chosen} FROM given{number}")
         connection.execute(
             f"COPY ({' UNION ALL '.join(sources)}) TO {quote_text(str(path))} (FORMAT "
@@ -81,16 +82,22 @@ def write_pieces(path: Path, pieces: Sequence[Mapping[str, NDArray[Any] | str]])
         )
 
 
-def _select(index: int, name: str, column: NDArray[Any] | str) -> str:
+def select_values(columns: Iterable[NDArray[Any] | str]) -> list[str]:
+    """Give what SQL selects of columns that were registered as ``c0``, ``c1``, ...
+
+    A text is that of every row.
+    """
+    return [_value(index, column) for index, column in enumerate(columns)]
+
+
+def _value(index: int, column: NDArray[Any] | str) -> str:
     value = f"c{index}"
     if isinstance(column, str):
-        value = f"{quote_text(column)}::VARCHAR"
-    elif column.dtype.kind == "f" and np.isnan(column).any():
+        return f"{quote_text(column)}::VARCHAR"
+    if column.dtype.kind == "f" and np.isnan(column).any():
         kind = "FLOAT" if column.dtype.itemsize <= 4 else "DOUBLE"
-        value = f"coalesce({value}, 'nan'::{kind})"  # DuckDB takes NaN for missing
-    elif column.dtype.kind == "O":
-        value = f"{value}::VARCHAR"
-    return f"{value} AS {quote_name(name)}"
+        return f"coalesce({value}, 'nan'::{kind})"  # DuckDB takes NaN for missing
+    return f"{value}::VARCHAR" if column.dtype.kind == "O" else value
 
 
 def join_files(files: Sequence[Path], path: Path) -> None:

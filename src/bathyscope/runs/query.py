@@ -1,4 +1,4 @@
-"""SQL over a run: DuckDB in memory, that sees the run's folder and nothing else."""
+"""SQL over a run: DuckDB in memory, that sees its folder, or its arrays, and nothing else."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bathyscope.runs import parquet
 from bathyscope.runs.layout import Part
 from bathyscope.runs.replay import Replay
 from bathyscope.runs.sealed import Sealed
+from bathyscope.runs.series import Series
 
 SCALARS = "scalars"
 SCALARS_ALL = "scalars_all"
@@ -25,11 +26,11 @@ class Query:
 
     Parameters
     ----------
-    folder : pathlib.Path
-        The run's folder.
+    folder : pathlib.Path, optional
+        The run's folder; by default no file at all is seen.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self._connection = parquet.private_database()
         self._folder = folder
         self.names = [SCALARS, SCALARS_ALL]
@@ -79,9 +80,57 @@ class Query:
     def _register(self, name: str, **columns: NDArray[Any]) -> None:
         self._connection.register(name, columns)
 
+    def offer_series(self, every: Sequence[Series], writer: str) -> None:
+        """Make the views of the scalars from all that was recorded of each metric.
+
+        Parameters
+        ----------
+        every : sequence of Series
+            As `Run.scalars_all` gives them: what counts at a step is its last value.
+        writer : str
+            Who wrote them.
+        """
+        steps = _joined([one.steps for one in every], np.int64)
+        numbers = np.repeat(np.arange(len(every)), np.array([len(one) for one in every], np.int64))
+        is_next_another = (steps[1:] != steps[:-1]) | (numbers[1:] != numbers[:-1])
+        self._register(
+            "names", number=np.arange(len(every)), metric=_texts([o.name for o in every])
+        )
+        self._register(
+            "points",
+            number=numbers,
+            step=steps,
+            value=_joined([one.values for one in every], np.float64),
+            time=_joined([one.times for one in every], np.float64),
+            counts=np.append(is_next_another, True)[: len(steps)],
+        )
+        select = (
+            "SELECT metric::VARCHAR AS metric, step, coalesce(value, 'nan'::DOUBLE) AS value, "
+            f"time, {parquet.quote_text(writer)} AS writer FROM points JOIN names USING (number)"
+        )
+        self._view(SCALARS_ALL, select)
+        self._view(SCALARS, f"{select} WHERE counts")
+
+    def offer_columns(
+        self, name: str, parts: Iterable[tuple[int, Mapping[str, NDArray[Any]]]]
+    ) -> None:
+        """Make the view of a table from its columns at each step, with a column of the steps."""
+        shown = _shown(name)
+        selects: list[str] = []
+        for step, columns in parts:
+            source = f"table{len(self.names)}_{len(selects)}"
+            self._register(source, **{f"c{i}": column for i, column in enumerate(columns.values())})
+            labels = [_step_label(columns), *columns]
+            values = [f"{step}::BIGINT", *parquet.select_values(columns.values())]
+            pairs = zip(values, map(parquet.quote_name, labels), strict=True)
+            selects.append(f"SELECT {', '.join(f'{v} AS {n}' for v, n in pairs)} FROM {source}")
+        if selects:
+            self._view(shown, " UNION ALL BY NAME ".join(selects))
+            self.names.append(shown)
+
     def offer_table(self, name: str, parts: Iterable[Part]) -> None:
         """Make the view of a table: its rows at all steps, with a column that says the step."""
-        shown = f"tables/{name}" if name.lower() in (SCALARS, SCALARS_ALL, "everything") else name
+        shown = _shown(name)
         selects = [self._of_table(part) for part in parts]
         if selects:
             self._view(shown, " UNION ALL BY NAME ".join(selects))
@@ -90,8 +139,8 @@ class Query:
     def _of_table(self, part: Part) -> str:
         source = _source(part.path)
         columns = self._connection.execute(f"DESCRIBE FROM {source}").fetchall()
-        taken = any(column[0].lower() == "step" for column in columns)
-        return f"SELECT {part.step}::BIGINT AS {'table_step' if taken else 'step'}, * FROM {source}"
+        label = _step_label(column[0] for column in columns)
+        return f"SELECT {part.step}::BIGINT AS {label}, * FROM {source}"
 
     def _view(self, name: str, select: str) -> None:
         self._connection.execute(f"CREATE VIEW {parquet.quote_name(name)} AS {select}")
@@ -129,10 +178,11 @@ class Query:
 
     def _lock(self) -> None:
         """Let nothing be read from now on that lies outside the run's folder."""
-        # As it is, and as it is written where a pattern could stand.
-        spellings = (str(self._folder), parquet.literal_path(self._folder))
-        folders = ", ".join(parquet.quote_text(spelling) for spelling in spellings)
-        self._connection.execute(f"SET allowed_directories = [{folders}]")
+        if self._folder is not None:
+            # As it is, and as it is written where a pattern could stand.
+            spellings = (str(self._folder), parquet.literal_path(self._folder))
+            folders = ", ".join(parquet.quote_text(spelling) for spelling in spellings)
+            self._connection.execute(f"SET allowed_directories = [{folders}]")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
 
@@ -155,6 +205,20 @@ def _nothing() -> str:
         for name, kind in (column.split() for column in _KINDS.split(", "))
     )
     return f"SELECT {nulls}, 0 AS writer_order, 0 AS record WHERE false"
+
+
+def _shown(name: str) -> str:
+    """Name the view of a table, which may be called as a view of ours."""
+    return f"tables/{name}" if name.lower() in (SCALARS, SCALARS_ALL, "everything") else name
+
+
+def _step_label(columns: Iterable[str]) -> str:
+    """Name the column of steps, which a table may have one of its own of."""
+    return "table_step" if "step" in {name.lower() for name in columns} else "step"
+
+
+def _joined(pieces: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate(pieces) if pieces else np.empty(0, kind)
 
 
 def _texts(names: Sequence[str]) -> NDArray[np.object_]:

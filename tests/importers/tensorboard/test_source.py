@@ -55,6 +55,34 @@ def append(tmp_path: Path, frame: Frame) -> Callable[..., Path]:
     return write
 
 
+def test_sql_answers_what_the_arrays_hold(append: Callable[..., Path]) -> None:
+    numbers = [(1, 0.5), (2, float("nan")), (3, 0.1), (2, 7.0)]
+    folder = append(
+        *(scalar("loss", number, step) for step, number in numbers),
+        scalar("it's", 1.0, 4),
+        *(histogram("weights", step) for step in (0, 5)),
+    ).parent
+    run = TensorBoardRun(folder)
+    for name in run.scalar_names():
+        text = name.replace("'", "''")
+        for view, series in (
+            ("scalars", run.scalars(name)),
+            ("scalars_all", run.scalars_all(name)),
+        ):
+            query = f"SELECT step, value, time FROM {view} WHERE metric = '{text}' ORDER BY step"
+            found = run.sql(query)
+            np.testing.assert_array_equal(found["step"], series.steps)
+            assert sorted(map(str, found["value"])) == sorted(map(str, series.values))
+            np.testing.assert_array_equal(np.sort(found["time"]), np.sort(series.times))
+    assert bs.open(folder).sql("SELECT value FROM scalars WHERE step = 2")["value"].tolist() == [7]
+    table = run.sql('SELECT step, "left", count FROM "histograms/weights" ORDER BY ALL')
+    assert table["step"].tolist() == [0, 0, 5, 5]
+    assert table["left"].tolist() == [0, 1, 0, 1]
+    assert table["count"].tolist() == [0, 7, 5, 7]
+    append(scalar("loss", 9.0, 9), name="events.out.tfevents.1700000001.host")
+    assert run.sql("SELECT max(step) AS last FROM scalars")["last"].tolist() == [9]
+
+
 def test_a_log_answers_as_the_run_that_is_imported_from_it(real_log: Path, tmp_path: Path) -> None:
     for log, path in zip(read(real_log).values(), import_logs(real_log, tmp_path), strict=True):
         opened, run = TensorBoardRun(log.path), Run(path)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from bathyscope._errors import DamagedFile, NotRecorded, RunNotFound, unknown_name
 from bathyscope._names import AUDIO, NOTE_EVENT
 from bathyscope._optional import require
+from bathyscope.importers.asking import ask
 from bathyscope.importers.tensorboard import cache
 from bathyscope.importers.tensorboard.follow import FRESH_SECS, Follower, followed_files
 from bathyscope.importers.tensorboard.forms import ARRAYS, TABLES, arrays_of, sounds_table, table_of
@@ -239,13 +240,26 @@ class TensorBoardRun:
         NotRecorded
             If one of them was not recorded.
         """
-        chosen = self.scalar_names() if names is None else names
-        return {name: self.scalars(name) for name in chosen}
+        return self._every(names, keep_all=False)
+
+    def _every(self, names: Iterable[str] | None, *, keep_all: bool) -> dict[str, Series]:
+        with self._lock:
+            known = self._scalars()
+            chosen = sorted(known) if names is None else list(dict.fromkeys(names))
+            for name in chosen:
+                if name not in known:
+                    raise self._not_recorded("metric", name, known)
+            columns = ScalarColumns(self._follower.store)
+            found = {name: columns[known[name]] for name in chosen}
+        return {
+            name: _series(name, one.steps, one.values, one.times, keep_all=keep_all)
+            for name, one in found.items()
+        }
 
     def scalars_frame(self, names: Iterable[str] | None = None) -> Any:
         """Give metrics as a ``pandas.DataFrame`` with columns metric, step, value and time."""
         pandas = require("pandas", extra="frame", caller="TensorBoardRun.scalars_frame")
-        every = [self.scalars(name) for name in (names or self.scalar_names())]
+        every = list(self.scalars_of(names).values())
         labels = [np.full(len(series), series.name, object) for series in every]
         labels.append(np.empty(0, object))
         return pandas.DataFrame({
@@ -318,6 +332,13 @@ class TensorBoardRun:
         column = self._column(_tables_of(name), "table", name)
         item = self._item(column, step, f"table `{name}`")
         return sounds_table(item) if column.kind == "audio" else table_of(column.kind, item)
+
+    # Questions
+
+    def sql(self, query: str) -> dict[str, NDArray[Any]]:
+        """Ask in SQL (DuckDB's), as a run of ours: see `bathyscope.runs.Run.sql`."""
+        every = list(self._every(None, keep_all=True).values())
+        return ask(query, every, writer="TensorBoard", tables=self)
 
     # What happened, and what is wrong
 
