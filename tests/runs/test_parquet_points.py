@@ -122,6 +122,19 @@ def test_any_whole_numbers_are_packed_and_come_back(numbers):
     assert _undelta(COMPILED.pack_differences(numbers)) == numbers.tolist()
 
 
+@given(arrays.arrays(np.float64, st.integers(0, 50), elements=st.floats()))
+@settings(deadline=None, max_examples=100)
+def test_any_doubles_are_split_into_their_first_bytes_their_second_and_so_on(values):
+    rows = values.view(np.uint8).reshape(-1, 8)
+    assert COMPILED.split(values) == b"".join(rows[:, k].tobytes() for k in range(8))
+
+
+def test_what_is_no_array_of_numbers_is_refused():
+    for convert in (COMPILED.split, COMPILED.pack_differences):
+        with pytest.raises(ValueError, match="numbers of 8 bytes are needed"):
+            convert(b"1234567")
+
+
 NAMES = st.lists(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
     min_size=1, max_size=6, unique=True,

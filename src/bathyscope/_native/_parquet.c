@@ -1,11 +1,11 @@
-/* The two parts of writing Parquet that are too slow in Python: integers as packed differences, and
-   Snappy. `runs/sealed_writer.py` puts files together of them; DuckDB writes them where this was not
-   compiled. The formats are https://parquet.apache.org/docs/file-format/data-pages/encodings/ and
+/* The parts of writing Parquet that are too slow in Python: integers as packed differences, doubles
+   split into their bytes, and Snappy. `runs/parquet_points.py` puts files together of them; DuckDB
+   writes them where this was not compiled. The formats are https://parquet.apache.org/docs/file-format/data-pages/encodings/ and
    https://github.com/google/snappy/blob/main/format_description.txt. */
 
 #include "native.h"
 
-#define INTERFACE 1
+#define INTERFACE 2
 
 /* Differences (DELTA_BINARY_PACKED) */
 
@@ -36,10 +36,7 @@ zigzag(uint64_t number)
 static int
 width_of(uint64_t number)
 {
-    int width = 0;
-    for (; number; number >>= 1)
-        width++;
-    return width;
+    return number ? 64 - __builtin_clzll(number) : 0;
 }
 
 /* Put numbers of some bits each one behind the other, the lowest bit first. */
@@ -63,16 +60,34 @@ put_packed(unsigned char *to, const uint64_t *numbers, int width)
     return to + bits / 8;
 }
 
+/* Give whether all of a full block's differences are one, as those of regular steps are. */
+static int
+are_equal(const uint64_t *differences)
+{
+    uint64_t changed = 0;
+    for (size_t k = 1; k < IN_BLOCK; k++)
+        changed |= differences[k] ^ differences[0];
+    return !changed;
+}
+
 /* Put a block of differences; those behind `count` are not there. */
 static unsigned char *
 put_block(unsigned char *to, uint64_t *differences, size_t count)
 {
     int64_t smallest = (int64_t)differences[0];
-    for (size_t k = 1; k < count; k++)
-        if ((int64_t)differences[k] < smallest)
-            smallest = (int64_t)differences[k];
-    for (size_t k = 0; k < IN_BLOCK; k++)
-        differences[k] = k < count ? differences[k] - (uint64_t)smallest : 0;
+    if (count == IN_BLOCK && are_equal(differences)) {
+        to = put_varint(to, zigzag((uint64_t)smallest));
+        memset(to, 0, PACKS);  /* packed, they have no bits */
+        return to + PACKS;
+    }
+    for (size_t k = 1; k < count; k++) {
+        int64_t one = (int64_t)differences[k];
+        smallest = one < smallest ? one : smallest;
+    }
+    for (size_t k = 0; k < count; k++)
+        differences[k] -= (uint64_t)smallest;
+    for (size_t k = count; k < IN_BLOCK; k++)
+        differences[k] = 0;
     to = put_varint(to, zigzag((uint64_t)smallest));
     unsigned char *widths = to;
     to += PACKS;
@@ -81,7 +96,8 @@ put_block(unsigned char *to, uint64_t *differences, size_t count)
         for (int k = 0; k < IN_PACK; k++)
             all |= differences[pack * IN_PACK + k];
         widths[pack] = (unsigned char)width_of(all);
-        to = put_packed(to, differences + pack * IN_PACK, widths[pack]);
+        if (all)
+            to = put_packed(to, differences + pack * IN_PACK, widths[pack]);
     }
     return to;
 }
@@ -101,6 +117,49 @@ put_differences(unsigned char *to, const uint64_t *numbers, size_t count)
         to = put_block(to, differences, size);
     }
     return to;
+}
+
+/* Bytes of doubles (BYTE_STREAM_SPLIT) */
+
+enum { WIDTH = 8 };
+
+/* Exchange some bits of one word for those as far up in another. */
+static void
+exchange(uint64_t *low, uint64_t *high, int bits, uint64_t mask)
+{
+    uint64_t changed = ((*low >> bits) ^ *high) & mask;
+    *low ^= changed << bits;
+    *high ^= changed;
+}
+
+/* Let byte k of word j become byte j of word k: halves, quarters, then single bytes. */
+static void
+transpose(uint64_t *words)
+{
+    for (int k = 0; k < 4; k++)
+        exchange(words + k, words + k + 4, 32, 0x00000000FFFFFFFFu);
+    for (int k = 0; k < WIDTH; k++)
+        if (!(k & 2))
+            exchange(words + k, words + k + 2, 16, 0x0000FFFF0000FFFFu);
+    for (int k = 0; k < WIDTH; k += 2)
+        exchange(words + k, words + k + 1, 8, 0x00FF00FF00FF00FFu);
+}
+
+/* Put the first bytes of all values, then all second ones, and so on. */
+static void
+put_split(unsigned char *to, const unsigned char *values, size_t count)
+{
+    size_t at = 0;
+    for (; at + WIDTH <= count; at += WIDTH) {
+        uint64_t words[WIDTH];
+        memcpy(words, values + WIDTH * at, sizeof words);
+        transpose(words);
+        for (size_t k = 0; k < WIDTH; k++)
+            memcpy(to + k * count + at, words + k, WIDTH);
+    }
+    for (; at < count; at++)
+        for (size_t k = 0; k < WIDTH; k++)
+            to[k * count + at] = values[WIDTH * at + k];
 }
 
 /* Snappy */
@@ -153,10 +212,22 @@ put_copy(unsigned char *to, size_t back, size_t size)
     return to;
 }
 
+static uint64_t
+read_u64(const unsigned char *at)
+{
+    uint64_t number;
+    memcpy(&number, at, sizeof number);
+    return number;
+}
+
 static size_t
 common_size(const unsigned char *one, const unsigned char *two, const unsigned char *end)
 {
     const unsigned char *start = two;
+    while (end - two >= 8 && read_u64(one) == read_u64(two)) {
+        one += 8;
+        two += 8;
+    }
     while (two < end && *one == *two) {
         one++;
         two++;
@@ -201,20 +272,41 @@ put_compressed(unsigned char *to, const unsigned char *data, size_t size)
 
 /* The functions */
 
-/* Run one of the two above on some bytes, with so much room for what comes of it. */
+/* What puts some items, and gives the end of what it put. */
+typedef unsigned char *(*Put)(unsigned char *to, const unsigned char *data, size_t count);
+
+static unsigned char *
+put_differences_of(unsigned char *to, const unsigned char *data, size_t count)
+{
+    return put_differences(to, (const uint64_t *)data, count);
+}
+
+/* Give what is put of some items, for which there is so much room. */
 static PyObject *
-convert(Py_buffer *data, size_t room, int are_numbers)
+convert(Put put, const Py_buffer *data, size_t count, size_t room)
 {
     unsigned char *memory = malloc(room), *end;
     if (!memory)
         return PyErr_NoMemory();
     Py_BEGIN_ALLOW_THREADS
-    end = are_numbers ? put_differences(memory, data->buf, (size_t)data->len / 8)
-                      : put_compressed(memory, data->buf, (size_t)data->len);
+    end = put(memory, data->buf, count);
     Py_END_ALLOW_THREADS
     PyObject *found = PyBytes_FromStringAndSize((char *)memory, end - memory);
     free(memory);
     return found;
+}
+
+/* Take an array of numbers of 8 bytes; give whether it is one. */
+static int
+take_numbers(PyObject *arguments, Py_buffer *data)
+{
+    if (!PyArg_ParseTuple(arguments, "y*", data))
+        return 0;
+    if (data->len % 8 == 0)
+        return 1;
+    PyErr_SetString(PyExc_ValueError, "numbers of 8 bytes are needed");
+    PyBuffer_Release(data);
+    return 0;
 }
 
 /* pack_differences(int64 array) -> bytes */
@@ -223,14 +315,30 @@ pack_differences(PyObject *module, PyObject *arguments)
 {
     (void)module;
     Py_buffer data;
-    if (!PyArg_ParseTuple(arguments, "y*", &data))
+    if (!take_numbers(arguments, &data))
         return NULL;
-    size_t blocks = (size_t)data.len / 8 / IN_BLOCK + 2;
-    PyObject *found = NULL;
-    if (data.len % 8)
-        PyErr_SetString(PyExc_ValueError, "whole numbers of 8 bytes are needed");
-    else
-        found = convert(&data, 4 * LONGEST_VARINT + blocks * LONGEST_BLOCK, 1);
+    size_t count = (size_t)data.len / 8, blocks = count / IN_BLOCK + 2;
+    size_t room = 4 * LONGEST_VARINT + blocks * LONGEST_BLOCK;
+    PyObject *found = convert(put_differences_of, &data, count, room);
+    PyBuffer_Release(&data);
+    return found;
+}
+
+/* split(float64 array) -> bytes */
+static PyObject *
+split(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    Py_buffer data;
+    if (!take_numbers(arguments, &data))
+        return NULL;
+    PyObject *found = PyBytes_FromStringAndSize(NULL, data.len);
+    char *memory = found ? PyBytes_AsString(found) : NULL;
+    if (memory) {
+        Py_BEGIN_ALLOW_THREADS
+        put_split((unsigned char *)memory, data.buf, (size_t)data.len / WIDTH);
+        Py_END_ALLOW_THREADS
+    }
     PyBuffer_Release(&data);
     return found;
 }
@@ -245,13 +353,14 @@ compress(PyObject *module, PyObject *arguments)
         return NULL;
     size_t size = (size_t)data.len;
     /* At worst, literals of some bytes between copies of four: 1 + 3 bytes for every 5. */
-    PyObject *found = convert(&data, 64 + size + size / 2, 0);
+    PyObject *found = convert(put_compressed, &data, size, 64 + size + size / 2);
     PyBuffer_Release(&data);
     return found;
 }
 
 static PyMethodDef functions[] = {
     {"pack_differences", pack_differences, METH_VARARGS, NULL},
+    {"split", split, METH_VARARGS, NULL},
     {"compress", compress, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

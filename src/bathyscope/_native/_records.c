@@ -29,7 +29,9 @@ typedef struct {
     const unsigned char *data;
     Py_ssize_t start, end;
     size_t values, records;
-    uint32_t largest;  /* of the numbers of metrics */
+    size_t *counts;  /* how many values each metric has, by its number */
+    size_t n_counts;
+    int is_counted;  /* not where numbers are far apart, or without memory */
     Other *others;
     size_t n_others, room;
 } Stretch;
@@ -88,19 +90,45 @@ keep_other(Stretch *stretch, Py_ssize_t at)
     return 1;
 }
 
+/* Make room to count the values of a metric; without it, values are not sorted. */
+static void
+count_up_to(Stretch *stretch, uint32_t number)
+{
+    size_t room = 2 * (size_t)number + 64;
+    size_t *more = NULL;
+    if (number <= 4 * stretch->values + (1 << 16))
+        more = realloc(stretch->counts, room * sizeof *more);
+    if (!more) {
+        stretch->is_counted = 0;
+        return;
+    }
+    memset(more + stretch->n_counts, 0, (room - stretch->n_counts) * sizeof *more);
+    stretch->counts = more;
+    stretch->n_counts = room;
+}
+
+static void
+count_numbers(Stretch *stretch, const unsigned char *numbers, size_t count)
+{
+    for (size_t k = 0; k < count && stretch->is_counted; k++) {
+        uint32_t number = read_u32(numbers + 4 * k);
+        if (number >= stretch->n_counts)
+            count_up_to(stretch, number);
+        if (stretch->is_counted)
+            stretch->counts[number]++;
+    }
+}
+
 /* Follow the good records from the start on; give whether there was memory. */
 static int
 follow(Stretch *stretch, Py_ssize_t size)
 {
     Py_ssize_t at = stretch->start, record_size;
     for (; (record_size = good_size(stretch->data, size, at)); at += record_size) {
-        const unsigned char *numbers = stretch->data + at + HEAD;
         size_t count = count_values(stretch->data + at);
         if (!count && !keep_other(stretch, at))
             return 0;
-        for (size_t k = 0; k < count; k++)
-            if (read_u32(numbers + 4 * k) > stretch->largest)
-                stretch->largest = read_u32(numbers + 4 * k);
+        count_numbers(stretch, stretch->data + at + HEAD, count);
         stretch->values += count;
         stretch->records += count > 0;
     }
@@ -108,26 +136,19 @@ follow(Stretch *stretch, Py_ssize_t size)
     return 1;
 }
 
-/* Give where each metric's values begin, once sorted by number; NULL where they are not to be
-   sorted, as for numbers that are far apart, or without memory. */
+/* Give where each metric's values begin, once sorted by number; NULL where they are not to be. */
 static size_t *
 place_metrics(const Stretch *stretch)
 {
-    if (stretch->largest > 4 * stretch->values + (1 << 16))
+    if (!stretch->is_counted)
         return NULL;
-    size_t *places = calloc((size_t)stretch->largest + 2, sizeof *places);
-    if (!places)
-        return NULL;
-    for (Py_ssize_t at = stretch->start; at < stretch->end;) {
-        const unsigned char *record = stretch->data + at;
-        size_t count = count_values(record);
-        for (size_t k = 0; k < count; k++)
-            places[read_u32(record + HEAD + 4 * k) + 1]++;
-        at += HEAD + (Py_ssize_t)read_u32(record + 8);
+    size_t before = 0;
+    for (size_t k = 0; k < stretch->n_counts; k++) {
+        size_t count = stretch->counts[k];
+        stretch->counts[k] = before;
+        before += count;
     }
-    for (size_t k = 1; k <= (size_t)stretch->largest + 1; k++)
-        places[k] += places[k - 1];
-    return places;
+    return stretch->counts;
 }
 
 /* Fill the columns, sorted by number if there are places, then in recorded order. */
@@ -169,7 +190,7 @@ list_others(const Stretch *stretch)
 
 /* Give (end, records, numbers, steps, values, times, record of each, others). */
 static PyObject *
-give(const Stretch *stretch, int64_t first_record)
+give(Stretch *stretch, int64_t first_record)
 {
     static const size_t widths[5] = {4, 8, 8, 8, 8};
     PyObject *arrays[5] = {NULL}, *others = NULL, *found = NULL;
@@ -183,9 +204,7 @@ give(const Stretch *stretch, int64_t first_record)
     Columns columns = {(uint32_t *)memory[0], (int64_t *)memory[1], (int64_t *)memory[3],
                        (int64_t *)memory[4], (double *)memory[2]};
     Py_BEGIN_ALLOW_THREADS
-    size_t *places = place_metrics(stretch);
-    fill(stretch, columns, places, first_record);
-    free(places);
+    fill(stretch, columns, place_metrics(stretch), first_record);
     Py_END_ALLOW_THREADS
     others = list_others(stretch);
     if (others)
@@ -208,7 +227,7 @@ scan(PyObject *module, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "y*nn", &data, &at, &first_record))
         return NULL;
     PyObject *found = NULL;
-    Stretch stretch = {.data = data.buf, .start = at, .end = at};
+    Stretch stretch = {.data = data.buf, .start = at, .end = at, .is_counted = 1};
     int has_memory = 1;
     if (at < 0 || at > data.len) {
         PyErr_SetString(PyExc_ValueError, "`at` must be a place in the data");
@@ -218,6 +237,7 @@ scan(PyObject *module, PyObject *arguments)
         Py_END_ALLOW_THREADS
         found = has_memory ? give(&stretch, first_record) : PyErr_NoMemory();
     }
+    free(stretch.counts);
     free(stretch.others);
     PyBuffer_Release(&data);
     return found;

@@ -22,7 +22,7 @@ from bathyscope.runs.thrift import Field, binary, int32, int64, list_of, varint
 from bathyscope.runs.thrift import struct as thrift_struct
 
 #: None where it was not compiled: then `parquet.write_pieces` is to be used.
-COMPILED: Any = _native.load("_parquet", interface=1)
+COMPILED: Any = _native.load("_parquet", interface=2)
 
 _MAGIC = b"PAR1"
 #: Rows of which a reader that wants one metric has to read all or none.
@@ -94,7 +94,7 @@ def _columns(names: Sequence[str], runs: Sequence[int], part: Points) -> list[_C
     return [
         _of_names(names, runs),
         _of_numbers(part.steps)._replace(ends=(ends[:8], ends[8:])),
-        _Column(_SPLIT, _split(part.values)),
+        _Column(_SPLIT, COMPILED.split(np.ascontiguousarray(part.values))),
         _of_numbers(part.times_us),
         _of_numbers(part.records),
     ]
@@ -121,12 +121,6 @@ def _of_names(names: Sequence[str], runs: Sequence[int]) -> _Column:
 
 def _of_numbers(numbers: NDArray[np.int64]) -> _Column:
     return _Column(_DIFFERENCES, COMPILED.pack_differences(np.ascontiguousarray(numbers)))
-
-
-def _split(values: NDArray[np.float64]) -> bytes:
-    """Give the first bytes of all values, then all second ones, and so on."""
-    rows = np.ascontiguousarray(values, "<f8").view(np.uint8).reshape(-1, 8)
-    return rows.T.tobytes()
 
 
 def _write_group(file: BinaryIO, columns: Sequence[_Column], count: int) -> Field:
