@@ -32,6 +32,7 @@ from bathyscope.figures import (
     Note,
     Panel,
     Points,
+    Points3D,
     Table,
     Tiles,
     Tokens,
@@ -431,6 +432,62 @@ def points_million() -> Figure:
             ),
         ),
     )
+
+
+# --- points in space -----------------------------------------------------------------------
+
+
+@sample
+def points3d_classes() -> Figure:
+    images, labels = _digits()
+    at = PCA(3, random_state=0).fit_transform(images.reshape(len(images), -1))
+    mark = Points3D(
+        *at.T,
+        axes=tuple(f"principal component {k} (13.{k}% of the variance)" for k in (1, 2, 3)),
+        color=Categories(labels, tuple("0123456789"), "digit"),
+        thumbnails=(images * 255).astype(np.uint8),
+        ids=Ids("sample", np.arange(len(labels))),
+    )
+    note = "PCA of 1,797 images; the three axes hold 40.3 % of the variance."
+    return Figure("Digits in their three largest components", (Panel((mark,), note=note),))
+
+
+@sample
+def points3d_numbers() -> Figure:
+    data = load_breast_cancer().data
+    scale = ColorScale.fit(data[:, 3], label="mean area", unit="µm²")
+    x = np.where(np.arange(len(data)) % 100 == 0, np.nan, data[:, 0])
+    mark = Points3D(
+        x, data[:, 1], data[:, 6] * 30,
+        axes=("mean radius", "mean texture, a name so long that there is no room for it", "z"),
+        color=Continuous(data[:, 3], scale),
+        text=tuple(f"patient {k}" for k in range(len(data))),
+    )  # fmt: skip
+    return Figure("Breast cancer in space", (Panel((mark,), title="Three features"),))
+
+
+@sample
+def points3d_two_panels() -> Figure:
+    rng = np.random.default_rng(0)
+    shell = rng.normal(size=(500, 3))
+    shell /= np.linalg.norm(shell, axis=1, keepdims=True)
+    ball, flat = Points3D(*shell.T, label="shell"), Points3D(*(shell * [3, 1, 0]).T, tone="accent")
+    return Figure(
+        "Two scatters in space",
+        (Panel((ball,), title="A shell"), Panel((flat,), title="A disc")),
+        columns=2,
+    )
+
+
+@sample
+def points3d_one() -> Figure:
+    return Figure("One point in space", (Panel((Points3D([1.0], [2.0], [3.0]),)),))
+
+
+@sample
+def points3d_only_nan() -> Figure:
+    nan = [np.nan, np.nan]
+    return Figure("No point in space", (Panel((Points3D(nan, nan, nan),)),))
 
 
 # --- matrices ------------------------------------------------------------------------------

@@ -25,5 +25,6 @@ from bathyscope.figures.marks import Note as Note
 from bathyscope.figures.marks import Points as Points
 from bathyscope.figures.marks import Table as Table
 from bathyscope.figures.marks import Tiles as Tiles
+from bathyscope.figures.marks import Points3D as Points3D
 from bathyscope.figures.marks import Tokens as Tokens
 from bathyscope.figures.marks import Wave as Wave

@@ -9,6 +9,7 @@ mark      kind      shows
 ========= ========= ==========================================================
 Line      cartesian a curve, with a band around it if there is one
 Points    cartesian a scatter, coloured by class or by number
+Points3D  free      a scatter in space, which a page lets turn
 Matrix    cartesian a grid of numbers as colours
 Bars      cartesian a bar chart or a histogram
 Wave      cartesian a sound, with its spectrogram
@@ -321,6 +322,100 @@ class Bars(Mark):
     edges : array of float, shape (n + 1,), optional
         Bin edges on a numeric axis. Without them bar i stands at category i of a category axis.
     horizontal : bool
+@dataclass(frozen=True, eq=False, repr=False)
+class Points3D(Mark):
+    """A scatter in space; all three axes have one scale, so that distances can be compared.
+
+    Points with a coordinate that is not finite have no place: they are counted, not drawn.
+
+    Parameters
+    ----------
+    x, y, z : array of float, shape (n,)
+    axes : (str, str, str)
+        What is measured along each.
+    color, text, thumbnails, size
+        As in `Points`.
+    """
+
+    type: ClassVar[str] = "points3d"
+    cartesian: ClassVar[bool] = False
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    z: NDArray[np.float64]
+    axes: tuple[str, str, str] = ("x", "y", "z")
+    label: str = ""
+    tone: Tone = 0
+    color: Categories | Continuous | None = None
+    text: tuple[str, ...] | None = None
+    thumbnails: NDArray[np.uint8] | None = None
+    size: float = 4.0
+    ids: Ids | None = None
+
+    def __post_init__(self) -> None:
+        axes = tuple(str(axis) for axis in self.axes)
+        if len(axes) != 3 or not all(axes):
+            raise ValueError(f"`Points3D.axes` must be three names; got {self.axes}.")
+        at = {
+            name: frozen_array(getattr(self, name), name=f"Points3D.{name}", ndim=1, dtype=float)
+            for name in ("x", "y", "z")
+        }
+        text = None if self.text is None else tuple(str(item) for item in self.text)
+        thumbnails = self.thumbnails
+        if thumbnails is not None:
+            thumbnails = frozen_array(
+                thumbnails, name="Points3D.thumbnails", ndim=(3, 4), dtype=np.uint8
+            )
+        color = self.color
+        colors = color.codes if isinstance(color, Categories) else color and color.values
+        _same_length("Points3D", **at, color=colors, text=text, thumbnails=thumbnails)
+        self._set(**at, axes=axes, text=text, thumbnails=thumbnails)
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """The counts behind a square matrix of classes, so that a page can draw them in other ways.
+
+    Parameters
+    ----------
+    counts : array of int, shape (n, n)
+        Of the rows and columns as they are drawn.
+    orders : mapping of str to array of int, shape (n,)
+        What an order of the classes is called, and the drawn rows in that order. The first one is
+        the drawn one.
+    shares : {"", "rows", "columns", "all"}
+        What the drawn numbers are shares of; counts if empty.
+    diagonal : bool
+        Whether the diagonal is drawn.
+    """
+
+    counts: NDArray[np.int64]
+    orders: Mapping[str, NDArray[np.int64]]
+    shares: Literal["", "rows", "columns", "all"] = ""
+    diagonal: bool = True
+
+    def __post_init__(self) -> None:
+        counts = frozen_array(self.counts, name="Counted.counts", ndim=2, dtype=np.int64)
+        orders = {
+            str(name): frozen_array(order, name="Counted.orders", ndim=1, dtype=np.int64)
+            for name, order in self.orders.items()
+        }
+        rows = np.arange(len(counts))
+        if counts.shape[0] != counts.shape[1] or not orders:
+            raise ValueError(
+                f"`Counted` must have square counts and an order; got {counts.shape} and "
+                f"{len(orders)} orders."
+            )
+        for name, order in orders.items():
+            if not np.array_equal(np.sort(order), rows):
+                raise ValueError(
+                    f"The order {name!r} must hold each of 0 .. {len(counts) - 1} once; "
+                    f"got {len(order)} numbers."
+                )
+        object.__setattr__(self, "counts", counts)
+        object.__setattr__(self, "orders", orders)
+
+
         Bars grow to the right; categories run down the y axis from the top.
     tones : tuple of int or str, length n, optional
         One tone per bar, instead of ``tone`` for all.
@@ -620,5 +715,5 @@ class Note(Mark):
 
 #: Every mark, in the order of the table above. Renderers are tested against this list.
 MARKS: tuple[type[Mark], ...] = (
-    Line, Points, Matrix, Bars, Wave, Tiles, Tokens, Graph, Table, Note,
+    Line, Points, Points3D, Matrix, Bars, Wave, Tiles, Tokens, Graph, Table, Note,
 )  # fmt: skip

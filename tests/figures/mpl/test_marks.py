@@ -12,6 +12,7 @@ from bathyscope.figures import MARKS, Axis, Figure, Line, Panel
 from bathyscope.figures.color import categorical_color, tone_color
 from bathyscope.figures.extent import cell_edges
 from bathyscope.figures.mpl.panel import DRAWERS
+from bathyscope.figures.turning import turning
 
 
 def mark_of(figure: Figure, index: int = 0):
@@ -426,3 +427,42 @@ def test_notes_are_written_whole_with_a_sign(drawn, sample_figure):
         sign, *lines = texts(ax)
         assert " ".join(lines) == panel.marks[0].text
         assert sign in ("i", "!", "✗")
+
+
+# --- points in space -----------------------------------------------------------------------
+
+
+def test_points_in_space_are_drawn_from_far_to_near_with_their_colours(drawn, sample_figure):
+    figure = sample_figure("points3d_classes")
+    mark = mark_of(figure)
+    (ax,) = drawn(figure)
+    (found,) = [c for c in ax.collections if isinstance(c, PathCollection)]
+    at = np.stack([mark.x, mark.y, mark.z], axis=1)
+    depth = at @ turning()[2]
+    order = np.argsort(depth, kind="stable")
+    colors = [to_rgba(categorical_color(code))[:3] for code in mark.color.codes[order]]
+    np.testing.assert_allclose(found.get_facecolors()[:, :3], colors)
+    assert (np.diff(found.get_sizes()) >= 0).all()
+    assert (np.diff(found.get_facecolors()[:, 3]) >= 0).all()
+    # On the picture, points lie as they do seen from the eye: inches are a scaled rotation.
+    seen = (at @ turning()[:2].T)[order] * [1, -1]
+    inches = np.asarray(found.get_offsets())
+    scale = np.ptp(inches, axis=0) / np.ptp(seen, axis=0)
+    np.testing.assert_allclose(scale[0], scale[1])
+    np.testing.assert_allclose(inches - inches.mean(0), (seen - seen.mean(0)) * scale, atol=1e-9)
+    assert set(texts(ax)) >= {mark.axes[0], mark.axes[2]}
+
+
+def test_points_without_a_place_in_space_are_counted(drawn, sample_figure):
+    (ax,) = drawn(sample_figure("points3d_numbers"))
+    (found,) = [c for c in ax.collections if isinstance(c, PathCollection)]
+    mark = mark_of(sample_figure("points3d_numbers"))
+    lost = int(np.isnan(mark.x).sum())
+    assert lost and len(found.get_offsets()) == len(mark.x) - lost
+    assert any(f"{lost} without a finite place" in words for words in texts(ax))
+    assert "no finite values" in texts(drawn(sample_figure("points3d_only_nan"))[0])
+
+
+def test_an_axis_without_length_is_said(drawn, sample_figure):
+    _, disc = drawn(sample_figure("points3d_two_panels"))
+    assert any("z is 0 throughout." in words for words in texts(disc))

@@ -30,10 +30,14 @@ def test_sizes_are_sensible(sample):
 
 
 def areas(figure) -> list[tuple[float, float, float, float]]:
-    """Domains of all pairs of axes and of all tables."""
+    """Domains of all pairs of axes, of all tables and of all scenes."""
     found = []
     axes = figure.layout.to_plotly_json()
     for name, x in axes.items():
+        if name.startswith("scene"):
+            x0, x1 = x["domain"]["x"]
+            y0, y1 = x["domain"]["y"]
+            found.append((x0, y0, x1, y1))
         if name.startswith("xaxis") and "domain" in x:
             y = axes[f"yaxis{name.removeprefix('xaxis')}"]
             found.append((x["domain"][0], y["domain"][0], x["domain"][1], y["domain"][1]))
@@ -53,7 +57,9 @@ def test_panels_do_not_overlap_and_stay_inside(sample):
 def test_traces_use_axes_that_are_there(sample):
     figure = draw(sample)
     for trace in figure.data:
-        if trace.type != "table":
+        if trace.type == "scatter3d":
+            assert figure.layout[trace.scene].domain.x
+        elif trace.type != "table":
             assert figure.layout[trace.xaxis.replace("x", "xaxis")].domain
             assert figure.layout[trace.yaxis.replace("y", "yaxis")].domain
 

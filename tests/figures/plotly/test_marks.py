@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bathyscope.figures import MARKS, Axis, Figure, Ids, Line, Panel
-from bathyscope.figures.color import tone_color
+from bathyscope.figures.color import categorical_color, tone_color
 from bathyscope.figures.extent import cell_edges
 from bathyscope.figures.plotly import draw
 from bathyscope.figures.plotly.panel import DRAWERS
@@ -389,3 +389,41 @@ def test_notes_are_written_whole_with_a_sign(sample_figure):
     figure = sample_figure("notes")
     for panel in figure.panels:
         assert panel.marks[0].text in words(figure)
+
+
+# --- points in space -----------------------------------------------------------------------
+
+
+def test_points_in_space_are_a_scene_of_their_own_with_ids(sample_figure):
+    figure = sample_figure("points3d_classes")
+    mark = mark_of(figure)
+    page = draw(figure)
+    traces = of_type(figure, "scatter3d")
+    assert [trace.name for trace in traces] == list(mark.color.names)
+    for code, trace in enumerate(traces):
+        member = mark.color.codes == code
+        for side in "xyz":
+            assert np.array_equal(trace[side], getattr(mark, side)[member])
+        assert list(trace.customdata) == mark.ids.values[member].tolist()
+        assert trace.scene == "scene"
+        assert trace.marker.color == categorical_color(code)
+    assert page.layout.scene.xaxis.title.text == mark.axes[0]
+    assert page.layout.scene.aspectmode == "data"
+    assert page.layout.xaxis.domain is None
+
+
+def test_two_scenes_stand_beside_each_other(sample_figure):
+    page = draw(sample_figure("points3d_two_panels"))
+    assert page.layout.scene.domain.x[1] <= page.layout.scene2.domain.x[0]
+    assert [trace.scene for trace in page.data] == ["scene", "scene2"]
+    assert "z is 0 throughout." in words(sample_figure("points3d_two_panels"))
+
+
+def test_points_without_a_place_in_space_are_counted(sample_figure):
+    figure = sample_figure("points3d_numbers")
+    (trace,) = of_type(figure, "scatter3d")
+    mark = mark_of(figure)
+    assert np.array_equal(trace.x, mark.x[np.isfinite(mark.x)])
+    assert trace.marker.coloraxis == "coloraxis10"
+    assert "6 without a finite place left out." in words(figure)
+    assert "No finite values." in words(sample_figure("points3d_only_nan"))

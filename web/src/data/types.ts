@@ -120,6 +120,22 @@ export interface Bars {
   horizontal: boolean;
   ids: Ids | null;
 }
+export interface Points3D {
+  type: 'points3d';
+  x: NumberArray;
+  y: NumberArray;
+  z: NumberArray;
+  /** What is measured along each. */
+  axes: readonly [string, string, string];
+  label: string;
+  tone: Tone;
+  color: Categories | Continuous | null;
+  text: readonly string[] | null;
+  thumbnails: NumberArray | null;
+  size: number;
+  ids: Ids | null;
+}
+
 
 export interface Wave {
   type: 'wave';
@@ -199,7 +215,7 @@ export interface Note {
 }
 
 export type CartesianMark = Line | Points | Matrix | Bars | Wave;
-export type FreeMark = Tiles | Tokens | Graph | Table | Note;
+export type FreeMark = Points3D | Tiles | Tokens | Graph | Table | Note;
 export type Mark = CartesianMark | FreeMark;
 
 export interface Axis {

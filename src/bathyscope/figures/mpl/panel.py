@@ -18,6 +18,7 @@ from bathyscope.figures.marks import (
     Matrix,
     Note,
     Points,
+    Points3D,
     Table,
     Tiles,
     Tokens,
@@ -32,6 +33,7 @@ from bathyscope.figures.mpl import (
     matrix,
     note,
     points,
+    points3d,
     table,
     text,
     tiles,
@@ -45,6 +47,7 @@ from bathyscope.figures.sizing import Room, Space, cartesian_size
 DRAWERS: dict[type[Mark], Callable[[Any, Canvas], None]] = {
     Line: line.draw,
     Points: points.draw,
+    Points3D: points3d.draw,
     Matrix: matrix.draw,
     Bars: bars.draw,
     Wave: wave.draw,
@@ -55,6 +58,7 @@ DRAWERS: dict[type[Mark], Callable[[Any, Canvas], None]] = {
     Note: note.draw,
 }
 _FREE_SIZES: dict[type[Mark], Callable[[Any, Room], tuple[float, float]]] = {
+    Points3D: points3d.size,
     Tiles: tiles.size,
     Tokens: tokens.size,
     Graph: graph.size,

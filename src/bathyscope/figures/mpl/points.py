@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from bathyscope.figures.density import DENSE, density, density_remark
-from bathyscope.figures.marks import Categories, Continuous, Points
+from bathyscope.figures.marks import Categories, Continuous, Points, Points3D
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.line import draw_off_scale
 from bathyscope.figures.mpl.theme import norm
@@ -23,12 +23,12 @@ def draw(mark: Points, canvas: Canvas) -> None:
         _draw_density(mark, canvas)
     else:
         _draw_points(mark, canvas)
-    _explain(mark, canvas)
+    explain(mark, canvas)
     draw_off_scale(canvas, mark.x, mark.y, canvas.style.tone(mark.tone))
 
 
 def _draw_points(mark: Points, canvas: Canvas) -> None:
-    options: dict[str, Any] = {"color": _colors(mark, canvas)}
+    options: dict[str, Any] = {"color": colors(mark, canvas)}
     if isinstance(mark.color, Continuous):
         scale = mark.color.scale
         options = {
@@ -42,18 +42,20 @@ def _draw_points(mark: Points, canvas: Canvas) -> None:
         mark.y,
         s=mark.size**2,
         linewidths=0,
-        alpha=_alpha(len(mark.x)),
+        alpha=alpha(len(mark.x)),
         rasterized=len(mark.x) > RASTERIZED,
         zorder=3,
         **options,
     )
 
 
-def _alpha(n: int) -> float:
+def alpha(n: int) -> float:
+    """Opacity of one of n points."""
     return 0.9 if n <= 500 else 0.75 if n <= 5_000 else 0.5
 
 
-def _colors(mark: Points, canvas: Canvas) -> Any:
+def colors(mark: Points | Points3D, canvas: Canvas) -> Any:
+    """Give one colour per point by its class, or one for all."""
     if isinstance(mark.color, Categories):
         table = [canvas.style.category(i) for i in range(len(mark.color.names))]
         table.append(canvas.style.tone("muted"))  # code -1: no class
@@ -78,7 +80,8 @@ def _draw_density(mark: Points, canvas: Canvas) -> None:
     canvas.remarks.append(density_remark(mark))
 
 
-def _explain(mark: Points, canvas: Canvas) -> None:
+def explain(mark: Points | Points3D, canvas: Canvas) -> None:
+    """Enter the colours into the legend, or ask for a colour bar."""
     if isinstance(mark.color, Continuous):
         canvas.key(mark.color.scale)
     elif isinstance(mark.color, Categories):

@@ -51,6 +51,8 @@ class Canvas:
     below: float = 0.0
     below_gap: float = 0.0
     below_axes: Json = field(default_factory=dict[str, Any])
+    #: Axes in space, where the panel has them instead of flat ones.
+    scene: Json = field(default_factory=dict[str, Any])
 
     @property
     def axes(self) -> Json:

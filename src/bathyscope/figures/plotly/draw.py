@@ -102,6 +102,11 @@ class _Page:
         canvas = drawn.canvas
         number = canvas.number
         if canvas.panel.cartesian:
+        if canvas.scene:
+            self.layout[f"scene{number}"] = {
+                **canvas.scene, "domain": self._domain(drawn, left, top),
+            }  # fmt: skip
+            return
             x, y = axes.dress(canvas)
         else:
             x, y = axes.hidden(canvas.width, down=False), axes.hidden(canvas.height, down=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bathyscope.figures.color import ColorScale
-from bathyscope.figures.marks import Points
+from bathyscope.figures.marks import Points, Points3D
 from bathyscope.figures.plotly import text
 from bathyscope.figures.plotly.canvas import Canvas, Json
 from bathyscope.figures.plotly.theme import SMALL
@@ -73,7 +73,7 @@ def name_of(canvas: Canvas, row: int) -> str:
 
 def describe(canvas: Canvas, found: LegendPlan, *, left: float, top: float) -> dict[str, Json]:
     """Describe the legends; ``left`` and ``top`` are those of the axes, in pixels."""
-    dots = any(isinstance(mark, Points) for mark in canvas.panel.marks)
+    dots = any(isinstance(mark, Points | Points3D) for mark in canvas.panel.marks)
     common = {
         "font": canvas.style.font(SMALL),
         "bgcolor": "rgba(0,0,0,0)",

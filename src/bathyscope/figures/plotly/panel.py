@@ -16,6 +16,7 @@ from bathyscope.figures.marks import (
     Matrix,
     Note,
     Points,
+    Points3D,
     Table,
     Tiles,
     Tokens,
@@ -30,6 +31,7 @@ from bathyscope.figures.plotly import (
     matrix,
     note,
     points,
+    points3d,
     table,
     text,
     tiles,
@@ -43,6 +45,7 @@ from bathyscope.figures.sizing import Room, Space, cartesian_size
 DRAWERS: dict[type[Mark], Callable[[Any, Canvas], None]] = {
     Line: line.draw,
     Points: points.draw,
+    Points3D: points3d.draw,
     Matrix: matrix.draw,
     Bars: bars.draw,
     Wave: wave.draw,
@@ -53,6 +56,7 @@ DRAWERS: dict[type[Mark], Callable[[Any, Canvas], None]] = {
     Note: note.draw,
 }
 _FREE_SIZES: dict[type[Mark], Callable[[Any, Room], tuple[float, float]]] = {
+    Points3D: points3d.size,
     Tiles: tiles.size,
     Tokens: tokens.size,
     Graph: graph.size,
