@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { latest } from '../src/state/cursor.svelte';
-import { brightness, idsOf, selection } from '../src/state/selection.svelte';
+import { brightness, idsOf, idsOfAll, selection } from '../src/state/selection.svelte';
 import type { Ids } from '../src/data/types';
 
 function ids(kind: string, values: number[], elements?: number[]): Ids {
@@ -38,6 +38,38 @@ describe('selection', () => {
     selection.clear('sample');
     expect(selection.get('layer')).toEqual(new Set(['dense']));
     expect(selection.empty).toBe(false);
+  });
+});
+
+describe('many ids', () => {
+  const chosen = Uint32Array.of(7, 3, 3, 900_000);
+
+  it('are a set like any other', () => {
+    selection.set('sample', chosen);
+    const found = selection.get('sample')!;
+    expect(found.size).toBe(3);
+    expect([...found]).toEqual([3, 7, 900_000]);
+    expect([3, 4, 900_001, -1, 0.5, '3'].map((id) => found.has(id))).toEqual([true, false, false, false, false, false]);
+    expect([...found.entries()][0]).toEqual([3, 3]);
+    expect([...brightness(ids('sample', [0, 1, 2, 3]), 4)!]).toEqual([0, 0, 0, 1]);
+    expect([...brightness(ids('sample', [7, 6, 900_000]), 3)!]).toEqual([1, 0, 1]);
+    selection.toggle('sample', [7], { extend: true });
+    expect([...selection.get('sample')!]).toEqual([3, 900_000]);
+  });
+
+  it('may be any numbers', () => {
+    for (const odd of [Float64Array.of(1, 2.5), Int32Array.of(-4, 2), Float64Array.of(2 ** 40, 1)]) {
+      selection.set('sample', odd);
+      expect(selection.get('sample')).toEqual(new Set(odd));
+    }
+    selection.set('sample', new Uint32Array(0));
+    expect(selection.empty).toBe(true);
+  });
+
+  it('are those of the elements', () => {
+    const held = ids('sample', [50, 40, 30, 20]);
+    expect([...idsOfAll(held, Uint32Array.of(3, 1, 9))]).toEqual([20, 40]);
+    expect([...idsOfAll(held, [3, 1, 9])]).toEqual([20, 40]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Smallest and largest values of arrays, which decide the domain of an axis. */
 
+import { eachPiece } from './doubles';
 import type { Span } from './scale';
 
 type Numbers = ArrayLike<number> & object;
@@ -21,13 +22,15 @@ export function extentOf(values: Numbers, onlyPositive = false): Span | null {
 function scan(values: Numbers, least: number): Span | null {
   let low = Infinity;
   let high = -Infinity;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value >= least && value < Infinity) {
-      if (value < low) low = value;
-      if (value > high) high = value;
+  eachPiece(values, (piece, _, length) => {
+    for (let i = 0; i < length; i++) {
+      const value = piece[i]!;
+      if (value >= least && value < Infinity) {
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
     }
-  }
+  });
   return low <= high ? [low, high] : null;
 }
 

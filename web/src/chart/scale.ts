@@ -29,6 +29,25 @@ export function makeScale(kind: ScaleKind, domain: Span, range: Span): Scale {
   };
 }
 
+/** Pixels of many values at once, each exactly what `at` gives. */
+export function pixelsOf(scale: Scale, values: ArrayLike<number>): Float64Array {
+  const out = new Float64Array(values);
+  const forward = scale.kind === 'log' ? Math.log10 : null;
+  const [first, last] = scale.range;
+  const start = forward ? forward(scale.domain[0]) : scale.domain[0];
+  const slope = (last - first) / ((forward ? forward(scale.domain[1]) : scale.domain[1]) - start);
+  if (forward) for (let i = 0; i < out.length; i++) out[i] = forward(out[i]!);
+  for (let i = 0; i < out.length; i++) out[i] = first + (out[i]! - start) * slope;
+  return out;
+}
+
+/** Whether two scales place every value alike. */
+export function areAlike(one: Scale, other: Scale): boolean {
+  const ends = ({ domain, range }: Scale) => [...domain, ...range];
+  const others = ends(other);
+  return one.kind === other.kind && ends(one).every((end, i) => end === others[i]);
+}
+
 /** The domain after zooming by `factor` (< 1 comes closer) about a pixel that stays in place. */
 export function zoomed(scale: Scale, factor: number, pixel: number): Span {
   const [start, end] = scale.range;

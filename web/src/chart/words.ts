@@ -3,6 +3,7 @@
 import type { CartesianMark, Panel } from '../data/types';
 import * as matrix from '../marks/cartesian/matrix';
 import { language } from '../words/language.svelte';
+import { eachPiece } from './doubles';
 import { axisTitle } from './frame';
 import type { Scene } from './scene';
 
@@ -38,8 +39,15 @@ const counted = new WeakMap<object, number>();
 function withoutPlace(x: ArrayLike<number> & object, y: ArrayLike<number>): number {
   let lost = counted.get(x);
   if (lost === undefined) {
+    const without = new Uint8Array(x.length);
     lost = 0;
-    for (let i = 0; i < x.length; i++) if (!Number.isFinite(x[i]!) || !Number.isFinite(y[i]!)) lost++;
+    for (const values of [x, y]) {
+      eachPiece(values, (piece, start, length) => {
+        // Only of numbers that are finite the difference is 0.
+        for (let i = 0; i < length; i++) if (piece[i]! - piece[i]! !== 0) without[start + i] = 1;
+      });
+    }
+    for (let i = 0; i < without.length; i++) lost += without[i]!;
     counted.set(x, lost);
   }
   return lost;

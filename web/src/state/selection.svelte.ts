@@ -1,7 +1,7 @@
-import type { Ids } from '../data/types';
+import type { Ids, NumberData } from '../data/types';
+import { idSet, WholeNumbers, type Id } from './idSet';
 
-/** What an element stands for: a sample number, a layer name, ... */
-export type Id = number | string;
+export type { Id };
 
 /**
  * What the reader selected, by kind of thing ("sample", "class", ...): the heart of linking.
@@ -28,7 +28,7 @@ class Selection {
 
   /** Select these ids of a kind and no others; selecting none clears the kind. */
   set(kind: string, ids: Iterable<Id>, source = ''): void {
-    const chosen = new Set(ids);
+    const chosen = idSet(ids);
     const sets = new Map(this.#sets);
     if (chosen.size) sets.set(kind, chosen);
     else sets.delete(kind);
@@ -80,18 +80,31 @@ export function idsOf(ids: Ids | null, element: number): Id[] {
 }
 
 /** The ids of many elements, each looked for once. */
-export function idsOfAll(ids: Ids, elements: readonly number[]): Id[] {
+export function idsOfAll(ids: Ids, elements: ArrayLike<number>): Iterable<Id> {
   const values = ids.values.data;
+  if (ids.elements) return idsOfOwners(ids.elements.data, values, elements);
+  if (values.length === 1) return elements.length ? [values[0]!] : [];
+  if (ArrayBuffer.isView(values) && elements instanceof Uint32Array) return picked(values, elements);
   const found: Id[] = [];
-  if (!ids.elements) {
-    if (values.length === 1) return elements.length ? [values[0]!] : [];
-    for (const element of elements) if (element < values.length) found.push(values[element]!);
-    return found;
+  for (let i = 0; i < elements.length; i++) if (elements[i]! < values.length) found.push(values[elements[i]!]!);
+  return found;
+}
+
+function picked(values: NumberData, elements: Uint32Array): NumberData {
+  if (areNumbersInOrder(values) && !(elements.at(-1)! >= values.length)) return elements;
+  const found = values.slice(0, elements.length);
+  let count = 0;
+  for (let i = 0; i < elements.length; i++) {
+    if (elements[i]! < values.length) found[count++] = values[elements[i]!]!;
   }
-  const wanted = new Set(elements);
-  ids.elements.data.forEach((element: number, i: number) => {
-    if (wanted.has(element)) found.push(values[i]!);
-  });
+  return found.subarray(0, count);
+}
+
+/** Every element may own several ids. */
+function idsOfOwners(owners: NumberData, values: ArrayLike<Id>, elements: ArrayLike<number>): Id[] {
+  const wanted = new Set(Array.from(elements));
+  const found: Id[] = [];
+  for (let i = 0; i < owners.length; i++) if (wanted.has(owners[i]!)) found.push(values[i]!);
   return found;
 }
 
@@ -109,6 +122,7 @@ export function brightness(ids: Ids | null, count: number): Uint8Array | null {
   const elements = ids.elements?.data;
   const bright = new Uint8Array(count);
   if (!elements && areNumbersInOrder(values)) {
+    if (chosen instanceof WholeNumbers) return chosen.flags(count);
     for (const id of chosen) if (typeof id === 'number' && id < count) bright[id] = 1;
     return bright;
   }

@@ -1,7 +1,8 @@
 /** Grids of numbers as colours: exact cells while they can be seen, the extreme of several when not. */
 
+import { fillCells, pixelTable } from '../../chart/cellImage';
 import type { Corner } from '../../chart/lasso';
-import { colorTable, rgb, scaleColor, tableIndex } from '../../state/colors';
+import { colorTable, rgb, scaleColor } from '../../state/colors';
 import { formatValue } from '../../chart/format';
 import { nameAt, type Extent, type Frame, type Hit, type Rect } from '../../chart/frame';
 import type { Scale } from '../../chart/scale';
@@ -93,24 +94,21 @@ function picture(mark: Matrix, frame: Frame, place: Place, bright: Uint8Array | 
   const { plot, ratio } = frame;
   const width = Math.max(1, Math.round(plot.width * ratio));
   const height = Math.max(1, Math.round(plot.height * ratio));
-  const columns = cellsOfPixels(place.xEdges, plot.left, width, plot.width / width);
-  const rows = cellsOfPixels(place.yEdges, plot.top, height, plot.height / height);
+  const across = cellsOfPixels(place.xEdges, plot.left, width, plot.width / width);
+  const down = cellsOfPixels(place.yEdges, plot.top, height, plot.height / height);
+  const colors = colorTable(mark.color.kind, frame.theme);
+  const missing = scaleColor(mark.color, NaN, frame.theme);
+  const ground = rgb(frame.inks.ground);
+  const faded = (color: ArrayLike<number>) => Array.from(color, (value, i) => dimmed(value, ground[i % 3]!));
   const image = new ImageData(width, height);
-  const fade = bright ? rgb(frame.inks.ground) : null;
-  for (let y = 0; y < height; y++) {
-    const [firstRow, lastRow] = [rows[2 * y]!, rows[2 * y + 1]!];
-    if (firstRow < 0) continue;
-    for (let x = 0; x < width; x++) {
-      const first = columns[2 * x]!;
-      if (first < 0) continue;
-      const last = columns[2 * x + 1]!;
-      paint(image.data, 4 * (y * width + x), mark, frame, [firstRow, lastRow, first, last]);
-      if (fade && !anyBright(bright!, place.columns, firstRow, lastRow, first, last)) {
-        mix(image.data, 4 * (y * width + x), fade);
-      }
-    }
-  }
+  const cells = { values: mark.values.data, columns: place.columns, color: mark.color, bright };
+  const [table, pale] = [pixelTable(colors, missing), pixelTable(faded(colors), faded(missing))];
+  fillCells(image, cells, across, down, table, pale);
   return image;
+}
+
+function dimmed(value: number, ground: number): number {
+  return DIM * value + (1 - DIM) * ground;
 }
 
 /** First and last cell under each pixel, in pairs; -1 where there is none. */
@@ -137,63 +135,6 @@ export function cellsOfPixels(
   return pairs;
 }
 
-export type Block = [firstRow: number, lastRow: number, firstColumn: number, lastColumn: number];
-
-function paint(out: Uint8ClampedArray, at: number, mark: Matrix, frame: Frame, block: Block): void {
-  const index = tableIndex(mark.color, extremeOf(mark, block));
-  if (index < 0) {
-    const [r, g, b] = scaleColor(mark.color, NaN, frame.theme);
-    out[at] = r;
-    out[at + 1] = g;
-    out[at + 2] = b;
-  } else {
-    const table = colorTable(mark.color.kind, frame.theme);
-    out[at] = table[3 * index]!;
-    out[at + 1] = table[3 * index + 1]!;
-    out[at + 2] = table[3 * index + 2]!;
-  }
-  out[at + 3] = 255;
-}
-
-/**
- * The largest of the cells under one pixel, or the one of largest magnitude on a signed scale, so
- * that no extreme is lost; NaN only if all of them are. The picture of matplotlib does the same.
- */
-export function extremeOf(mark: Matrix, [firstRow, lastRow, first, last]: Block): number {
-  const values = mark.values.data;
-  const columns = mark.values.shape[1]!;
-  if (firstRow === lastRow && first === last) return values[firstRow * columns + first]!;
-  const signed = mark.color.kind === 'signed';
-  let kept = NaN;
-  let largest = -Infinity;
-  for (let row = firstRow; row <= lastRow; row++) {
-    for (let column = first; column <= last; column++) {
-      const value = values[row * columns + column]!;
-      const size = signed ? Math.abs(value) : value;
-      if (size > largest || (size === largest && Number.isNaN(kept))) [largest, kept] = [size, value];
-    }
-  }
-  return kept;
-}
-
-function anyBright(
-  bright: Uint8Array,
-  columns: number,
-  firstRow: number,
-  lastRow: number,
-  first: number,
-  last: number,
-): boolean {
-  for (let row = firstRow; row <= lastRow; row++) {
-    for (let column = first; column <= last; column++) if (bright[row * columns + column]) return true;
-  }
-  return false;
-}
-
-function mix(out: Uint8ClampedArray, at: number, ground: [number, number, number]): void {
-  for (let c = 0; c < 3; c++) out[at + c] = DIM * out[at + c]! + (1 - DIM) * ground[c]!;
-}
-
 function drawTexts(
   context: CanvasRenderingContext2D,
   mark: Matrix,
@@ -214,9 +155,9 @@ function drawTexts(
       const width = Math.abs(xEdges[column + 1]! - xEdges[column]!);
       if (!text || context.measureText(text).width > width - 4) continue;
       const value = mark.values.data[row * columns + column]!;
-      const dimmed = bright !== null && !bright[row * columns + column];
+      const isDimmed = bright !== null && !bright[row * columns + column];
       const over = readable(scaleColor(mark.color, value, frame.theme));
-      context.fillStyle = dimmed ? frame.inks.soft : over;
+      context.fillStyle = isDimmed ? frame.inks.soft : over;
       context.fillText(text, (xEdges[column]! + xEdges[column + 1]!) / 2, y);
     }
   }

@@ -1,9 +1,12 @@
 /** Scatters: discs while they can be told apart, density when there are too many. */
 
+import { densityImage, type PointColors } from '../../chart/density';
+import { eachPiece } from '../../chart/doubles';
 import { extentOf } from '../../chart/extent';
 import { formatValue } from '../../chart/format';
 import { axisTitle, nameAt, type Extent, type Frame, type Hit } from '../../chart/frame';
 import { pointsInside, type Corner } from '../../chart/lasso';
+import { placedIn } from '../../chart/placed';
 import type { NumberArray, Points } from '../../data/types';
 import { categoricalColor, colorTable, rgb, scaleColor, tableIndex, toneColor } from '../../state/colors';
 
@@ -30,37 +33,55 @@ export function draw(
   bright: Uint8Array | null,
   hiddenClasses: ReadonlySet<number>,
 ): void {
+  if (mark.x.data.length > DISCS_AT_MOST) return drawDensity(context, mark, frame, bright, hiddenClasses);
   const shown = (i: number) => !hiddenClasses.size || !hiddenClasses.has(classOf(mark, i));
-  if (mark.x.data.length <= DISCS_AT_MOST) drawDiscs(context, mark, frame, bright, shown);
-  else drawDensity(context, mark, frame, bright, shown);
+  drawDiscs(context, mark, frame, bright, shown);
 }
 
 export function classOf(mark: Points, i: number): number {
   return mark.color?.type === 'categories' ? mark.color.codes.data[i]! : NO_CLASS;
 }
 
-/** Colours of all points as rows of a small table: `index(i)` is the row of point i. */
-function colorRows(mark: Points, frame: Frame): { rows: number[][]; index: (i: number) => number } {
+/** Colours of all points as rows of a small table. */
+function colorsOf(mark: Points, frame: Frame): PointColors {
   const { color } = mark;
   if (color?.type === 'continuous') {
     const table = colorTable(color.scale.kind, frame.theme);
-    const rows = Array.from({ length: 256 }, (_, i) => [...table.subarray(3 * i, 3 * i + 3)]);
-    rows.push(scaleColor(color.scale, NaN, frame.theme));
-    return {
-      rows,
-      index: (i) => {
-        const at = tableIndex(color.scale, color.values.data[i]!);
-        return at < 0 ? 256 : at;
-      },
-    };
+    const rows: number[][] = Array.from({ length: 256 }, (_, i) => [...table.subarray(3 * i, 3 * i + 3)]);
+    return { rows: [...rows, scaleColor(color.scale, NaN, frame.theme)], index: rowsOfPoints(mark) };
   }
   if (color?.type === 'categories') {
-    const rows: number[][] = color.names.map((_, i) => rgb(categoricalColor(i, frame.theme)));
-    rows.push(rgb(toneColor('muted', frame.theme)));
-    const { data } = color.codes;
-    return { rows, index: (i) => (data[i]! < 0 ? rows.length - 1 : data[i]!) };
+    const rows = color.names.map((_, i) => rgb(categoricalColor(i, frame.theme)));
+    return { rows: [...rows, rgb(toneColor('muted', frame.theme))], index: rowsOfPoints(mark) };
   }
-  return { rows: [rgb(toneColor(mark.tone, frame.theme))], index: () => 0 };
+  return { rows: [rgb(toneColor(mark.tone, frame.theme))], index: rowsOfPoints(mark) };
+}
+
+const rowsKnown = new WeakMap<Points, Uint16Array>();
+
+/** For each point its row in the table; the last row is that of points without a colour. */
+function rowsOfPoints(mark: Points): Uint16Array {
+  let index = rowsKnown.get(mark);
+  if (!index) rowsKnown.set(mark, (index = findRows(mark)));
+  return index;
+}
+
+function findRows({ color, x }: Points): Uint16Array {
+  const index = new Uint16Array(x.data.length);
+  if (color?.type === 'categories') {
+    const none = color.names.length;
+    eachPiece(color.codes.data, (piece, start, length) => {
+      for (let i = 0; i < length; i++) index[start + i] = piece[i]! < 0 ? none : piece[i]!;
+    });
+  } else if (color?.type === 'continuous') {
+    eachPiece(color.values.data, (piece, start, length) => {
+      for (let i = 0; i < length; i++) {
+        const row = tableIndex(color.scale, piece[i]!);
+        index[start + i] = row < 0 ? 256 : row;
+      }
+    });
+  }
+  return index;
 }
 
 function drawDiscs(
@@ -70,7 +91,7 @@ function drawDiscs(
   bright: Uint8Array | null,
   shown: (i: number) => boolean,
 ): void {
-  const { rows, index } = colorRows(mark, frame);
+  const { rows, index } = colorsOf(mark, frame);
   const count = mark.x.data.length;
   const radius = Math.max(1, (mark.size * POINT_PX) / 2);
   const styles = rows.map((row) => `rgb(${row.join(' ')})`);
@@ -82,7 +103,7 @@ function drawDiscs(
       const x = frame.x.at(mark.x.data[i]!);
       const y = frame.y.at(mark.y.data[i]!);
       if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
-      context.fillStyle = styles[index(i)]!;
+      context.fillStyle = styles[index[i]!]!;
       context.beginPath();
       context.arc(x, y, radius, 0, 2 * Math.PI);
       context.fill();
@@ -91,44 +112,22 @@ function drawDiscs(
   context.restore();
 }
 
-/**
- * Count the points into pixels; a pixel takes the mean of their colours, and grows opaque with
- * their number. What is dimmed only shows as a pale shape behind the rest.
- */
 function drawDensity(
   context: CanvasRenderingContext2D,
   mark: Points,
   frame: Frame,
   bright: Uint8Array | null,
-  shown: (i: number) => boolean,
+  hiddenClasses: ReadonlySet<number>,
 ): void {
   const { plot, ratio } = frame;
   const width = Math.max(1, Math.round(plot.width * ratio));
   const height = Math.max(1, Math.round(plot.height * ratio));
-  const { rows, index } = colorRows(mark, frame);
-  const sums = new Float32Array(4 * width * height);
-  for (let i = 0; i < mark.x.data.length; i++) {
-    const x = Math.floor((frame.x.at(mark.x.data[i]!) - plot.left) * ratio);
-    const y = Math.floor((frame.y.at(mark.y.data[i]!) - plot.top) * ratio);
-    if (!(x >= 0 && x < width && y >= 0 && y < height) || !shown(i)) continue;
-    const weight = bright && !bright[i] ? 0.04 : 1;
-    const row = rows[index(i)]!;
-    const at = 4 * (y * width + x);
-    for (let c = 0; c < 3; c++) sums[at + c]! += weight * row[c]!;
-    sums[at + 3]! += weight;
-  }
-  paste(context, toImage(sums, width, height), frame);
-}
-
-function toImage(sums: Float32Array, width: number, height: number): ImageData {
-  const image = new ImageData(width, height);
-  for (let at = 0; at < sums.length; at += 4) {
-    const weight = sums[at + 3]!;
-    if (!weight) continue;
-    for (let c = 0; c < 3; c++) image.data[at + c] = sums[at + c]! / weight;
-    image.data[at + 3] = 255 * (weight < 1 ? weight * 3 : 1 - 0.55 * 0.75 ** weight);
-  }
-  return image;
+  const { x, y } = placedIn(mark, frame);
+  const colors = colorsOf(mark, frame);
+  // What has no class takes the last row.
+  const hidden = new Set([...hiddenClasses].map((code) => (code < 0 ? colors.rows.length - 1 : code)));
+  const grid = { left: plot.left, top: plot.top, ratio, width, height };
+  paste(context, densityImage(x, y, grid, colors, bright, hidden), frame);
 }
 
 function paste(context: CanvasRenderingContext2D, image: ImageData, frame: Frame): void {
@@ -147,10 +146,10 @@ export function hit(
   py: number,
   hiddenClasses: ReadonlySet<number>,
 ): Hit | null {
-  const element = nearest(mark, frame, px, py, hiddenClasses);
+  const placed = placedIn(mark, frame);
+  const element = placed.nearest(px, py, REACH_PX, (i) => !hiddenClasses.has(classOf(mark, i)));
   if (element < 0) return null;
-  const x = frame.x.at(mark.x.data[element]!);
-  const y = frame.y.at(mark.y.data[element]!);
+  const [x, y] = [placed.x[element]!, placed.y[element]!];
   const image = mark.thumbnails ? thumbnail(mark.thumbnails, element) : undefined;
   return {
     element,
@@ -160,24 +159,6 @@ export function hit(
     spot: { x, y },
     ...(image && { image }),
   };
-}
-
-function nearest(
-  mark: Points,
-  frame: Frame,
-  px: number,
-  py: number,
-  hiddenClasses: ReadonlySet<number>,
-): number {
-  let best = -1;
-  let least = REACH_PX ** 2;
-  for (let i = 0; i < mark.x.data.length; i++) {
-    const dx = frame.x.at(mark.x.data[i]!) - px;
-    if (!(dx < REACH_PX && dx > -REACH_PX)) continue;
-    const distance = dx * dx + (frame.y.at(mark.y.data[i]!) - py) ** 2;
-    if (distance < least && !hiddenClasses.has(classOf(mark, i))) [least, best] = [distance, i];
-  }
-  return best;
 }
 
 function readings(mark: Points, frame: Frame, i: number): Hit['lines'] {
@@ -217,17 +198,14 @@ function thumbnail(images: NumberArray, i: number): HTMLCanvasElement {
   return canvas;
 }
 
+/** The points in an outline that are not switched off. */
 export function inside(
   mark: Points,
   frame: Frame,
   outline: readonly Corner[],
   hiddenClasses: ReadonlySet<number>,
-): number[] {
-  const found = pointsInside(
-    outline,
-    mark.x.data.length,
-    (i) => frame.x.at(mark.x.data[i]!),
-    (i) => frame.y.at(mark.y.data[i]!),
-  );
-  return found.filter((i) => !hiddenClasses.has(classOf(mark, i)));
+): Uint32Array {
+  const { x, y } = placedIn(mark, frame);
+  const found = pointsInside(outline, x, y);
+  return hiddenClasses.size ? found.filter((i) => !hiddenClasses.has(classOf(mark, i))) : found;
 }
