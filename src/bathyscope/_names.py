@@ -24,6 +24,8 @@ scalars
 ``gradient_noise/scale``          the simple noise scale, in samples: `docs/watching.md`; and what
                                   it is estimated from, ``gradient_noise/squared_norm`` and
                                   ``gradient_noise/trace``
+``shard/<what>/<parameter>``      sums over the part of a parameter that one process holds, of
+                                  which the statistics above are made: `integrations/shards.py`
 anything else                     the user's own metrics (``loss``, ``val_loss``, ...)
 arrays                            one group per line, one tensor per key
 ``parameters``                    key: parameter name
@@ -38,6 +40,8 @@ arrays                            one group per line, one tensor per key
 ``meshes/<name>``                 keys: one per tensor of a mesh
 tables
 ``predictions/<split>``           columns: sample, true, predicted, confidence, loss
+``regression/<split>``            columns: sample, target, true, predicted, loss (the squared error,
+                                  the mean over the sample's targets): one row per target
 ``shown/<split>``                 columns: sample, and ``text`` or one column per named feature:
                                   what to show a person instead of the model's own input
 ``feature_importance``            columns: feature, and one per way to measure its worth
@@ -78,6 +82,7 @@ ACTIVATION_STATISTICS = tuple(
     f"{ACTIVATION}{what}/" for what in ("mean", "std", "zeros", "nonfinite", "dead")
 )
 GRADIENT_NOISE = "gradient_noise/"
+SHARD = "shard/"
 SYSTEM = "system/"
 #: Scalars with these prefixes belong to views of their own, not to the metrics view.
 INTERNAL_SCALARS = (
@@ -85,6 +90,7 @@ INTERNAL_SCALARS = (
     *GRADIENT_STATISTICS,
     *WEIGHT_STATISTICS,
     *ACTIVATION_STATISTICS,
+    SHARD,
     SYSTEM,
 )
 
@@ -94,6 +100,7 @@ FEATURE_MAPS = "feature_maps/"
 FEATURES = "features/"
 SCORES = "scores/"
 PREDICTIONS = "predictions/"
+REGRESSION = "regression/"
 SHOWN = "shown/"
 FEATURE_IMPORTANCE = "feature_importance"
 TRIALS = "trials"
@@ -118,5 +125,6 @@ SAMPLE = "sample"
 #: their own. All others are the user's: the views of tensors and of tables draw them.
 ARRAYS_WITH_A_VIEW = (PARAMETERS, INPUTS, FEATURE_MAPS, FEATURES, SCORES, IMAGES, AUDIO, MESHES)
 TABLES_WITH_A_VIEW = (
-    PREDICTIONS, SHOWN, FEATURE_IMPORTANCE, TRIALS, HISTOGRAMS, TEXT, IMAGES, AUDIO, PR_CURVES,
+    PREDICTIONS, REGRESSION, SHOWN, FEATURE_IMPORTANCE, TRIALS, HISTOGRAMS, TEXT, IMAGES, AUDIO,
+    PR_CURVES,
 )  # fmt: skip

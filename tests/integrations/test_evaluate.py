@@ -2,9 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, log_loss
+from sklearn.metrics import (
+    accuracy_score,
+    log_loss,
+    mean_absolute_error,
+    mean_squared_error,
+    r2_score,
+)
 
 from bathyscope import UnknownName, UnsupportedModel
+from bathyscope.integrations.regression import is_regression
 
 
 @pytest.fixture
@@ -162,3 +169,110 @@ def test_wrong_samples_are_named(recording, make_mlp, samples):
         recording.evaluate(model, x, None)
     with pytest.raises(UnsupportedModel):
         recording.evaluate(object(), x, y)
+
+
+@pytest.fixture
+def values(rng):
+    return rng.normal(size=(40, 6)).astype(np.float32), rng.normal(size=(40, 3))
+
+
+def test_values_are_held_against_the_truth(recording, reopen, make_mlp, values):
+    model, (x, y) = make_mlp(), values
+    predicted = model.forward(x).outputs[0].astype(np.float64)
+    found = recording.evaluate(model, x, y, step=5, targets=["a", "b", "c"], batch_size=7)
+    assert found.mse == pytest.approx(mean_squared_error(y, predicted))
+    assert found.mae == pytest.approx(mean_absolute_error(y, predicted))
+    assert found.r2 == pytest.approx(r2_score(y, predicted))
+    assert (found.n_samples, found.step, found.targets) == (40, 5, ("a", "b", "c"))
+    run = reopen(recording)
+    recorded = [run.scalars(f"test_{name}").values[0] for name in ("loss", "mae", "r2")]
+    assert recorded == [found.mse, found.mae, found.r2]
+    table = run.table("regression/test", step=5)
+    assert table["target"].tolist() == ["a", "b", "c"] * 40
+    np.testing.assert_array_equal(table["sample"], np.repeat(np.arange(40), 3))
+    np.testing.assert_array_equal(table["true"], y.ravel())
+    np.testing.assert_allclose(table["predicted"], predicted.ravel(), rtol=1e-6)
+    np.testing.assert_allclose(table["loss"][::3], ((predicted - y) ** 2).mean(1), rtol=1e-6)
+    np.testing.assert_array_equal(run.arrays("inputs/test")["inputs"], x)
+    assert set(run.arrays("features/test")) == {"sample", "hidden"}
+    assert "predictions/test" not in run.table_names()
+
+
+def test_whole_numbers_are_classes_unless_told_otherwise(recording, make_mlp, samples):
+    model, (x, y) = make_mlp(), samples
+    assert hasattr(recording.evaluate(model, x, y.astype(np.float32)), "accuracy")
+    one_hot = np.eye(3)[y]
+    assert hasattr(recording.evaluate(model, x, one_hot), "accuracy")
+    found = recording.evaluate(model, x, one_hot, scores="values")
+    assert found.mse == pytest.approx(((model.forward(x).outputs[0] - one_hot) ** 2).mean())
+
+
+@pytest.mark.parametrize(
+    ("output", "labels", "expected"),
+    [
+        (np.zeros((3, 1)), np.array([1, 7, 4]), True),
+        (np.zeros(3), np.array([1.0, 7.0, 4.0]), True),
+        (np.zeros((3, 1)), np.array([0, 1, 1]), False),
+        (np.zeros((3, 1)), np.array([-1.0, 1.0, 1.0]), False),
+        (np.zeros((3, 2)), np.array([0, 1, 7]), False),
+        (np.zeros((3, 2)), np.array([0.5, 1, 1]), True),
+        (np.zeros((3, 4, 4, 1)), np.ones((3, 4, 4, 1)), True),
+        (np.zeros((3, 1)), np.array(["a", "b", "c"]), False),
+    ],
+)
+def test_what_labels_are_is_read_off_them(output, labels, expected):
+    assert is_regression(output, labels) is expected
+
+
+def test_of_an_image_the_first_values_are_kept_and_the_rest_is_named(recording, reopen, notes, rng):
+    true = rng.random((30, 5, 5))
+    predicted = true + 0.5
+    found = recording.evaluate_values(predicted, true, max_bytes=16 * 40 * 20)
+    assert found.mse == pytest.approx(0.25)
+    table = reopen(recording).table("regression/test")
+    assert set(table["target"]) == {f"value {index}" for index in range(16)}
+    assert set(table["sample"]) == set(range(20))
+    assert (
+        "Predicted values of test are kept for the first 16 of 25 targets; " in notes(recording)[1]
+    )
+    assert "for the first 20 of 30 samples" in notes(recording)[0]
+
+
+def test_equal_values_have_no_share_to_explain(recording):
+    assert np.isnan(recording.evaluate_values([1.0, 2.0], [3.0, 3.0]).r2)
+
+
+@pytest.mark.parametrize(
+    ("predicted", "y", "options", "message"),
+    [
+        ([1.0, 2.0], [1.0], {}, "one value for each that the model predicts"),
+        ([1.0, 2.0], [[1.0, 2.0], [3.0, 4.0]], {}, "one value for each"),
+        ([1.0, np.nan], [1.0, 2.0], {}, "must not be NaN or infinite; it is for 1 of 2 samples"),
+        ([1.0, 2.0], [np.inf, 2.0], {}, "`y` must not be NaN or infinite; .* sample 0"),
+        ([1.0, 2.0], None, {}, "`y` must hold the true values; got None"),
+        ([], [], {}, "must hold at least one value"),
+        ([1.0], [1.0], {"targets": ["a", "b"]}, "must name the 1 values the model predicts"),
+        ([[1.0, 2.0]], [[1.0, 2.0]], {"targets": ["a", "a"]}, "each differently"),
+        ([1.0], [1.0], {"inputs": np.zeros((2, 3))}, "one sample for each of the 1 predictions"),
+    ],
+)
+def test_wrong_values_are_refused(recording, reopen, predicted, y, options, message):
+    with pytest.raises(ValueError, match=message):
+        recording.evaluate_values(predicted, y, **options)
+    assert reopen(recording).table_names() == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"scores": "ranks"}, "`scores` must be one of auto"),
+        ({"scores": "values", "classes": ["a"]}, "A regression has `targets`"),
+        ({"targets": ["a"], "classes": ["a"]}, "Give one or the other"),
+        ({"scores": "logits", "targets": ["a"]}, "Give one or the other"),
+        ({"scores": "logits"}, "Of a regression say `scores='values'`"),
+    ],
+)
+def test_what_is_said_of_an_output_must_go_together(recording, make_mlp, values, options, message):
+    x, y = values
+    with pytest.raises(ValueError, match=message):
+        recording.evaluate(make_mlp(), x, y[:, 0], **options)

@@ -44,7 +44,7 @@ def test_single_numbers_and_logits_are_said_to_be_such(recording, rng):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"inputs": np.zeros((3, 2))}, "one sample for each of the 20 rows of `scores`; got 3"),
+        ({"inputs": np.zeros((3, 2))}, "one sample for each of the 20 predictions; got 3"),
         ({"y": [0, 1]}, "one label per sample; got 20 samples and 2 labels"),
         ({"y": None}, "`y` must hold the true classes; got None"),
         ({"classes": ["a"]}, "must name the 3 classes"),

@@ -414,7 +414,6 @@ def test_layers_that_cannot_be_seen_are_named(recording, notes):
 @pytest.mark.parametrize(
     ("model", "probe", "words"),
     [
-        (torch.nn.Linear(4, 1), (torch.zeros(3, 4), torch.rand(3)), "the labels are not classes"),
         (torch.nn.Conv1d(1, 2, 1), torch.zeros(3, 1, 5), "output has shape"),
         (torch.nn.Linear(4, 1), torch.zeros(3, 4), "without labels it may be anything"),
     ],
@@ -423,6 +422,15 @@ def test_models_that_classify_nothing_have_no_predictions(recording, notes, mode
     recording.watch(model, probe=probe).remove()
     assert "predictions/probe" not in Run(recording.path).table_names()
     assert any(words in note for note in notes(recording))
+
+
+def test_values_of_the_probe_are_recorded_at_every_step(recording, data):
+    model = torch.nn.Linear(4, 1)
+    x, y = torch.randn(9, 4), torch.randn(9)
+    recording.watch(model, probe=(x, y)).remove()
+    table = Run(recording.path).table("regression/probe")
+    np.testing.assert_array_equal(table["true"], y.double().numpy())
+    np.testing.assert_allclose(table["predicted"], model(x)[:, 0].detach().double().numpy())
 
 
 def test_what_does_not_fit_is_left_out_and_named(recording, reopen, notes, data):

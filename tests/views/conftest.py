@@ -178,6 +178,9 @@ def _record_other_things(writer: RunWriter, network: DigitsMlp, step: int) -> No
     counts, edges = np.histogram(network.parameters["hidden/kernel"], bins=30)
     bins = {"left": edges[:-1], "right": edges[1:], "count": counts}
     writer.log_table("histograms/hidden/kernel", bins, step=step)
+    values = {"true": [0.0, 1.0, 2.0, 4.0], "predicted": [0.5, 1.0, 1.5, 4.0]}
+    columns = {"sample": [0, 1, 2, 3], "target": ["age"] * 4, "loss": [0.25, 0.0, 0.25, 0.0]}
+    writer.log_table("regression/probe", columns | values, step=step)
     writer.log_arrays("images/samples", {"0": np.eye(4), "1": np.zeros((4, 4))}, step=step)
     tone = np.sin(np.arange(2000) / 5).astype(np.float32)
     writer.log_arrays("audio/speech", {"0": tone}, step=step)

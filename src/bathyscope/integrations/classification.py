@@ -197,7 +197,8 @@ def _from_indices(y: NDArray[Any], n_classes: int) -> NDArray[np.int64]:
     if y.dtype.kind == "f" and not np.array_equal(labels, y):
         first = y[labels != y][0]
         raise ValueError(
-            f"`y` must hold whole class numbers; got {first}. Only classifiers can be evaluated."
+            f"`y` must hold whole class numbers; got {first}. Of a regression say "
+            "`scores='values'`."
         )
     outside = labels[(labels < 0) | (labels >= n_classes)]
     if len(outside):

@@ -1,4 +1,4 @@
-"""Run a classifier on labelled samples, and record what it says about each."""
+"""Run a model on labelled samples, and record what it says about each."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ from bathyscope.integrations.classification import (
     scores_from_output,
 )
 from bathyscope.integrations.layers import last_vector_layer
+from bathyscope.integrations.regression import (
+    RegressionEvaluation,
+    is_regression,
+    judge_values,
+    record_values,
+)
 from bathyscope.integrations.samples import Samples, note_samples, record_inputs
 from bathyscope.integrations.session import Session, check_classes
 from bathyscope.integrations.steps import check_step
@@ -75,9 +81,10 @@ def evaluate(
     batch_size: int,
     features: str | bool,
     scores: str,
+    targets: Sequence[str] | None,
     output: int | None,
     max_bytes: int,
-) -> Evaluation:
+) -> Evaluation | RegressionEvaluation:
     """Evaluate and record; see `Recording.evaluate`."""
     check_max_bytes(max_bytes)
     class_names = check_classes(classes)
@@ -88,19 +95,25 @@ def evaluate(
     forward = models.forward_in_batches(
         adapted, samples.inputs, batch_size=batch_size, capture=(layer,) if layer else ()
     )
-    found = scores_from_output(choose_output(forward, output), kind=scores)
-    check_class_count(class_names, found)
-    judged = judge(found, samples.labels, split=split, step=at, classes=class_names)
+    chosen = choose_output(forward, output)
+    if is_regression(chosen, samples.labels, kind=scores, classes=class_names, targets=targets):
+        judged = judge_values(chosen, samples.labels, split=split, step=at, targets=targets)
+    else:
+        found = scores_from_output(chosen, kind=scores)
+        judged = judge(found, samples.labels, split=split, step=at, classes=class_names)
     guard = session.guard
     with guard("description of the model"):
         session.say(names.MODEL_EVENT, **models.describe(adapted))
     with guard("inputs"):
         record_inputs(session, samples, split=split, step=at, max_bytes=max_bytes)
-    record_judged(session, judged, classes=class_names, max_bytes=max_bytes)
+    if isinstance(judged, RegressionEvaluation):
+        record_values(session, judged, max_bytes=max_bytes)
+    else:
+        record_judged(session, judged, classes=class_names, max_bytes=max_bytes)
     if layer:
         with guard("features"):
             _record_features(session, layer, forward, split=split, step=at, max_bytes=max_bytes)
-    return judged.evaluation
+    return judged if isinstance(judged, RegressionEvaluation) else judged.evaluation
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +174,7 @@ def choose_output(forward: Forward, output: int | None) -> NDArray[Any]:
     if output is None and count > 1:
         shapes = ", ".join(str(array.shape) for array in forward.outputs)
         raise ValueError(
-            f"`output` must say which output is a classifier's; the model has {count}, "
+            f"`output` must say which output to evaluate; the model has {count}, "
             f"of shapes {shapes}."
         )
     index = output or 0

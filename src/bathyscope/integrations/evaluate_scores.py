@@ -1,4 +1,4 @@
-"""Record what a classifier said that was run by somebody else."""
+"""Record what a model said that was run by somebody else."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from bathyscope.integrations.budget import check_max_bytes
 from bathyscope.integrations.classification import scores_from_output
 from bathyscope.integrations.evaluate import Evaluation, judge, record_judged
+from bathyscope.integrations.regression import RegressionEvaluation, judge_values, record_values
 from bathyscope.integrations.samples import Samples, record_inputs, record_shown, samples_from
 from bathyscope.integrations.session import Session, check_classes
 from bathyscope.integrations.shown import shown_columns, shown_pictures
@@ -34,26 +35,64 @@ def evaluate_scores(
     at = session.steps.last if step is None else check_step(step)
     found = scores_from_output(array_from(scores, name="scores"), kind=kind)
     n_samples = len(found.values)
-    if shown_pictures(show, n_samples=n_samples) is not None:
-        inputs, show = show, None  # images are what goes in, whatever the classifier made of them
+    inputs, show = _pictures_are_inputs(inputs, show, n_samples)
     true = None if labels is None else array_from(labels, name="y")
     judged = judge(found, true, split=split, step=at, classes=names)
+    _record_given(session, inputs, show, n_samples, split=split, step=at, max_bytes=max_bytes)
+    record_judged(session, judged, classes=names, max_bytes=max_bytes)
+    return judged.evaluation
+
+
+def evaluate_values(
+    session: Session,
+    predicted: Any,
+    values: Any,
+    *,
+    inputs: Any,
+    split: str,
+    step: int | None,
+    targets: Sequence[str] | None,
+    show: Any,
+    max_bytes: int,
+) -> RegressionEvaluation:
+    """Judge and record; see `Recording.evaluate_values`."""
+    check_max_bytes(max_bytes)
+    at = session.steps.last if step is None else check_step(step)
+    told = array_from(predicted, name="predicted")
+    true = None if values is None else array_from(values, name="y")
+    judged = judge_values(told, true, split=split, step=at, targets=targets)
+    inputs, show = _pictures_are_inputs(inputs, show, judged.n_samples)
+    _record_given(
+        session, inputs, show, judged.n_samples, split=split, step=at, max_bytes=max_bytes
+    )
+    record_values(session, judged, max_bytes=max_bytes)
+    return judged
+
+
+def _pictures_are_inputs(inputs: Any, show: Any, n_samples: int) -> tuple[Any, Any]:
+    """Images are what goes in, whatever the model made of them."""
+    if shown_pictures(show, n_samples=n_samples) is not None:
+        return show, None
+    return inputs, show
+
+
+def _record_given(session: Session, inputs: Any, show: Any, n_samples: int, **options: Any) -> None:
+    """Record what the model was given, and what to show a person; wrong arguments raise here."""
     samples = None if inputs is None else _checked(inputs, show, n_samples)
     shown = None if show is None else shown_columns(show, n_samples=n_samples)
     with session.guard("inputs"):
         if samples is not None:
-            record_inputs(session, samples, split=split, step=at, max_bytes=max_bytes)
+            record_inputs(session, samples, **options)
         elif shown is not None:
-            record_shown(session, shown, n_samples=n_samples, split=split, step=at)
-    record_judged(session, judged, classes=names, max_bytes=max_bytes)
-    return judged.evaluation
+            del options["max_bytes"]
+            record_shown(session, shown, n_samples=n_samples, **options)
 
 
 def _checked(inputs: Any, show: Any, n_samples: int) -> Samples:
     samples = samples_from(inputs, None, show=show, called=("inputs", "y"))
     if len(samples) != n_samples:
         raise ValueError(
-            f"`inputs` must have one sample for each of the {n_samples} rows of `scores`; "
+            f"`inputs` must have one sample for each of the {n_samples} predictions; "
             f"got {len(samples)}."
         )
     return samples

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope import _names as names
@@ -15,6 +14,7 @@ from bathyscope.integrations.budget import bytes_per_sample, listing, samples_an
 from bathyscope.integrations.classification import labels_from, predict, scores_from_output
 from bathyscope.integrations.evaluate import check_class_count, record_predictions, record_scores
 from bathyscope.integrations.layers import seen_outputs
+from bathyscope.integrations.regression import is_regression, judge_values, record_values
 from bathyscope.integrations.samples import Samples, note_samples, record_inputs, samples_from
 from bathyscope.integrations.session import Session
 from bathyscope.models.batches import take
@@ -123,9 +123,17 @@ class ProbeRecorder:
         return outputs
 
     def _record_predictions(self, forward: Forward, step: int) -> None:
-        output = self._class_scores(forward)
-        if output is None:
-            return
+        labels, output = self._probe.labels, forward.outputs[0]
+        reason = _not_one_prediction(forward, labels)
+        if reason:
+            self._session.note(f"Predictions of {self._split} are not recorded: {reason}.")
+        elif is_regression(output, labels, classes=self._classes):
+            judged = judge_values(output, labels, split=self._split, step=step)
+            record_values(self._session, judged, max_bytes=self._max_bytes)
+        else:
+            self._record_classes(output, step)
+
+    def _record_classes(self, output: NDArray[Any], step: int) -> None:
         scores = scores_from_output(output)
         check_class_count(self._classes, scores)
         split = self._split
@@ -138,25 +146,17 @@ class ProbeRecorder:
             )
             record_predictions(self._session, predict(scores, true), split=split, step=step)
 
-    def _class_scores(self, forward: Forward) -> NDArray[Any] | None:
-        """Give the output of a classifier; of another model, say why there are no predictions."""
-        reason = _not_a_classifier(forward, self._probe.labels)
-        if reason:
-            self._session.note(f"Predictions of {self._split} are not recorded: {reason}.")
-            return None
-        return forward.outputs[0]
 
-
-def _not_a_classifier(forward: Forward, labels: NDArray[Any] | None) -> str:
+def _not_one_prediction(forward: Forward, labels: NDArray[Any] | None) -> str:
+    """Say why outputs cannot be taken for one prediction of each sample; "" if they can."""
     if len(forward.outputs) != 1:
         return f"the model has {len(forward.outputs)} outputs"
     output = forward.outputs[0]
+    if labels is not None and output.shape == labels.shape:
+        return ""
     if output.ndim > 2:
         return f"the model's output has shape {output.shape}, not (n_samples, n_classes)"
-    if labels is None:
-        is_single = output.ndim == 1 or output.shape[1] == 1
-        return "the output is one number, and without labels it may be anything" * is_single
-    is_float = labels.dtype.kind == "f"
-    if is_float and not np.array_equal(labels, np.round(labels)):
-        return "the labels are not classes"
+    is_single = output.ndim == 1 or output.shape[1] == 1
+    if labels is None and is_single:
+        return "the output is one number, and without labels it may be anything"
     return ""

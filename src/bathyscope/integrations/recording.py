@@ -16,8 +16,9 @@ from bathyscope.integrations import media
 from bathyscope.integrations.attaching import add_library_methods, known_methods, usable_methods
 from bathyscope.integrations.budget import MAX_BYTES
 from bathyscope.integrations.evaluate import Evaluation, evaluate
-from bathyscope.integrations.evaluate_scores import evaluate_scores
+from bathyscope.integrations.evaluate_scores import evaluate_scores, evaluate_values
 from bathyscope.integrations.folders import open_writer
+from bathyscope.integrations.regression import RegressionEvaluation
 from bathyscope.integrations.resume import steps_of
 from bathyscope.integrations.samples import samples_from
 from bathyscope.integrations.session import Session
@@ -413,10 +414,11 @@ class Recording:
         batch_size: int = 256,
         features: str | bool = True,
         scores: str = "auto",
+        targets: Sequence[str] | None = None,
         output: int | None = None,
         max_bytes: int = MAX_BYTES,
-    ) -> Evaluation:
-        """Run a classifier on labelled samples and record what it says about each.
+    ) -> Evaluation | RegressionEvaluation:
+        """Run a model on labelled samples and record what it says about each.
 
         Parameters
         ----------
@@ -425,8 +427,10 @@ class Recording:
         x : array of shape (n_samples, ...), list or mapping of them
         y : array
             Class numbers, shape (n_samples,), or one-hot rows, shape (n_samples, n_classes).
+            Of a regression the true values, of the shape the model predicts.
         split : str
-            Name of this set of samples: scalars ``<split>_loss`` and ``<split>_accuracy``.
+            Name of this set of samples: scalars ``<split>_loss`` and ``<split>_accuracy``; of a
+            regression ``<split>_loss`` (the mean squared error), ``<split>_mae``, ``<split>_r2``.
         step : int, optional
             By default the last known one.
         classes : sequence of str, optional
@@ -437,8 +441,12 @@ class Recording:
         features : str or bool
             Layer whose output is kept as feature vectors; True for the last layer before the
             output that gives a vector, False for none.
-        scores : {"auto", "probabilities", "logits", "independent"}
-            What the model's output is; ``auto`` reads it off the values, and the run says so.
+        scores : {"auto", "probabilities", "logits", "independent", "values"}
+            What the model's output is: scores of classes, or the values of a regression. ``auto``
+            reads it off the numbers, and the run says so; it takes labels for values that are not
+            whole numbers, or more than two where the model gives one number for each sample.
+        targets : sequence of str, optional
+            Names of the values that a regression predicts.
         output : int, optional
             Which output to evaluate, for a model with several.
         max_bytes : int
@@ -446,12 +454,13 @@ class Recording:
 
         Returns
         -------
-        Evaluation
+        Evaluation or RegressionEvaluation
 
         Raises
         ------
         ValueError
-            If labels and samples do not match, or the output is not a classifier's.
+            If labels and samples do not match, or the output is neither a classifier's nor of the
+            labels' shape.
         """
         return evaluate(
             self._session,
@@ -463,6 +472,7 @@ class Recording:
             batch_size=batch_size,
             features=features,
             scores=scores,
+            targets=targets,
             output=output,
             max_bytes=max_bytes,
         )
@@ -519,6 +529,55 @@ class Recording:
             classes=classes,
             show=show,
             kind=kind,
+            max_bytes=max_bytes,
+        )
+
+    def evaluate_values(
+        self,
+        predicted: Any,
+        y: Any,
+        *,
+        inputs: Any = None,
+        split: str = "test",
+        step: int | None = None,
+        targets: Sequence[str] | None = None,
+        show: Any = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> RegressionEvaluation:
+        """Record the values that a model predicted which was run elsewhere, by any program.
+
+        Parameters
+        ----------
+        predicted : array, shape (n_samples,) or (n_samples, n_targets)
+        y : array of the same shape
+            The true values.
+        inputs : array of shape (n_samples, ...), list or mapping of them, optional
+            What the model was given.
+        split, step, targets, show, max_bytes
+            As in `evaluate`.
+
+        Returns
+        -------
+        RegressionEvaluation
+
+        Raises
+        ------
+        ValueError
+            If shapes do not match, or a value is not finite.
+
+        Examples
+        --------
+        >>> run.evaluate_values(model.predict(x), y, targets=["price"])  # doctest: +SKIP
+        """
+        return evaluate_values(
+            self._session,
+            predicted,
+            y,
+            inputs=inputs,
+            split=split,
+            step=step,
+            targets=targets,
+            show=show,
             max_bytes=max_bytes,
         )
 

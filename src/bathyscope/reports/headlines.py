@@ -86,6 +86,22 @@ def _worst_confusion(run: OpenRun) -> Headline | None:
     )
 
 
+def _explained(run: OpenRun) -> Headline | None:
+    """Give the share of the variance that a regression explains, on the largest set of samples."""
+    splits = [
+        name.removeprefix(names.REGRESSION)
+        for name in run.table_names()
+        if name.startswith(names.REGRESSION)
+    ]
+    found = {split: dict(run.table(names.REGRESSION + split)) for split in splits}
+    known = [split for split in splits if f"{split}_r2" in run.scalar_names()]
+    if not known:
+        return None
+    split = max(known, key=lambda name: len(found[name].get("true", ())))
+    r2, mae = (run.scalars(f"{split}_{what}").values[-1] for what in ("r2", "mae"))
+    return Headline(f"R² on {split}", f"{r2:.4f}", f"mean absolute error {mae:.4g}")
+
+
 def _validation_loss(run: OpenRun) -> Headline | None:
     """Say where validation was best, and how far it has drifted since: the sign of overfitting."""
     if "val_loss" not in run.scalar_names():
@@ -118,6 +134,7 @@ def _last_metric(run: OpenRun) -> Headline | None:
 CANDIDATES: tuple[Callable[[OpenRun], Headline | None], ...] = (
     _accuracy,
     _worst_confusion,
+    _explained,
     _validation_loss,
     _last_metric,
 )

@@ -134,7 +134,11 @@ def test_a_regression_keeps_its_vector_and_its_score(recording, reopen, digits):
     recording.sklearn(model).record(x, y)
     run = reopen(recording)
     np.testing.assert_array_equal(run.arrays("parameters")["output/coef"], model.coef_)
-    assert run.scalars("test_r2").values.tolist() == [r2_score(y, model.predict(x))]
+    predicted = model.predict(x)
+    assert run.scalars("test_r2").values[0] == pytest.approx(r2_score(y, predicted))
+    table = run.table("regression/test")
+    np.testing.assert_array_equal(table["predicted"], predicted)
+    np.testing.assert_array_equal(table["true"], y)
     assert "predictions/test" not in run.table_names()
 
 

@@ -87,7 +87,7 @@ class EstimatorRecorder:
         y : array, shape (n_samples,), optional
             Classes as the estimator was given them, names too; or the values of a regression.
         split : str
-            Name of these samples: scalars ``<split>_accuracy``, ``<split>_loss``, ``<split>_r2``.
+            Name of these samples: scalars as `Recording.evaluate` writes them.
         step : int, optional
             By default what the estimator counts: updates, boosting rounds or iterations. What
             counts nothing, such as a forest, is recorded at the last known step.
@@ -144,7 +144,9 @@ class EstimatorRecorder:
 
     def _judge(self, x: Any, y: Any, split: str, step: int, **options: Any) -> None:
         estimator = self._estimator
-        if not (is_classifier(estimator) and _has_one_label(y)):
+        if is_regressor(estimator) and hasattr(estimator, "predict"):
+            self._record_values(x, y, split, step, **options)
+        elif not (is_classifier(estimator) and _has_one_label(y)):
             self._record_score(x, y, split, step)
         elif not hasattr(estimator, "predict_proba"):
             self._session.note(
@@ -166,6 +168,21 @@ class EstimatorRecorder:
         with self._session.guard("score"):
             self._session.writer.log_scalars({f"{split}_{what}": value}, step=step)
 
+    def _record_values(
+        self, x: Any, y: Any, split: str, step: int, *, classes: Any, show: Any, max_bytes: int
+    ) -> None:
+        if classes is not None:
+            raise ValueError("`classes` names what a classifier tells apart; got a regressor.")
+        self._run.evaluate_values(
+            self._estimator.predict(x),
+            np.asarray(y),
+            split=split,
+            step=step,
+            targets=[str(name) for name in y.columns] if hasattr(y, "columns") else None,
+            **_shown(x, show),
+            max_bytes=max_bytes,
+        )
+
     def _record_predictions(
         self, x: Any, y: Any, split: str, step: int, *, classes: Any, show: Any, max_bytes: int
     ) -> None:
@@ -173,16 +190,13 @@ class EstimatorRecorder:
         labels = _class_numbers(y, known)
         if classes is None and not np.array_equal(known, np.arange(len(known))):
             classes = [str(name) for name in known]
-        is_frame = hasattr(x, "columns")
-        is_array = not hasattr(x, "toarray") and (not is_frame or _is_numeric(x))
         self._run.evaluate_scores(
             self._estimator.predict_proba(x),
             labels,
-            inputs=np.asarray(x) if is_array else None,
             split=split,
             step=step,
             classes=classes,
-            show=x if show is None and is_frame else show,
+            **_shown(x, show),
             kind="probabilities",
             max_bytes=max_bytes,
         )
@@ -224,6 +238,16 @@ def _class_numbers(y: Any, known: NDArray[Any]) -> NDArray[np.int64]:
             f"got {given[unknown][0]!r} ({int(unknown.sum())} of {len(given)} labels are others)."
         )
     return np.searchsorted(known, given)
+
+
+def _shown(x: Any, show: Any) -> dict[str, Any]:
+    """Say what the estimator was given, as numbers if it is, and what a person is shown of it."""
+    is_frame = hasattr(x, "columns")
+    is_array = not hasattr(x, "toarray") and (not is_frame or _is_numeric(x))
+    return {
+        "inputs": np.asarray(x) if is_array else None,
+        "show": x if show is None and is_frame else show,
+    }
 
 
 def _has_one_label(y: Any) -> bool:
