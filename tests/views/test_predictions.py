@@ -9,8 +9,10 @@ from scipy.special import log_softmax, softmax
 import bathyscope as bs
 from bathyscope import NotRecorded, models
 from bathyscope.figures import Table, Tiles, Tokens
+from bathyscope.figures.still import still
 from bathyscope.runs import Run
 from bathyscope.views import View, predictions
+from bathyscope.views._history import KINDS
 from bathyscope.views._shown import MAX_SIDE, show
 from bathyscope.views.predictions import Predictions
 
@@ -84,8 +86,8 @@ def test_a_loss_that_is_nan_comes_first() -> None:
 def test_tiles_carry_caption_verdict_and_id(view: Predictions) -> None:
     tiles = tiles_of(view)
     assert tiles.captions is not None and tiles.verdicts is not None and tiles.ids is not None
-    assert len(tiles.images) == view.limit
-    for row in range(view.limit):
+    assert len(tiles.images) == len(view.sample)
+    for row in range(len(view.sample)):
         made, truth = tiles.captions[row].split("\n")
         assert made.startswith(f"{view.predicted[row]} · ")
         assert truth == f"true {view.true[row]}"
@@ -95,11 +97,57 @@ def test_tiles_carry_caption_verdict_and_id(view: Predictions) -> None:
 
 def test_note_says_the_rule_the_totals_and_the_accuracy(view: Predictions) -> None:
     n_wrong = int((~view.right).sum())
-    few = Predictions(**{**view.__dict__, "sort": "wrong first", "limit": 5})
-    note = few.figure().note
-    assert f"{40 - n_wrong} of 40 right" in note
-    assert f"Shown: 5 of 40 samples, the {n_wrong} wrong ones first, by falling loss." in note
-    assert "Shown: 24 of 40 samples, the first ones." in view.figure().note
+    few = Predictions(**{**view.__dict__, "sort": "wrong first", "limit": 5}).figure()
+    assert f"{40 - n_wrong} of 40 right" in few.note
+    rule = f"Shown: 5 of 40 samples, the {n_wrong} wrong ones first, by falling loss."
+    assert few.panels[0].note == rule
+    assert view.figure().panels[0].note == "Shown: 24 of 40 samples, the first ones."
+
+
+def test_a_reader_may_go_through_all_samples_in_every_order(view: Predictions) -> None:
+    browse = tiles_of(view).browse
+    assert browse is not None and browse.first == 24 and browse.total == 40
+    assert next(iter(browse.orders)) == "as recorded"
+    for name, sort in (
+        ("highest loss", "loss"),
+        ("least sure", "confidence"),
+        ("wrong ones by loss", "wrong first"),
+        ("surest mistakes", "error"),
+    ):
+        np.testing.assert_array_equal(browse.orders[name], resorted(view, sort).order())
+    verdict, true, predicted = browse.facets
+    np.testing.assert_array_equal(verdict.codes, np.where(view.right, 0, 1))
+    np.testing.assert_array_equal(true.codes, view.true)
+    np.testing.assert_array_equal(predicted.codes, view.predicted)
+    np.testing.assert_allclose(browse.numbers["loss"], view.loss)
+    drawn = still(resorted(view, "loss").figure()).panels[0].marks[0]
+    np.testing.assert_array_equal(drawn.ids.values, 100 + np.argsort(-view.loss, kind="stable"))
+
+
+def test_of_many_samples_the_first_of_every_order_are_held() -> None:
+    rng = np.random.default_rng(3)
+    scores = rng.dirichlet(np.ones(5), 3000)
+    made = predictions(rng.random((3000, 28, 28)), rng.integers(0, 5, 3000), scores=scores)
+    tiles = tiles_of(made)
+    browse = tiles.browse
+    assert browse is not None and browse.total == 3000
+    assert 24 < len(tiles.images) <= 400 and tiles.images.nbytes <= 1 << 20
+    orders = made.orders()
+    for name, sort in (("highest loss", "loss"), ("least sure", "confidence")):
+        held = tiles.ids.values[browse.orders[name]]
+        first = made.sample[orders[sort]]
+        n = next(i for i, (a, b) in enumerate(zip(held, first, strict=False)) if a != b)
+        assert n >= 40
+
+
+def test_what_became_of_samples_is_known_beside_them(recorded_run) -> None:
+    run = bs.open(recorded_run.path)
+    made = run.predictions()
+    kinds = run.forgetting().kind
+    np.testing.assert_array_equal(np.array(KINDS)[made.became], kinds)
+    facets = {f.label: f for f in made.figure().panels[0].marks[0].browse.facets}
+    assert facets["over the steps"].names == KINDS
+    assert run.predictions(step=0).change is None
 
 
 def test_confidence_and_loss_follow_from_logits(rng: np.random.Generator) -> None:
@@ -291,7 +339,7 @@ def test_from_model(keras_model, digits) -> None:
     own = np.asarray(keras_model.predict(x, verbose=0))
     np.testing.assert_array_equal(made.predicted, own.argmax(axis=1))
     np.testing.assert_allclose(made.confidence, own.max(axis=1), rtol=1e-5)
-    np.testing.assert_array_equal(tiles_of(made).images, x[:24, :, :, 0])
+    np.testing.assert_array_equal(tiles_of(made).images, x[:, :, :, 0])
 
 
 def test_the_surest_mistakes_come_first(view: Predictions) -> None:
@@ -311,12 +359,12 @@ def test_the_loss_that_changed_most_comes_first(recorded_run) -> None:
     assert np.allclose(made.change, change)
     expected = made.visible[np.argsort(-np.abs(change[made.visible]), kind="stable")]
     assert np.array_equal(made.order(), expected[:24])
-    assert f"changed most since step {steps[1]:,} first" in made.figure().note
-    table = made.figure().panels[0].marks[0].columns
+    assert f"changed most since step {steps[1]:,} first" in made.figure().panels[0].note
+    table = still(made.figure()).panels[0].marks[0].columns
     assert np.allclose(table["change of loss"], change[expected[:24]])
     marks = resorted(made, "change").__dict__ | {"shown": show(np.zeros((len(change), 8, 8)))}
     (tiles,) = Predictions(**marks).figure().panels[0].marks
-    assert tiles.captions[0].endswith(f"loss {change[expected[0]]:+.3g}")
+    assert tiles.captions[tiles.browse.drawn[0]].endswith(f"loss {change[expected[0]]:+.3g}")
     with pytest.raises(bs.NotRecorded, match="Choose a later step"):
         run.predictions(sort="change", step=steps[0])
     with pytest.raises(ValueError, match="needs predictions of two steps"):

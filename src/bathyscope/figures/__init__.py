@@ -13,8 +13,10 @@ from bathyscope.figures.figure import Panel as Panel
 from bathyscope.figures.marks import MARKS as MARKS
 from bathyscope.figures.marks import Bars as Bars
 from bathyscope.figures.marks import Boxes as Boxes
+from bathyscope.figures.marks import Browse as Browse
 from bathyscope.figures.marks import Categories as Categories
 from bathyscope.figures.marks import Continuous as Continuous
+from bathyscope.figures.marks import Counted as Counted
 from bathyscope.figures.marks import Graph as Graph
 from bathyscope.figures.marks import Heat as Heat
 from bathyscope.figures.marks import Ids as Ids
@@ -23,8 +25,8 @@ from bathyscope.figures.marks import Mark as Mark
 from bathyscope.figures.marks import Matrix as Matrix
 from bathyscope.figures.marks import Note as Note
 from bathyscope.figures.marks import Points as Points
+from bathyscope.figures.marks import Points3D as Points3D
 from bathyscope.figures.marks import Table as Table
 from bathyscope.figures.marks import Tiles as Tiles
-from bathyscope.figures.marks import Points3D as Points3D
 from bathyscope.figures.marks import Tokens as Tokens
 from bathyscope.figures.marks import Wave as Wave

@@ -58,6 +58,11 @@ def _same_length(owner: str, **arrays: Sequence[Any] | NDArray[Any] | None) -> N
         raise ValueError(f"All parts of `{owner}` must have the same length; got {told}.")
 
 
+def _check_browse(owner: str, browse: Browse | None, count: int) -> None:
+    if browse is not None:
+        _same_length(owner, elements=range(count), browse=next(iter(browse.orders.values())))
+
+
 def _told(value: Any) -> str:
     """Write a value as text: arrays by their shape, long tuples by their length."""
     if isinstance(value, np.ndarray):
@@ -68,7 +73,7 @@ def _told(value: Any) -> str:
         return f"({', '.join(_told(part) for part in value)})"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{key}: {_told(part)}' for key, part in value.items())}}}"
-    if not isinstance(value, (Mark, Ids, Categories, Continuous, Heat, Boxes)):
+    if not isinstance(value, (Mark, Ids, Categories, Continuous, Browse, Counted, Heat, Boxes)):
         return repr(value)
     parts = {item.name: getattr(value, item.name) for item in fields(value)}
     told = [f"{name}={_told(part)}" for name, part in parts.items() if not _is_empty(part)]
@@ -124,6 +129,67 @@ class Categories:
             )
         object.__setattr__(self, "codes", codes)
         object.__setattr__(self, "names", tuple(str(name) for name in self.names))
+
+
+@dataclass(frozen=True, eq=False)
+class Browse:
+    """How a reader may go through the images, texts or rows of a mark.
+
+    Surfaces that stand still draw the first ``first`` of the first order (`figures.still`); a page
+    lets the reader choose the order and keep only some.
+
+    Parameters
+    ----------
+    orders : mapping of str to array of int, shape (n,)
+        What an order is called, and the elements in that order. The first one is drawn unless the
+        reader chooses another.
+    facets : tuple of Categories
+        What is known of each element, by which some can be kept: ``label`` asks, ``names`` answer.
+    numbers : mapping of str to array of float, shape (n,)
+        What is said of an element that is pointed at.
+    first : int
+        How many are drawn at first.
+    total : int
+        How many there are in all; more than n where the mark holds only some of them.
+    """
+
+    orders: Mapping[str, NDArray[np.int64]]
+    facets: tuple[Categories, ...] = ()
+    numbers: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    first: int = 24
+    total: int = 0
+
+    def __post_init__(self) -> None:
+        orders = {
+            str(name): frozen_array(order, name="Browse.orders", ndim=1, dtype=np.int64)
+            for name, order in self.orders.items()
+        }
+        if not orders or self.first < 1:
+            raise ValueError(
+                "`Browse` must have at least one order and draw at least one element; "
+                f"got {len(orders)} orders and `first` {self.first}."
+            )
+        count = len(next(iter(orders.values())))
+        for name, order in orders.items():
+            if not np.array_equal(np.sort(order), np.arange(count)):
+                raise ValueError(
+                    f"The order {name!r} must hold each of 0 .. {count - 1} once, as the first "
+                    f"order does; got {len(order)} numbers."
+                )
+        numbers = {
+            str(name): frozen_array(values, name="Browse.numbers", ndim=1, dtype=np.float64)
+            for name, values in self.numbers.items()
+        }
+        facets = {facet.label: facet.codes for facet in self.facets}
+        _same_length("Browse", orders=range(count), **{**numbers, **facets})
+        object.__setattr__(self, "orders", orders)
+        object.__setattr__(self, "numbers", numbers)
+        object.__setattr__(self, "total", max(self.total, count))
+
+    @property
+    def drawn(self) -> NDArray[np.int64]:
+        """The elements that are drawn where nobody can choose, in their order."""
+        return next(iter(self.orders.values()))[: self.first]
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,72 +323,6 @@ class Points(Mark):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Matrix(Mark):
-    """A grid of numbers as colours; row 0 is drawn at the top.
-
-    Parameters
-    ----------
-    values : array of float, shape (n_rows, n_columns)
-    color : ColorScale
-    x, y : array of float, optional, shape (n_columns,) and (n_rows,)
-        Positions of the columns and rows on numeric axes (default 0, 1, 2, ...). Axes of scale
-        "category" name them instead.
-    cells : array of str, shape (n_rows, n_columns), optional
-        Written into the cells, where they are large enough to be read.
-    ids : Ids, optional
-        Elements are cells, counted row by row.
-    """
-
-    type: ClassVar[str] = "matrix"
-    cartesian: ClassVar[bool] = True
-
-    values: NDArray[np.floating[Any]]
-    color: ColorScale
-    label: str = ""
-    x: NDArray[np.float64] | None = None
-    y: NDArray[np.float64] | None = None
-    cells: NDArray[np.str_] | None = None
-    ids: Ids | None = None
-
-    def __post_init__(self) -> None:
-        values = np.asarray(self.values)
-        if values.dtype.kind != "f":
-            values = values.astype(np.float64)
-        values = frozen_array(values, name="Matrix.values", ndim=2)
-        if not values.size:
-            raise ValueError(f"`Matrix.values` must not be empty; got shape {values.shape}.")
-        parts: dict[str, Any] = {"values": values}
-        for name, length in (("x", values.shape[1]), ("y", values.shape[0])):
-            given = getattr(self, name)
-            if given is not None:
-                at = frozen_array(given, name=f"Matrix.{name}", ndim=1, dtype=np.float64)
-                if len(at) != length:
-                    raise ValueError(
-                        f"`Matrix.{name}` must have length {length}; got {len(at)} "
-                        f"for values of shape {values.shape}."
-                    )
-                parts[name] = at
-        if self.cells is not None:
-            cells = frozen_array(self.cells, name="Matrix.cells", ndim=2, dtype=np.str_)
-            if cells.shape != values.shape:
-                raise ValueError(
-                    f"`Matrix.cells` must have shape {values.shape}; got {cells.shape}."
-                )
-            parts["cells"] = cells
-        self._set(**parts)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Bars(Mark):
-    """Bars at the categories of the axis, or between ``edges`` (a histogram).
-
-    Parameters
-    ----------
-    heights : array of float, shape (n,)
-    edges : array of float, shape (n + 1,), optional
-        Bin edges on a numeric axis. Without them bar i stands at category i of a category axis.
-    horizontal : bool
-@dataclass(frozen=True, eq=False, repr=False)
 class Points3D(Mark):
     """A scatter in space; all three axes have one scale, so that distances can be compared.
 
@@ -416,6 +416,79 @@ class Counted:
         object.__setattr__(self, "orders", orders)
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Matrix(Mark):
+    """A grid of numbers as colours; row 0 is drawn at the top.
+
+    Parameters
+    ----------
+    values : array of float, shape (n_rows, n_columns)
+    color : ColorScale
+    x, y : array of float, optional, shape (n_columns,) and (n_rows,)
+        Positions of the columns and rows on numeric axes (default 0, 1, 2, ...). Axes of scale
+        "category" name them instead.
+    cells : array of str, shape (n_rows, n_columns), optional
+        Written into the cells, where they are large enough to be read.
+    ids : Ids, optional
+        Elements are cells, counted row by row.
+    counted : Counted, optional
+        The counts of classes that the values are made of.
+    """
+
+    type: ClassVar[str] = "matrix"
+    cartesian: ClassVar[bool] = True
+
+    values: NDArray[np.floating[Any]]
+    color: ColorScale
+    label: str = ""
+    x: NDArray[np.float64] | None = None
+    y: NDArray[np.float64] | None = None
+    cells: NDArray[np.str_] | None = None
+    ids: Ids | None = None
+    counted: Counted | None = None
+
+    def __post_init__(self) -> None:
+        values = np.asarray(self.values)
+        if values.dtype.kind != "f":
+            values = values.astype(np.float64)
+        values = frozen_array(values, name="Matrix.values", ndim=2)
+        if not values.size:
+            raise ValueError(f"`Matrix.values` must not be empty; got shape {values.shape}.")
+        parts: dict[str, Any] = {"values": values}
+        for name, length in (("x", values.shape[1]), ("y", values.shape[0])):
+            given = getattr(self, name)
+            if given is not None:
+                at = frozen_array(given, name=f"Matrix.{name}", ndim=1, dtype=np.float64)
+                if len(at) != length:
+                    raise ValueError(
+                        f"`Matrix.{name}` must have length {length}; got {len(at)} "
+                        f"for values of shape {values.shape}."
+                    )
+                parts[name] = at
+        if self.cells is not None:
+            cells = frozen_array(self.cells, name="Matrix.cells", ndim=2, dtype=np.str_)
+            if cells.shape != values.shape:
+                raise ValueError(
+                    f"`Matrix.cells` must have shape {values.shape}; got {cells.shape}."
+                )
+            parts["cells"] = cells
+        if self.counted is not None and self.counted.counts.shape != values.shape:
+            raise ValueError(
+                f"`Matrix.counted` must have shape {values.shape}; got {self.counted.counts.shape}."
+            )
+        self._set(**parts)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bars(Mark):
+    """Bars at the categories of the axis, or between ``edges`` (a histogram).
+
+    Parameters
+    ----------
+    heights : array of float, shape (n,)
+    edges : array of float, shape (n + 1,), optional
+        Bin edges on a numeric axis. Without them bar i stands at category i of a category axis.
+    horizontal : bool
         Bars grow to the right; categories run down the y axis from the top.
     tones : tuple of int or str, length n, optional
         One tone per bar, instead of ``tone`` for all.
@@ -551,6 +624,8 @@ class Tiles(Mark):
     columns : int, optional
         Images per row; by default as many as fit.
     overlays : tuple of Heat or Boxes
+    browse : Browse, optional
+        Lets readers choose which images come first, and which are left out.
     """
 
     type: ClassVar[str] = "tiles"
@@ -564,6 +639,7 @@ class Tiles(Mark):
     columns: int | None = None
     overlays: tuple[Overlay, ...] = ()
     ids: Ids | None = None
+    browse: Browse | None = None
 
     def __post_init__(self) -> None:
         images = frozen_array(self.images, name="Tiles.images", ndim=(3, 4))
@@ -581,6 +657,7 @@ class Tiles(Mark):
         for overlay in self.overlays:
             if isinstance(overlay, Heat):
                 _same_length("Tiles", images=images, heat=overlay.values)
+        _check_browse("Tiles", self.browse, len(images))
         self._set(images=images, color=color)
 
 
@@ -596,6 +673,8 @@ class Tokens(Mark):
         One weight per piece.
     captions, verdicts : tuple, length n, optional
         As in `Tiles`.
+    browse : Browse, optional
+        As in `Tiles`.
     """
 
     type: ClassVar[str] = "tokens"
@@ -608,6 +687,7 @@ class Tokens(Mark):
     captions: tuple[str, ...] | None = None
     verdicts: tuple[Verdict, ...] | None = None
     ids: Ids | None = None
+    browse: Browse | None = None
 
     def __post_init__(self) -> None:
         texts = tuple(tuple(str(piece) for piece in text) for text in self.texts)
@@ -622,6 +702,7 @@ class Tokens(Mark):
             if color is None:
                 color = ColorScale.fit(np.concatenate([*weights, [0.0]]), kind="signed")
         _same_length("Tokens", texts=texts, captions=self.captions, verdicts=self.verdicts)
+        _check_browse("Tokens", self.browse, len(texts))
         self._set(texts=texts, weights=weights, color=color)
 
 
@@ -680,6 +761,8 @@ class Table(Mark):
         Columns whose numbers, from 0 to the column's largest, are also drawn as bars.
     dashes : tuple of str
         Columns in which NaN means that there is no such number, and is written as a dash.
+    browse : Browse, optional
+        Lets readers leave out rows; the order is that of a column they choose.
     """
 
     type: ClassVar[str] = "table"
@@ -691,6 +774,7 @@ class Table(Mark):
     dashes: tuple[str, ...] = ()
     label: str = ""
     ids: Ids | None = None
+    browse: Browse | None = None
 
     def __post_init__(self) -> None:
         columns = {
@@ -698,6 +782,8 @@ class Table(Mark):
             for name, values in self.columns.items()
         }
         _same_length("Table", **columns)
+        if columns:
+            _check_browse("Table", self.browse, len(next(iter(columns.values()))))
         self._set(columns=columns, formats=dict(self.formats))
         self._set(bars=tuple(self.bars), dashes=tuple(self.dashes))
 

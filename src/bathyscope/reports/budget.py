@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: At most this many bytes of numbers for one moving picture.
 FILM_BYTES = 4 << 20
 
 
-def nbytes(value: Any) -> int:
-    """Bytes of all arrays inside a figure, a mark or a container of them."""
+def own_bytes(value: Any, other: Any = None) -> int:
+    """Bytes of the arrays inside a figure, a mark or a container that another does not hold too.
+
+    A page keeps equal arrays once, such as the images of the same samples at every step.
+    """
+    shared = {_print(array) for array in _arrays(other)}
+    return sum(array.nbytes for array in _arrays(value) if _print(array) not in shared)
+
+
+def _arrays(value: Any) -> Iterator[NDArray[Any]]:
     if isinstance(value, np.ndarray):
-        return value.nbytes
-    if isinstance(value, dict):
-        return sum(nbytes(item) for item in value.values())
-    if isinstance(value, (tuple, list)):
-        return sum(nbytes(item) for item in value)
-    if is_dataclass(value):
-        return sum(nbytes(getattr(value, item.name)) for item in fields(value))
-    return 0
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _arrays(item)
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from _arrays(item)
+    elif is_dataclass(value):
+        for held in fields(value):
+            yield from _arrays(getattr(value, held.name))
+
+
+def _print(array: NDArray[Any]) -> tuple[str, tuple[int, ...], bytes]:
+    """Tell arrays apart by what they hold."""
+    data = np.ascontiguousarray(array)
+    held = data.tobytes() if data.dtype.kind != "O" else repr(data.tolist()).encode()
+    return data.dtype.str, data.shape, hashlib.sha256(held).digest()
 
 
 def keep_steps(steps: tuple[int, ...], *, frame_bytes: int, budget: int) -> tuple[int, ...]:

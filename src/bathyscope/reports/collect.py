@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bathyscope._errors import BathyscopeError
 from bathyscope.figures import Figure, Film, Note, Panel
-from bathyscope.reports.budget import FILM_BYTES, keep_steps, nbytes
+from bathyscope.reports.budget import FILM_BYTES, keep_steps, own_bytes
 from bathyscope.views import Offer, View, registry
 from bathyscope.views.base import ROOMS, Room, RunData
 
@@ -69,9 +69,9 @@ def moving(entry: Entry, run: RunData, *, film_bytes: int = FILM_BYTES) -> Figur
     steps = entry.offer.steps
     if len(steps) < 2:
         return still(entry, run)
-    last = still(entry, run)
-    kept = keep_steps(steps, frame_bytes=nbytes(last), budget=film_bytes)
-    frames = [*(picture(entry, run, step) for step in kept[:-1]), last]
+    first, last = picture(entry, run, steps[0]), still(entry, run)
+    kept = keep_steps(steps, frame_bytes=own_bytes(last, first), budget=film_bytes)
+    frames = [first, *(picture(entry, run, step) for step in kept[1:-1]), last]
     note = ""
     if len(kept) < len(steps):
         note = (

@@ -25,6 +25,7 @@ from bathyscope.figures import (
     Table,
 )  # fmt: skip
 from bathyscope.views import _recorded as recorded
+from bathyscope.views._history import KINDS, history, kinds, turns
 from bathyscope.views._samples import sample_ids
 from bathyscope.views._shown import Shown
 from bathyscope.views._stepped import evenly, left_out_text
@@ -37,7 +38,6 @@ Floats = NDArray[np.float64]
 LIMIT = 24
 #: Steps that are read at most.
 STEPS = 500
-_KINDS = ("never learned", "forgotten", "learned late", "always right")
 
 
 @register(room="predictions", place=90)
@@ -117,7 +117,7 @@ class Forgetting(View):
         ids = last[names.SAMPLE]
         true, predicted = recorded.label_codes(run, split, last)
         classes = recorded.class_names(run, true, predicted)
-        right, loss = _history(run, split, steps, ids)
+        right, loss = history(run, split, steps, ids)
         shown, visible = recorded.shown_inputs(run, split, ids)
         return cls(
             ids,
@@ -142,7 +142,7 @@ class Forgetting(View):
     @property
     def forgotten(self) -> NDArray[np.int64]:
         """How often each sample was forgotten."""
-        return self._turns(1.0, 0.0).sum(axis=0)
+        return turns(self.right, 1.0, 0.0).sum(axis=0)
 
     @property
     def learned_at(self) -> NDArray[np.int64]:
@@ -157,11 +157,7 @@ class Forgetting(View):
         ``never learned``; ``forgotten`` at least once; ``learned late``: not right at first, and
         never forgotten; ``always right``.
         """
-        never = ~(self.right == 1).any(axis=0)
-        first = (self.right == 0).any(axis=0)
-        kinds = np.where(first, _KINDS[2], _KINDS[3])
-        kinds = np.where(self.forgotten > 0, _KINDS[1], kinds)
-        return np.where(never, _KINDS[0], kinds).astype(np.str_)
+        return np.array(KINDS)[kinds(self.right)]
 
     def figure(self) -> Figure:
         """Draw shares over the steps, how often samples are forgotten, and the samples."""
@@ -169,7 +165,7 @@ class Forgetting(View):
         if not len(self.sample):
             return Figure(title, (Panel((Note("There are no samples."),)),))
         panels = [self._shares_panel(), self._events_panel()]
-        panels += [self._samples_panel(kind) for kind in _KINDS[:2]]
+        panels += [self._samples_panel(kind) for kind in KINDS[:2]]
         if np.isfinite(self.loss).any():
             panels.append(self._history_panel())
         return Figure(title, tuple(panels), columns=2, note=self._note())
@@ -193,23 +189,17 @@ class Forgetting(View):
         loss = np.nan_to_num(_mean_known(self.loss[:, at]), nan=-1.0)
         return at[np.lexsort((-loss, -self.forgotten[at]))]
 
-    def _turns(self, before: float, after: float) -> NDArray[np.bool_]:
-        """Tell at which steps each sample turned; unknown ones are passed over."""
-        carried = self.right.copy()
-        for row in range(1, len(carried)):
-            unknown = np.isnan(carried[row])
-            carried[row, unknown] = carried[row - 1, unknown]
-        turned = np.zeros(carried.shape, dtype=np.bool_)
-        turned[1:] = (carried[:-1] == before) & (carried[1:] == after)
-        return turned
-
     def _shares_panel(self) -> Panel:
         x = self.steps.astype(np.float64)
         count = len(self.sample)
         lines = (
             ("right", _mean_known(self.right.T), "good"),
-            ("learned since the step before", self._turns(0.0, 1.0).sum(axis=1) / count, 0),
-            ("forgotten since the step before", self._turns(1.0, 0.0).sum(axis=1) / count, "bad"),
+            ("learned since the step before", turns(self.right, 0.0, 1.0).sum(axis=1) / count, 0),
+            (
+                "forgotten since the step before",
+                turns(self.right, 1.0, 0.0).sum(axis=1) / count,
+                "bad",
+            ),
         )
         ids = Ids("step", self.steps)
         marks = tuple(Line(x, y, label=label, tone=tone, ids=ids) for label, y, tone in lines)
@@ -303,8 +293,8 @@ class Forgetting(View):
         )
 
     def _note(self) -> str:
-        kinds = self.kind
-        told = ", ".join(f"{int((kinds == kind).sum()):,} {kind}" for kind in _KINDS)
+        found = self.kind
+        told = ", ".join(f"{int((found == kind).sum()):,} {kind}" for kind in KINDS)
         unknown = int(np.isnan(self.right).sum())
         return sentences(
             [
@@ -323,23 +313,6 @@ def _mean_known(values: Floats) -> Floats:
     total = np.where(known, values, 0.0).sum(axis=0)
     out = np.full(values.shape[1], np.nan)
     return np.divide(total, known.sum(axis=0), out=out, where=known.any(axis=0))
-
-
-def _history(
-    run: RunData, split: str, steps: NDArray[np.int64], ids: NDArray[Any]
-) -> tuple[Floats, Floats]:
-    """Read whether samples were right, and their losses, at each step."""
-    right = np.full((len(steps), len(ids)), np.nan)
-    loss = np.full((len(steps), len(ids)), np.nan)
-    for row, step in enumerate(steps.tolist()):
-        found = recorded.predictions_of(run, split, step, ids)
-        if "true" not in found or "predicted" not in found:
-            continue
-        known = found["true"] >= 0
-        right[row, known] = (found["true"] == found["predicted"])[known]
-        if "loss" in found:
-            loss[row] = found["loss"]
-    return right, loss
 
 
 def _check_limit(limit: int) -> None:

@@ -11,11 +11,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from bathyscope import _names as names
 from bathyscope._errors import NotRecorded
-from bathyscope.figures import Figure, Ids, Mark, Panel, Table, Tiles, Tokens
+from bathyscope.figures import (
+    Browse,
+    Categories,
+    Figure,
+    Ids,
+    Mark,
+    Panel,
+    Table,
+    Tiles,
+    Tokens,
+)  # fmt: skip
 from bathyscope.figures.marks import Verdict
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._classified import classify, score_classes
+from bathyscope.views._gallery import browse, held
+from bathyscope.views._history import KINDS, what_became
 from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._intervals import accuracy_sentence
 from bathyscope.views._labels import Codes, encode_labels
@@ -28,6 +40,15 @@ from bathyscope.views.base import Offer, RunData, View, register
 Sort = Literal["index", "confidence", "loss", "wrong first", "error", "change"]
 SORTS: tuple[Sort, ...] = ("index", "confidence", "loss", "wrong first", "error", "change")
 Floats = NDArray[np.float64]
+#: What readers are shown as the names of the orders.
+_NAMES: dict[Sort, str] = {
+    "index": "as recorded",
+    "loss": "highest loss",
+    "wrong first": "wrong ones by loss",
+    "confidence": "least sure",
+    "error": "surest mistakes",
+    "change": "largest change of loss",
+}
 
 #: How many samples are drawn unless told otherwise.
 LIMIT = 24
@@ -64,6 +85,8 @@ class Predictions(View):
         Loss minus that of the step recorded before; NaN where unknown.
     before : int, optional
         That step.
+    became : array of int64, shape (n_samples,), optional
+        What became of each sample over the recorded steps: an index into the kinds of `Forgetting`.
     """
 
     sample: NDArray[Any]
@@ -80,6 +103,7 @@ class Predictions(View):
     note: str = ""
     change: Floats | None = None
     before: int | None = None
+    became: Codes | None = None
 
     @classmethod
     def from_model(
@@ -163,7 +187,13 @@ class Predictions(View):
         ids = table[names.SAMPLE]
         shown, visible = recorded.shown_inputs(run, split, ids)
         unknown = np.full(len(ids), np.nan)
-        before, change = (None, None) if sort != "change" else _change(run, split, step, table)
+        before, change = _change(run, split, step, table)
+        if sort == "change" and change is None:
+            raise NotRecorded(
+                f"`sort='change'` needs losses of {split} samples at step {step} and at an earlier "
+                f"one; the run `{run.name}` does not hold them. Choose a later step or another "
+                "order."
+            )
         return cls(
             ids,
             predicted,
@@ -179,6 +209,7 @@ class Predictions(View):
             "The samples themselves are not recorded." if shown is None else "",
             change,
             before,
+            what_became(run, split, ids),
         )
 
     @classmethod
@@ -201,31 +232,36 @@ class Predictions(View):
         return self.predicted == self.true
 
     def order(self) -> NDArray[np.int64]:
-        """Give the positions of the samples to draw, in the order of drawing."""
+        """Give the positions of the samples to draw first, in the order of drawing."""
+        return self.orders()[self.sort][: self.limit]
+
+    def orders(self) -> dict[Sort, NDArray[np.int64]]:
+        """Give every order there is of the samples that can be shown, as their positions."""
         at = self.visible
-        if self.sort == "confidence":
-            return at[np.argsort(self.confidence[at], kind="stable")][: self.limit]
-        if self.sort == "error":
-            wrong = ~self.right[at] & (self.true[at] >= 0)
-            keys = (-np.nan_to_num(self.confidence[at]), ~wrong)
-            return at[np.lexsort(keys)][: self.limit]
-        if self.sort == "change" and self.change is not None:
-            return at[np.argsort(-np.abs(np.nan_to_num(self.change[at])), kind="stable")][
-                : self.limit
-            ]
+        found: dict[Sort, NDArray[np.int64]] = {"index": at}
+        wrong = ~self.right[at] & (self.true[at] >= 0)
         loss = np.where(np.isnan(self.loss[at]), np.inf, self.loss[at])
-        if self.sort == "loss":
-            return at[np.argsort(-loss, kind="stable")][: self.limit]
-        if self.sort == "wrong first":
-            wrong = ~self.right[at]
-            keys = (np.where(wrong, -loss, 0.0), ~wrong)
-            return at[np.lexsort(keys)][: self.limit]
-        return at[: self.limit]
+        if not np.isnan(self.loss).all():
+            found["loss"] = at[np.argsort(-loss, kind="stable")]
+        if wrong.any() or self.sort == "wrong first":
+            found["wrong first"] = at[np.lexsort((np.where(wrong, -loss, 0.0), ~wrong))]
+        if not np.isnan(self.confidence).all():
+            found["confidence"] = at[np.argsort(self.confidence[at], kind="stable")]
+            if wrong.any() or self.sort == "error":
+                sure = np.nan_to_num(self.confidence[at])
+                found["error"] = at[np.lexsort((-sure, ~wrong))]
+        if self.change is not None:
+            size = np.abs(np.nan_to_num(self.change[at]))
+            found["change"] = at[np.argsort(-size, kind="stable")]
+        return found
 
     def figure(self) -> Figure:
         """Draw the samples as tiles, texts or rows of a table."""
         title = "Predictions" + (f": {self.subject}" if self.subject else "")
-        return Figure(title, (Panel((self._mark(self.order()),)),), note=self._note())
+        orders = self._ordered()
+        at = held(orders, sample_bytes=self._sample_bytes(), least=self.limit)
+        panel = Panel((self._mark(at, orders),), note=self._rule())
+        return Figure(title, (panel,), note=self._note())
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """One row per sample, drawn or not."""
@@ -240,25 +276,57 @@ class Predictions(View):
             **({} if self.change is None else {"change": self.change}),
         }
 
-    def _mark(self, at: NDArray[np.int64]) -> Mark:
+    def _ordered(self) -> dict[str, NDArray[np.int64]]:
+        """Give the orders by the names a reader is shown, that of this view first."""
+        orders = self.orders()
+        return {_NAMES[sort]: orders[sort] for sort in (self.sort, *orders)}
+
+    def _sample_bytes(self) -> int:
+        images = None if self.shown is None else self.shown.images
+        return images[:1].nbytes if images is not None else 400
+
+    def _mark(self, at: NDArray[np.int64], orders: Mapping[str, NDArray[np.int64]]) -> Mark:
         ids = Ids("sample", self.sample[at])
+        how = self._browse(at, orders)
         if self.shown is None:
-            return self._table(at, {}, ids)
+            return self._table(at, {}, ids, how)
         shown = self.shown.take(np.searchsorted(self.visible, at))
         captions = tuple(self._caption(row) for row in at)
         verdicts: tuple[Verdict, ...] = tuple(self._verdict(row) for row in at)
         if shown.images is not None:
             return Tiles(
-                shown.images, color=shown.color, captions=captions, verdicts=verdicts, ids=ids
-            )
+                shown.images, color=shown.color, captions=captions, verdicts=verdicts, ids=ids,
+                browse=how,
+            )  # fmt: skip
         if shown.texts is not None:
             texts = tuple(words_of(text) for text in shown.texts)
             flat = tuple(caption.replace("\n", ", ") for caption in captions)
-            return Tokens(texts, captions=flat, verdicts=verdicts, ids=ids)
-        return self._table(at, shown.columns or {}, ids)
+            return Tokens(texts, captions=flat, verdicts=verdicts, ids=ids, browse=how)
+        return self._table(at, shown.columns or {}, ids, how)
+
+    def _browse(
+        self, at: NDArray[np.int64], orders: Mapping[str, NDArray[np.int64]]
+    ) -> Browse | None:
+        known = self.true[at] >= 0
+        verdict = np.where(known, np.where(self.right[at], 0, 1), -1)
+        facets = [
+            Categories(verdict, ("right", "wrong"), "verdict"),
+            Categories(self.true[at], self.classes, "true class"),
+            Categories(self.predicted[at], self.classes, "predicted class"),
+        ]
+        if self.became is not None:
+            facets.append(Categories(self.became[at], KINDS, "over the steps"))
+        numbers = {"confidence": self.confidence[at], "loss": self.loss[at]}
+        if self.change is not None:
+            numbers[f"change of loss since step {self.before or 0:,}"] = self.change[at]
+        return browse(orders, at, facets=facets, numbers=numbers, first=self.limit)
 
     def _table(
-        self, at: NDArray[np.int64], features: Mapping[str, NDArray[Any]], ids: Ids
+        self,
+        at: NDArray[np.int64],
+        features: Mapping[str, NDArray[Any]],
+        ids: Ids,
+        how: Browse | None,
     ) -> Table:
         labels = np.array([*self.classes, ""])
         verdicts = np.array([self._verdict(row) for row in at])
@@ -281,6 +349,7 @@ class Predictions(View):
             formats={"confidence": ".1%", "change of loss": "+.3g"},
             bars=bars,
             ids=ids,
+            browse=how,
         )
 
     def _caption(self, row: int) -> str:
@@ -290,7 +359,7 @@ class Predictions(View):
         )
         if self.true[row] >= 0:
             made += f"\ntrue {self.classes[self.true[row]]}"
-        if self.change is not None and np.isfinite(self.change[row]):
+        if self.sort == "change" and self.change is not None and np.isfinite(self.change[row]):
             made += f"\nloss {self.change[row]:+.3g}"
         return made
 
@@ -305,12 +374,14 @@ class Predictions(View):
         return sentences(
             [
                 accuracy_sentence(right, n) if n else "",
-                self._rule(n - right),
                 f"Only {len(self.visible):,} of {len(self.sample):,} samples are recorded "
                 "and can be shown."
                 if len(self.visible) < len(self.sample)
                 else "",
                 self._legend(),
+                "Over the steps: what became of a sample from the first recorded step to the last."
+                if self.became is not None
+                else "",
                 self.shown.note if self.shown else "",
                 self.note,
             ]
@@ -324,8 +395,9 @@ class Predictions(View):
         truth = ", then the truth" if (self.true >= 0).any() else ""
         return f"Captions give the prediction{sure}{truth}."
 
-    def _rule(self, wrong: int) -> str:
-        """Say which samples are drawn."""
+    def _rule(self) -> str:
+        """Say which samples are drawn where nobody can choose."""
+        wrong = int((~self.right & (self.true >= 0)).sum())
         drawn, total = min(self.limit, len(self.visible)), len(self.visible)
         rule = {
             "index": "",
@@ -343,17 +415,15 @@ class Predictions(View):
 
 def _change(
     run: RunData, split: str, step: int, table: Mapping[str, NDArray[Any]]
-) -> tuple[int, Floats]:
-    """Compare the losses of a step with those of the step recorded before it."""
+) -> tuple[int | None, Floats | None]:
+    """Compare the losses of a step with those of the step recorded before it, if there are any."""
     earlier = [at for at in run.table_steps(names.PREDICTIONS + split) if at < step]
     if not earlier or "loss" not in table:
-        raise NotRecorded(
-            f"`sort='change'` needs losses of {split} samples at step {step} and at an earlier "
-            f"one; the run `{run.name}` does not hold them. Choose a later step or another order."
-        )
+        return None, None
     before = recorded.predictions_of(run, split, earlier[-1], table[names.SAMPLE])
-    unknown = np.full(len(table[names.SAMPLE]), np.nan)
-    return earlier[-1], table["loss"].astype(np.float64) - before.get("loss", unknown)
+    if "loss" not in before:
+        return None, None
+    return earlier[-1], table["loss"].astype(np.float64) - before["loss"]
 
 
 def _percent(share: float) -> str:

@@ -63,6 +63,28 @@ export interface Categories {
   label: string;
 }
 
+/** How a reader may go through the elements of a mark. */
+export interface Browse {
+  type: 'browse';
+  /** Names of orders, and the elements in that order; the first is drawn unless another is chosen. */
+  orders: ReadonlyMap<string, NumberArray>;
+  facets: readonly Categories[];
+  numbers: ReadonlyMap<string, NumberArray>;
+  /** How many are drawn at first. */
+  first: number;
+  /** How many there are in all; more than the mark holds where it holds only some. */
+  total: number;
+}
+
+/** The counts behind a square matrix of classes, of its rows and columns as they are drawn. */
+export interface Counted {
+  type: 'counted';
+  counts: NumberArray;
+  orders: ReadonlyMap<string, NumberArray>;
+  shares: '' | 'rows' | 'columns' | 'all';
+  diagonal: boolean;
+}
+
 export interface Continuous {
   type: 'continuous';
   values: NumberArray;
@@ -98,28 +120,6 @@ export interface Points {
   ids: Ids | null;
 }
 
-export interface Matrix {
-  type: 'matrix';
-  values: NumberArray;
-  color: ColorScale;
-  label: string;
-  x: NumberArray | null;
-  y: NumberArray | null;
-  cells: StringArray | null;
-  ids: Ids | null;
-}
-
-export interface Bars {
-  type: 'bars';
-  heights: NumberArray;
-  edges: NumberArray | null;
-  label: string;
-  tone: Tone;
-  tones: readonly Tone[] | null;
-  text: readonly string[] | null;
-  horizontal: boolean;
-  ids: Ids | null;
-}
 export interface Points3D {
   type: 'points3d';
   x: NumberArray;
@@ -136,6 +136,29 @@ export interface Points3D {
   ids: Ids | null;
 }
 
+export interface Matrix {
+  type: 'matrix';
+  values: NumberArray;
+  color: ColorScale;
+  label: string;
+  x: NumberArray | null;
+  y: NumberArray | null;
+  cells: StringArray | null;
+  ids: Ids | null;
+  counted: Counted | null;
+}
+
+export interface Bars {
+  type: 'bars';
+  heights: NumberArray;
+  edges: NumberArray | null;
+  label: string;
+  tone: Tone;
+  tones: readonly Tone[] | null;
+  text: readonly string[] | null;
+  horizontal: boolean;
+  ids: Ids | null;
+}
 
 export interface Wave {
   type: 'wave';
@@ -173,6 +196,7 @@ export interface Tiles {
   columns: number | null;
   overlays: readonly Overlay[];
   ids: Ids | null;
+  browse: Browse | null;
 }
 
 export interface Tokens {
@@ -184,6 +208,7 @@ export interface Tokens {
   captions: readonly string[] | null;
   verdicts: readonly Verdict[] | null;
   ids: Ids | null;
+  browse: Browse | null;
 }
 
 export interface Graph {
@@ -206,6 +231,7 @@ export interface Table {
   dashes: readonly string[];
   label: string;
   ids: Ids | null;
+  browse: Browse | null;
 }
 
 export interface Note {

@@ -17,6 +17,7 @@ from bathyscope.figures.mpl import fonts, layout, panel, text
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.theme import PANEL_TITLE, Style, settings
 from bathyscope.figures.sizing import MOST_WIDTH, Room, fitting_columns, own_titles, spaces
+from bathyscope.figures.still import still
 
 ENDINGS = (".png", ".svg", ".pdf")
 #: Files of the same figure are the same, byte for byte: no dates, no random ids.
@@ -44,6 +45,7 @@ def draw(figure: Figure, ax: Axes | None = None, theme: Theme = "light") -> Axes
         One per panel.
     """
     style = Style(theme)
+    figure = still(figure)
     with fonts.quiet(), mpl.rc_context(settings(style)):
         if ax is None:
             from matplotlib import pyplot
@@ -81,7 +83,7 @@ def save(figure: Figure, path: str | Path, theme: Theme = "light", dpi: int = 15
     with fonts.quiet(), mpl.rc_context({**settings(style), **extra}):
         picture = MplFigure(dpi=dpi)
         FigureCanvasAgg(picture)
-        _fill(picture, figure, style)
+        _fill(picture, still(figure), style)
         picture.savefig(target, dpi=dpi, facecolor=style.page, metadata=_METADATA[ending])
     return target
 

@@ -14,6 +14,7 @@ from bathyscope.figures.plotly.canvas import Json
 from bathyscope.figures.plotly.panel import Drawn
 from bathyscope.figures.plotly.theme import LABEL, PIXELS_PER_INCH, SMALL, TITLE, Style
 from bathyscope.figures.sizing import MOST_WIDTH, fitting_columns, own_titles, spaces
+from bathyscope.figures.still import still
 
 MARGIN, GAP, TITLE_GAP, NOTE_GAP = 18.0, (34.0, 34.0), 18.0, 14.0
 LEAST_WIDTH = 320.0
@@ -32,7 +33,7 @@ def draw(figure: Figure, theme: Theme = "light") -> Any:
     plotly.graph_objects.Figure
         As large as its content needs. Ids are in each trace's ``customdata`` and ``meta``.
     """
-    page = _Page(figure, Style(theme))
+    page = _Page(still(figure), Style(theme))
     return go.Figure({"data": page.traces, "layout": page.layout})
 
 
@@ -101,12 +102,12 @@ class _Page:
     def _put_axes(self, drawn: Drawn, left: float, top: float) -> None:
         canvas = drawn.canvas
         number = canvas.number
-        if canvas.panel.cartesian:
         if canvas.scene:
             self.layout[f"scene{number}"] = {
                 **canvas.scene, "domain": self._domain(drawn, left, top),
             }  # fmt: skip
             return
+        if canvas.panel.cartesian:
             x, y = axes.dress(canvas)
         else:
             x, y = axes.hidden(canvas.width, down=False), axes.hidden(canvas.height, down=True)
