@@ -50,6 +50,7 @@ OWNED = {
     "h5py": {"models"},
     "starlette": {"server"},
     "uvicorn": {"server"},
+    "anywidget": {"views"},
 }
 
 

@@ -4,6 +4,7 @@ import App from './page/App.svelte';
 import { readDocument } from './data/decode';
 import { startLive } from './live/start';
 import { readEpochs } from './page/epochs';
+import { linkToNotebook } from './page/link.svelte';
 import { useColors } from './state/colors';
 import { cursor } from './state/cursor.svelte';
 import { expose } from './state/inspect';
@@ -34,6 +35,7 @@ function startReport(target: HTMLElement): void {
   expose({ document: content });
   target.replaceChildren();
   mount(App, { target, props: { content } });
+  linkToNotebook();
 }
 
 void start();

@@ -10,6 +10,7 @@ from bathyscope.reports.collect import entries, still
 from bathyscope.reports.write import report_page
 from bathyscope.sources import OpenRun, open_source
 from bathyscope.views.notebook import page_bundle
+from bathyscope.views.widget import link, selection, widget
 
 #: A notebook keeps what it shows; so a moving picture gets less room than in a report.
 _FILM_BYTES = 256 << 10
@@ -42,8 +43,27 @@ class ShownRun:
         pictures = self.pictures()
         if not pictures:
             return {"text/plain": f"{self!r}: nothing was recorded yet"}
-        page = report_page(self.run, film_bytes=_FILM_BYTES)
+        linked = link(self, self._page)
+        page = self._page(linked.token if linked is not None else "")
         return page_bundle(page, pictures, title=self.run.name, words=repr(self))
+
+    def widget(self) -> Any:
+        """Give the run as an anywidget; `bathyscope.views.View.widget` says what it can do.
+
+        Raises
+        ------
+        MissingDependency
+            If anywidget is not installed.
+        """
+        return widget(self, self._page)
+
+    @property
+    def selection(self) -> dict[str, list[Any]]:
+        """What is selected where a notebook displays this run: kind of thing -> ids."""
+        return selection(self)
+
+    def _page(self, link: str) -> str:
+        return report_page(self.run, film_bytes=_FILM_BYTES, link=link)
 
 
 def show(run: OpenRun | str | os.PathLike[str]) -> ShownRun:

@@ -54,7 +54,11 @@ def write_report(
 
 
 def report_page(
-    run: OpenRun, *, console: Console | None = None, film_bytes: int = FILM_BYTES
+    run: OpenRun,
+    *,
+    console: Console | None = None,
+    film_bytes: int = FILM_BYTES,
+    link: str = "",
 ) -> str:
     """Give everything a run can show as one HTML page.
 
@@ -65,9 +69,12 @@ def report_page(
         Where progress is shown; by default nowhere.
     film_bytes : int
         At most this many bytes of numbers for one moving picture.
+    link : str
+        Name under which the page tells a notebook around it what is selected.
     """
     sections = _sections(run, console, film_bytes)
-    return web.document(run.name, sections, facts=run_facts(run), epochs=run_epochs(run))
+    facts, epochs = run_facts(run), run_epochs(run)
+    return web.document(run.name, sections, facts=facts, epochs=epochs, link=link)
 
 
 def _sections(run: OpenRun, console: Console | None, film_bytes: int) -> list[web.Section]:

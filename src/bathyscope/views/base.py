@@ -179,12 +179,47 @@ class View(ABC):
         pandas = require("pandas", extra="frame", caller=f"{type(self).__name__}.to_frame")
         return pandas.DataFrame({name: np.asarray(c) for name, c in self.columns().items()})
 
+    def widget(self) -> Any:
+        """Give this view as an anywidget, for layouts of widgets and to observe the selection.
+
+        Returns
+        -------
+        anywidget.AnyWidget
+            With ``.selection``, ``.selected_ids(kind)`` and ``.select(kind, ids)``.
+
+        Raises
+        ------
+        MissingDependency
+            If anywidget is not installed.
+        """
+        from bathyscope.views.widget import widget
+
+        return widget(self, self._page)
+
+    @property
+    def selection(self) -> dict[str, list[Any]]:
+        """What is selected where a notebook displays this view: kind of thing -> ids.
+
+        It needs anywidget; without it, and where nothing is displayed, it is empty.
+        """
+        from bathyscope.views.widget import selection
+
+        return selection(self)
+
+    def _page(self, link: str) -> str:
+        from bathyscope.figures import web
+
+        return web.page(self.figure(), link=link)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """Display in a notebook: interactive where scripts run, a picture elsewhere."""
         del include, exclude
         from bathyscope.views.notebook import mimebundle
+        from bathyscope.views.widget import link
 
-        return mimebundle(self.figure(), kind=type(self).__name__)
+        linked = link(self, self._page)
+        name = linked.token if linked is not None else ""
+        return mimebundle(self.figure(), kind=type(self).__name__, link=name)
 
 
 def _save_picture(view: View, path: Path, theme: Theme, dpi: int) -> None:

@@ -15,7 +15,7 @@ from bathyscope.figures.figure import Figure
 _ROW_PX, _FRAME_PX, _MOST_PX = 420, 140, 900
 
 
-def mimebundle(figure: Figure, *, kind: str) -> dict[str, Any]:
+def mimebundle(figure: Figure, *, kind: str, link: str = "") -> dict[str, Any]:
     """Give a figure as plain text, as a PNG picture and as an interactive HTML frame.
 
     The frame is sandboxed: its scripts cannot reach the notebook. The picture stands behind it in
@@ -26,13 +26,16 @@ def mimebundle(figure: Figure, *, kind: str) -> dict[str, Any]:
     figure : Figure
     kind : str
         What made it, for viewers that show plain text only.
+    link : str
+        Name under which the page talks to the widget beside it, if there is one.
     """
     from bathyscope.figures import web
 
     rows = -(-len(figure.panels) // max(1, figure.columns))
     height = min(_MOST_PX, _FRAME_PX + rows * _ROW_PX)
     words = f"<{kind}: {figure.title}>"
-    return page_bundle(web.page(figure), (figure,), title=figure.title, words=words, height=height)
+    page = web.page(figure, link=link)
+    return page_bundle(page, (figure,), title=figure.title, words=words, height=height)
 
 
 def page_bundle(

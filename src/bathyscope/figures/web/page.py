@@ -36,7 +36,7 @@ _TEMPLATE = """\
 <title>{title}</title>
 <style>{style}</style>
 </head>
-<body>
+<body{link}>
 <div id="app"><noscript>{title}: this page draws its figures with a script that it contains. \
 Allow scripts to see them.</noscript></div>
 <script type="application/json" id="document">{document}</script>
@@ -94,7 +94,7 @@ class Section:
                 )
 
 
-def page(item: Figure | Film, *, title: str | None = None) -> str:
+def page(item: Figure | Film, *, title: str | None = None, link: str = "") -> str:
     """Write one figure or film as an interactive HTML page.
 
     Parameters
@@ -102,6 +102,8 @@ def page(item: Figure | Film, *, title: str | None = None) -> str:
     item : Figure or Film
     title : str, optional
         Heading of the page; by default the figure's own title.
+    link : str
+        See `document`.
 
     Returns
     -------
@@ -111,7 +113,7 @@ def page(item: Figure | Film, *, title: str | None = None) -> str:
     if not isinstance(item, Figure | Film):
         raise TypeError(f"`item` must be a Figure or a Film; got {type(item).__name__}.")
     heading = title or (item.last if isinstance(item, Film) else item).title
-    return document(heading, (Section("", (item,)),))
+    return document(heading, (Section("", (item,)),), link=link)
 
 
 def document(
@@ -120,6 +122,7 @@ def document(
     *,
     facts: Sequence[Fact] = (),
     epochs: Mapping[int, float] | None = None,
+    link: str = "",
 ) -> str:
     """Write many figures and films as one interactive HTML page.
 
@@ -131,6 +134,9 @@ def document(
         Shown at the top; those with a detail large.
     epochs : mapping of int to float, optional
         Epochs completed at each step, shown beside the step cursor.
+    link : str
+        Name under which the page tells the page around it, such as a notebook, what is selected;
+        without it, it tells nobody.
 
     Returns
     -------
@@ -147,6 +153,7 @@ def document(
     return _TEMPLATE.format(
         policy=_POLICY.format(script_hash=_hash_source(script)),
         title=html.escape(title),
+        link=f' data-link="{html.escape(link, quote=True)}"' if link else "",
         style=_style_safe(built(STYLE)),
         document=content,
         epochs=json.dumps(sorted((int(s), float(e)) for s, e in (epochs or {}).items())),
