@@ -164,30 +164,6 @@ def test_a_rank_that_finds_no_run_says_so_and_records_its_own(tmp_path, monkeypa
     assert bs.open(run.path).ranks() == {bs.open(run.path).events()[0]["writer"]: 1}
 
 
-def test_a_sharded_model_is_trained_and_said_not_to_be_read(tmp_path, rng):
-    from torch.distributed.fsdp import fully_shard
-
-    store = f"file://{tmp_path}/store"
-    torch.distributed.init_process_group("gloo", init_method=store, rank=0, world_size=1)
-    try:
-        model = torch.nn.Linear(6, 3)
-        fully_shard(model, mesh=torch.distributed.init_device_mesh("cpu", (1,)))
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-        with (
-            bs.record("sharded", runs_dir=tmp_path, strict=True) as run,
-            run.watch(model, optimizer, gradients_every=1) as watcher,
-        ):
-            model(torch.ones(2, 6)).sum().backward()
-            optimizer.step()
-            watcher.end_epoch({"loss": 1.0})
-    finally:
-        torch.distributed.destroy_process_group()
-    seen = bs.open(run.path)
-    assert seen.scalars("loss").steps.tolist() == [1]
-    assert not any(name.startswith("gradient") for name in seen.scalar_names())
-    assert any("the model is sharded" in event["text"] for event in seen.events("note"))
-
-
 def test_of_the_ranks_of_a_launch_the_worst_outcome_counts(tmp_path, monkeypatch):
     def record(rank, status, port):
         for name, value in of_rank(rank, MASTER_PORT=port).items():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bathyscope.integrations import pacing
-from bathyscope.integrations.pacing import Pacer
+from bathyscope.integrations.pacing import JointPacer, Pacer
 
 
 @pytest.fixture
@@ -71,6 +71,25 @@ def test_what_a_device_took_counts_too(clock):
             pacer.add(0.1)
         clock.now += 1.0
     assert due == [1, 2, *range(12, 101, 10)]
+
+
+@pytest.mark.parametrize(("fast_secs", "slow_secs"), [(0.004, 0.005), (0.001, 0.02), (0.5, 0.5)])
+def test_what_the_slowest_process_reads_is_read_by_all(clock, fast_secs, slow_secs):
+    steps = 60_000
+    fast, share_of_fast = train(
+        JointPacer(None), clock, steps=steps, step_secs=0.002, reading_secs=fast_secs
+    )
+    slow, share_of_slow = train(
+        JointPacer(None), clock, steps=steps, step_secs=0.002, reading_secs=slow_secs
+    )
+    assert fast[:2] == slow[:2] == [1, 2]
+    for secs, share in ((fast_secs, share_of_fast), (slow_secs, share_of_slow)):
+        assert share <= 0.01 + 3 * secs / (steps * 0.002)
+    # Only while the first steps are paid for, the powers differ; then no reading is in vain.
+    power = fast[-1] - fast[-2]
+    assert set(slow) - set(fast) == set()
+    assert len(fast) >= steps / power / 2
+    assert slow[-1] - slow[-2] >= power
 
 
 def test_every_so_many_steps_whatever_it_costs():

@@ -56,14 +56,18 @@ class Observer:
     def begin(self, model: Any, step: int) -> None:
         """Describe a model whose training begins, and take the first snapshot."""
         guard = self.session.guard
-        with guard("description of the model"):
-            self.session.say(names.MODEL_EVENT, **models.describe(models.adapt(model)))
-            self.session.classes(self._classes)
+        self.describe(model)
         if self._probe is not None and not self._inputs_recorded:
             with guard("inputs of the probe"):
                 self._probe.record_inputs(step)
                 self._inputs_recorded = True
         self.snapshot(model, step)
+
+    def describe(self, model: Any) -> None:
+        """Write down layers and parameters of a model, and the names of the classes."""
+        with self.session.guard("description of the model"):
+            self.session.say(names.MODEL_EVENT, **models.describe(models.adapt(model)))
+            self.session.classes(self._classes)
 
     def end_epoch(self, model: Any, step: int, epochs: int) -> bool:
         """Take a snapshot if it is due after so many epochs, and say whether it was."""

@@ -36,6 +36,7 @@ class Pacer:
         self._every = None if every is None else check_interval("gradients_every", every)
         self._share = share
         self._readings = 0
+        self._step = 0
         self._began = 0.0
         self._cost = 0.0
 
@@ -56,6 +57,7 @@ class Pacer:
         is_due = self._is_due(step, step - 1 if before is None else before)
         if is_due:
             self._readings += 1
+            self._step = step
             self._began, self._cost = clock(), 0.0
         return is_due
 
@@ -66,6 +68,10 @@ class Pacer:
             return before < 1 or step // self._every > before // self._every
         if self._readings < _AT_ONCE:
             return True
+        return self._is_paid_for(step)
+
+    def _is_paid_for(self, step: int) -> bool:
+        del step
         return self._cost <= self._share * (clock() - self._began)
 
     @contextmanager
@@ -80,3 +86,18 @@ class Pacer:
     def add(self, seconds: float) -> None:
         """Count what a reading cost beside the time measured here, as on a device."""
         self._cost += seconds
+
+
+class JointPacer(Pacer):
+    """Says which steps several processes read together, though none asks another.
+
+    Each goes by its own clock, but of the steps that are paid for it reads those only that are
+    multiples of a power of two: of the smallest that is at least as many steps as a reading costs.
+    Multiples of a larger power are among those of a smaller one, so what the slowest process reads
+    is read by all.
+    """
+
+    def _is_paid_for(self, step: int) -> bool:
+        since = max(step - self._step, 1)
+        power = step & -step  # the largest power of two that divides it
+        return self._cost * since <= self._share * (clock() - self._began) * power

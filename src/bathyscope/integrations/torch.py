@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -14,14 +15,17 @@ from torch.optim.optimizer import (
 
 from bathyscope import _names as names
 from bathyscope import models
+from bathyscope.integrations.guard import RecordingWarning
 from bathyscope.integrations.observer import Observer
-from bathyscope.integrations.pacing import Pacer
+from bathyscope.integrations.pacing import JointPacer, Pacer
 from bathyscope.integrations.session import Session
+from bathyscope.integrations.shards import PATIENCE, Parts
 from bathyscope.integrations.steps import check_step
-from bathyscope.integrations.torch_distributed import is_replicated, is_sharded, rank
+from bathyscope.integrations.torch_distributed import is_replicated, rank
 from bathyscope.integrations.torch_late import Late
 from bathyscope.integrations.torch_noise import noise_scale
 from bathyscope.integrations.torch_readings import StepReader
+from bathyscope.integrations.torch_shards import is_flattened, is_sharded, shares_of
 from bathyscope.integrations.torch_timing import DeviceTimer
 from bathyscope.integrations.values import scalars_from
 from bathyscope.models.adapters._torch.tree import tree_of
@@ -59,7 +63,7 @@ class Watcher:
         step: int | None,
         micro_batch: int | None = None,
     ) -> None:
-        self._pacer = Pacer(gradients_every)
+        self._pacer: Pacer = Pacer(gradients_every)
         self._names = _parameter_names(model)
         optimizers = _check_optimizers(optimizer, self._names)
         if isinstance(session.listener, Watcher):
@@ -72,26 +76,55 @@ class Watcher:
         self._model = model
         # All ranks hold the same: what is averaged over them is read and kept once.
         self._is_reading = not (is_replicated(model) and rank() > 0)
-        if is_sharded(model):
-            self._is_reading = False
-            session.note(
-                "Gradients and parameters are not recorded: the model is sharded over processes, "
-                "and statistics of a shard are not those of the parameter."
-            )
+        self._has_snapshots = self._is_reading
         self._reader = StepReader(self._names)
-        self._timer = DeviceTimer(next(model.parameters(), torch.zeros(0)).device)
+        self._parts: Parts | None = None
         self._noise = noise_scale(model, micro_batch)
+        if is_flattened(model):
+            self._refuse_flattened()
+        elif is_sharded(model):
+            self._read_together(gradients_every)
+        self._timer = DeviceTimer(next(model.parameters(), torch.zeros(0)).device)
         self._late_noise: Late[int] = Late()
         self._steps = session.steps.last if step is None else check_step(step)
         self._epochs = session.steps.epochs_done(self._steps)
-        self._wants_histograms = True
+        self._wants_histograms = self._has_snapshots
         self._is_due = False
         self._handles = list(self._listen(optimizers))
         session.attach(self)
         session.steps.follow(self._steps)
-        if self._is_reading:
+        if self._has_snapshots:
             observer.begin(model, self._steps)
+        elif self._parts is not None:
+            observer.describe(model)
         self._look_ahead()
+
+    def _refuse_flattened(self) -> None:
+        """Record no gradients and parameters of a model whose parameters are pieces of others."""
+        self._is_reading = self._has_snapshots = False
+        self._noise = None
+        text = (
+            "Gradients and parameters are not recorded: `FullyShardedDataParallel` joins "
+            "parameters into longer ones, and a part of those is no part of a parameter. Of a "
+            "model sharded by `fully_shard` they are recorded."
+        )
+        self._session.note(text)
+        warnings.warn(f"bathyscope: {text}", RecordingWarning, stacklevel=4)
+
+    def _read_together(self, gradients_every: int | None) -> None:
+        """Read what this process holds of a sharded model; rank 0 puts together what all read."""
+        self._has_snapshots = False
+        self._noise = None
+        self._pacer = JointPacer(gradients_every)
+        shares = shares_of(self._model, self._names)
+        self._reader = StepReader(shares.names, shares.counts)
+        if rank() == 0:
+            self._parts = Parts(self._session.writer.path, shares.sizes)
+        self._session.note(
+            "The model is sharded over processes: statistics of gradients, weights and updates are "
+            "put together from what each records; histograms, snapshots of parameters, what the "
+            "model makes of the probe and the gradient noise scale are not recorded."
+        )
 
     def end_epoch(self, metrics: Mapping[str, Any] | None = None) -> None:
         """Record an epoch's metrics, and a snapshot of the model if it is due.
@@ -111,7 +144,7 @@ class Watcher:
             self._session.writer.log_scalars(values, step=self._steps)
         with guard("snapshot"):
             # As many histograms of gradients as of weights: of the next step that is read.
-            if self._is_reading:
+            if self._has_snapshots:
                 taken = self._observer.end_epoch(self._model, self._steps, self._epochs)
                 self._wants_histograms |= taken
 
@@ -120,7 +153,7 @@ class Watcher:
         if self._session.listener is not self:
             return
         with self._session.guard("snapshot"):
-            if self._is_reading:
+            if self._has_snapshots:
                 self._observer.snapshot(self._model, self._steps)
         with self._session.guard("end of the training"):
             self._session.detach()
@@ -206,6 +239,9 @@ class Watcher:
         with guard("gradients"):
             for step, values in self._reader.take(wait=wait):
                 writer.log_scalars(values, step=step)
+        if self._parts is not None:
+            with guard("gradients"):
+                self._put_together(self._parts, wait=wait)
         with guard("gradients"):
             for step, columns in self._reader.take_histograms(wait=wait):
                 writer.log_table(names.HISTOGRAMS + "gradient", columns, step=step)
@@ -213,6 +249,15 @@ class Watcher:
             for step, estimate in self._late_noise.take(wait=wait):
                 if self._noise is not None:
                     writer.log_scalars(self._noise.scalars(*estimate.tolist()), step=step)
+
+    def _put_together(self, parts: Parts, *, wait: bool) -> None:
+        for step, values in parts.take(patience=PATIENCE if wait else 0.0):
+            self._session.writer.log_scalars(values, step=step)
+        if wait and parts.is_missing_all:
+            self._session.note(
+                "Of the sharded parameters no statistics could be put together: parts that other "
+                "processes hold are missing. Call `record` and `watch` on all of them."
+            )
 
 
 def _parameter_names(model: Any) -> dict[int, str]:

@@ -14,17 +14,6 @@ def is_replicated(model: Any) -> bool:
     return is_wrapped and world_size() > 1
 
 
-def is_sharded(model: Any) -> bool:
-    """Whether this process holds only parts of the parameters (FSDP, tensor parallelism)."""
-    if not torch.distributed.is_available():
-        return False
-    from torch.distributed.fsdp import FullyShardedDataParallel
-    from torch.distributed.tensor import DTensor
-
-    wrapped = any(isinstance(module, FullyShardedDataParallel) for module in model.modules())
-    return wrapped or any(isinstance(parameter, DTensor) for parameter in model.parameters())
-
-
 def rank() -> int:
     """Rank of this process; 0 if it is alone."""
     return torch.distributed.get_rank() if _is_joined() else 0

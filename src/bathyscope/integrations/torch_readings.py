@@ -10,8 +10,10 @@ import torch
 
 from bathyscope import _names as names
 from bathyscope.integrations.histograms import histogram_table
+from bathyscope.integrations.shards import sums_of_part
 from bathyscope.integrations.torch_histograms import histograms
 from bathyscope.integrations.torch_late import Late
+from bathyscope.integrations.torch_shards import is_alike, part_of
 from bathyscope.integrations.torch_statistics import norms, statistics
 
 
@@ -33,10 +35,15 @@ class StepReader:
     ----------
     parameter_names : mapping of int to str
         Name by `id` of the parameter.
+    parts : mapping of str to int, optional
+        Of parameters that are spread over processes: how many numbers of each are read here.
     """
 
-    def __init__(self, parameter_names: Mapping[int, str]) -> None:
+    def __init__(
+        self, parameter_names: Mapping[int, str], parts: Mapping[str, int] | None = None
+    ) -> None:
         self._names = parameter_names
+        self._parts = parts or {}
         self._open: _Step | None = None
         self._late: Late[tuple[int, list[str]]] = Late()
         self._late_histograms: Late[tuple[int, list[str]]] = Late()
@@ -66,7 +73,7 @@ class StepReader:
             found = statistics(gradients)
             if with_histograms:
                 self._late_histograms.add((step, known), histograms(gradients))
-        before = [parameter.detach().clone() for parameter in parameters]
+        before = [part_of(parameter).clone() for parameter in parameters]
         self._open = _Step(step, known, parameters, before, found)
 
     @torch.no_grad()
@@ -78,10 +85,10 @@ class StepReader:
         if opened is None or opened.gradients is None or not opened.names:
             return
         changes = [
-            torch.sub(parameter.detach(), old, out=old)
+            torch.sub(part_of(parameter), old, out=old)
             for parameter, old in zip(opened.parameters, opened.before, strict=True)
         ]
-        weights = statistics([parameter.detach() for parameter in opened.parameters])
+        weights = statistics([part_of(parameter) for parameter in opened.parameters])
         updates = norms(changes)[:, None]
         found = torch.cat([opened.gradients, weights, updates], dim=1)
         self._late.add((opened.step, opened.names), found)
@@ -95,7 +102,7 @@ class StepReader:
             Fetch everything, which may wait for the device.
         """
         return [
-            (step, _scalars(parameters, table))
+            (step, _scalars(parameters, table, self._parts))
             for (step, parameters), table in self._late.take(wait=wait)
         ]
 
@@ -110,8 +117,8 @@ class StepReader:
         for group in optimizer.param_groups:
             for parameter in group["params"]:
                 name = self._names.get(id(parameter))
-                is_there = parameter.grad is not None or not with_gradient
-                if name is not None and is_there and parameter.numel():
+                is_there = not with_gradient or _has_gradient(parameter)
+                if name is not None and is_there and part_of(parameter).numel():
                     yield name, parameter
 
 
@@ -119,30 +126,39 @@ class StepReader:
 _PREFIXES = (*names.GRADIENT_STATISTICS, *names.WEIGHT_STATISTICS, names.UPDATE_NORM)
 
 
-def _scalars(parameters: Sequence[str], table: torch.Tensor) -> dict[str, float]:
-    return {
-        prefix + name: value
-        for name, row in zip(parameters, table.tolist(), strict=True)
-        for prefix, value in zip(_PREFIXES, row, strict=True)
-    }
+def _scalars(
+    parameters: Sequence[str], table: torch.Tensor, parts: Mapping[str, int]
+) -> dict[str, float]:
+    values: dict[str, float] = {}
+    for name, row in zip(parameters, table.tolist(), strict=True):
+        if name in parts:
+            values |= sums_of_part(name, row, parts[name])
+        else:
+            values |= {prefix + name: value for prefix, value in zip(_PREFIXES, row, strict=True)}
+    return values
+
+
+def _has_gradient(parameter: Any) -> bool:
+    return parameter.grad is not None and is_alike(parameter, parameter.grad)
 
 
 def _gradients(optimizer: Any, parameters: Sequence[Any]) -> list[torch.Tensor]:
     """Give the gradients as they are applied."""
     # Under a gradient scaler, a fused optimizer unscales in its own kernel.
     scale = getattr(optimizer, "grad_scale", None)
+    gradients = [part_of(parameter.grad) for parameter in parameters]
     if scale is None:
-        return [parameter.grad for parameter in parameters]
-    return [parameter.grad / scale.to(parameter.grad.device) for parameter in parameters]
+        return gradients
+    return [gradient / scale.to(gradient.device) for gradient in gradients]
 
 
 def _with_gradients_of_closure(opened: _Step) -> _Step:
-    rows = [i for i, parameter in enumerate(opened.parameters) if parameter.grad is not None]
+    rows = [i for i, parameter in enumerate(opened.parameters) if _has_gradient(parameter)]
     parameters = [opened.parameters[i] for i in rows]
     return _Step(
         opened.step,
         [opened.names[i] for i in rows],
         parameters,
         [opened.before[i] for i in rows],
-        statistics([parameter.grad for parameter in parameters]),
+        statistics([part_of(parameter.grad) for parameter in parameters]),
     )

@@ -1,0 +1,99 @@
+"""Parameters of PyTorch that are spread over processes: what of them is here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from bathyscope.integrations.torch_distributed import rank
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What this process reads of a model that is spread over several.
+
+    Parameters
+    ----------
+    names : dict
+        Name by `id` of each parameter of which it reads something.
+    counts : dict
+        Numbers in this process's part, by name; what is not named is read as a whole.
+    sizes : dict
+        Numbers in the whole parameter, by name: of all that are spread.
+    """
+
+    names: dict[int, str]
+    counts: dict[str, int]
+    sizes: dict[str, int]
+
+
+def is_sharded(model: Any) -> bool:
+    """Whether parameters are tensors of many processes (`fully_shard`, tensor parallelism)."""
+    return any(is_spread(parameter) for parameter in model.parameters())
+
+
+def is_flattened(model: Any) -> bool:
+    """Whether parameters are pieces of longer ones (`FullyShardedDataParallel`)."""
+    fsdp = sys.modules.get("torch.distributed.fsdp")  # a model of its classes has imported it
+    kind = getattr(fsdp, "FullyShardedDataParallel", None)
+    return kind is not None and any(isinstance(module, kind) for module in model.modules())
+
+
+def is_spread(tensor: Any) -> bool:
+    """Whether a tensor is one of many processes: a ``DTensor``."""
+    module = sys.modules.get("torch.distributed.tensor")
+    return module is not None and isinstance(tensor, module.DTensor)
+
+
+def part_of(tensor: Any) -> torch.Tensor:
+    """Give what this process holds of a tensor, without a copy."""
+    tensor = tensor.detach()
+    return tensor.to_local() if is_spread(tensor) else tensor
+
+
+def is_alike(parameter: Any, gradient: Any) -> bool:
+    """Whether a gradient is spread as its parameter is, so that their parts belong together."""
+    if not is_spread(parameter):
+        return not is_spread(gradient)
+    return is_spread(gradient) and gradient.placements == parameter.placements
+
+
+def shares_of(model: Any, known: Mapping[int, str]) -> Shares:
+    """Say what this process reads, so that every number is read by exactly one.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    known : mapping of int to str
+        Name by `id` of each tensor of the model.
+    """
+    shares = Shares({}, {}, {})
+    for parameter in model.parameters():
+        name = known.get(id(parameter))
+        if name is None:
+            continue
+        if not is_spread(parameter):
+            if rank() == 0:
+                shares.names[id(parameter)] = name
+            continue
+        shares.sizes[name] = parameter.numel()
+        count = _own_count(parameter)
+        if count:
+            shares.names[id(parameter)] = name
+            shares.counts[name] = count
+    return shares
+
+
+def _own_count(tensor: Any) -> int:
+    """Count the numbers this process answers for: of copies, the first process's count."""
+    place = tensor.device_mesh.get_coordinate()
+    if place is None:
+        return 0
+    copies = zip(place, tensor.placements, strict=True)
+    if any(at > 0 and not placement.is_shard() for at, placement in copies):
+        return 0
+    return part_of(tensor).numel()

@@ -1,0 +1,258 @@
+"""A model sharded over two processes is recorded as the same model in one: real ``torchrun``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+import bathyscope as bs
+from bathyscope import _names as names
+from bathyscope.integrations.guard import RecordingWarning
+from bathyscope.integrations.shards import Parts, sums_of_part
+from bathyscope.runs import Run, RunWriter
+
+torch = pytest.importorskip("torch")
+F = torch.nn.functional
+
+#: Trains twice, with and without watching, and checks on each rank that no bit is different.
+PROGRAM = """
+    import os, sys
+    import numpy as np, torch
+    import bathyscope as bs
+    from torch.distributed.fsdp import fully_shard
+
+    folder = sys.argv[1]
+    torch.distributed.init_process_group("gloo")
+    rank = torch.distributed.get_rank()
+    mesh = torch.distributed.init_device_mesh("cpu", (2,))
+    data = np.load(os.path.join(folder, "data.npz"))
+    x, y = torch.from_numpy(data["x"])[rank::2], torch.from_numpy(data["y"])[rank::2]
+
+    def trained(run, dtype=torch.float64):
+        torch.manual_seed(0)
+        model = torch.nn.Sequential(
+            torch.nn.Linear(6, 5), torch.nn.LayerNorm(5), torch.nn.ReLU(), torch.nn.Linear(5, 3)
+        ).to(dtype)
+        fully_shard(model[0], mesh=mesh)
+        fully_shard(model, mesh=mesh)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.05)
+        watcher = run and run.watch(model, optimizer, gradients_every=1)
+        for _ in range(3):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(x.to(dtype)), y).backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+            optimizer.step()
+        torch.distributed.barrier()  # all have recorded their parts: now they can be put together
+        if watcher:
+            watcher.end_epoch({"loss": 1.0})
+            watcher.remove()
+        state = [value for state in optimizer.state.values() for value in state.values()]
+        kept = [*model.parameters(), *state]
+        return [one.to_local() if hasattr(one, "to_local") else one for one in kept]
+
+    def check_equal(some, others):
+        assert len(some) == len(others) and all(map(torch.equal, some, others))
+
+    for name in ("float32", "float64"):
+        dtype = getattr(torch, name)
+        plain = trained(None, dtype)
+        with bs.record(name, runs_dir=folder, strict=True) as run:
+            check_equal(plain, trained(run, dtype))
+    if rank == 0:  # the other one trains, and records nothing
+        with bs.record("alone", runs_dir=folder, strict=True) as run:
+            check_equal(plain, trained(run))
+    else:
+        check_equal(plain, trained(None))
+    torch.distributed.destroy_process_group()
+"""
+
+
+def launch(folder):
+    program = folder / "program.py"
+    program.write_text(textwrap.dedent(PROGRAM), encoding="utf-8")
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [sys.executable, *torchrun, str(program), str(folder)],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def statistics_of(tensor):
+    values = tensor.detach().double().numpy().ravel()
+    return [np.linalg.norm(values), values.mean(), values.std(), (values == 0).mean(), 0]
+
+
+def train_in_one_process(x, y, dtype):
+    """The same training unsharded: what is known of each parameter at each step."""
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(
+        torch.nn.Linear(6, 5), torch.nn.LayerNorm(5), torch.nn.ReLU(), torch.nn.Linear(5, 3)
+    ).to(dtype)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.05)
+    expected = {}
+    for step in range(1, 4):
+        optimizer.zero_grad()
+        F.cross_entropy(model(x.to(dtype)), y).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+        before = {name: p.detach().clone() for name, p in model.named_parameters()}
+        optimizer.step()
+        for name, parameter in model.named_parameters():
+            change = float((parameter.detach() - before[name]).norm())
+            expected[name, step] = [
+                *statistics_of(parameter.grad), *statistics_of(parameter), change,
+            ]  # fmt: skip
+    return expected
+
+
+PREFIXES = (*names.GRADIENT_STATISTICS, *names.WEIGHT_STATISTICS, names.UPDATE_NORM)
+
+
+def check_statistics(run, expected, *, rtol):
+    for (name, step), statistics in expected.items():
+        found = []
+        for prefix in PREFIXES:
+            one = run.scalars(prefix + name)
+            assert one.steps.tolist() == [1, 2, 3]
+            found.append(one.values[step - 1])
+        # A deviation less than 1e-7 of the mean drowns in the sums: gains after one step of Adam.
+        np.testing.assert_allclose(found, statistics, rtol=rtol, atol=max(2e-8, rtol / 100))
+
+
+def test_a_sharded_model_is_recorded_as_the_whole_is(tmp_path, rng):
+    x, y = rng.normal(size=(32, 6)), rng.integers(0, 3, 32)
+    x[:, 2] = 0  # part of a gradient that is 0
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    launch(tmp_path)
+    for dtype, rtol in (("float64", 1e-9), ("float32", 1e-4)):
+        run = bs.open(tmp_path / dtype)
+        assert run.faults() == ()
+        assert sorted(run.ranks().values()) == [0, 1]
+        expected = train_in_one_process(
+            torch.from_numpy(x), torch.from_numpy(y), getattr(torch, dtype)
+        )
+        assert len(expected) == 3 * 6
+        check_statistics(run, expected, rtol=rtol)
+    # What a view shows of the run, and what it does not: the parts.
+    assert {item.name for item in run.gradients().series} == {name for name, _ in expected}
+    assert not [name for name in run.metrics().to_frame()["metric"] if "shard" in name]
+    assert run.events("model")
+    assert any("put together from what each records" in e["text"] for e in run.events("note"))
+
+    # Without the other one nothing could be put together, and nobody waited for it.
+    alone = bs.open(tmp_path / "alone")
+    assert not [name for name in alone.scalar_names() if name.startswith("gradient")]
+    assert alone.scalars("shard/count/0.weight").values.tolist() == [18, 18, 18]
+    notes = [event["text"] for event in alone.events("note")]
+    assert any("parts that other processes hold are missing" in text for text in notes)
+
+
+# Putting together
+
+
+def parts_of_run(tmp_path, sizes):
+    writer = RunWriter(tmp_path / "run", config={})
+    return writer, Parts(writer.path, sizes)
+
+
+def row_of(gradient, weight, change):
+    def five(values):
+        values = np.asarray(values, dtype=np.float64)
+        with np.errstate(invalid="ignore"):
+            return [
+                np.linalg.norm(values), values.mean(), values.std(), (values == 0).mean(),
+                (~np.isfinite(values)).sum(),
+            ]  # fmt: skip
+
+    return [*five(gradient), *five(weight), np.linalg.norm(change)]
+
+
+@pytest.mark.parametrize(
+    "gradient",
+    [
+        np.linspace(-1, 3, 12),
+        np.full(12, 0.3),
+        np.r_[np.zeros(5), np.arange(7.0)],
+        np.r_[np.arange(10.0), np.inf, -np.inf],
+        np.r_[np.nan, np.arange(11.0)],
+        1 + 1e-5 * np.sin(np.arange(12)),
+    ],
+)
+def test_parts_of_any_sizes_add_up_to_the_whole(tmp_path, rng, gradient):
+    weight, change = rng.normal(size=12), rng.normal(size=12)
+    writer, parts = parts_of_run(tmp_path, {"a/b.weight": 12})
+    expected = dict(zip(PREFIXES, row_of(gradient, weight, change), strict=True))
+    cuts = [slice(0, 3), slice(3, 4), slice(4, 12)]
+    for number, cut in enumerate(cuts):
+        row = row_of(gradient[cut], weight[cut], change[cut])
+        writer.log_scalars(
+            sums_of_part("a/b.weight", row, len(weight[cut])) | {"loss": 1.0}, step=7
+        )
+        found = parts.take()
+        assert bool(found) == (number == 2)
+    ((step, values),) = found
+    assert step == 7
+    for prefix, value in expected.items():
+        np.testing.assert_allclose(values[f"{prefix}a/b.weight"], value, rtol=1e-6, atol=1e-12)
+    assert parts.take() == []
+    writer.finish()
+
+
+def test_a_part_that_is_half_written_is_waited_for(tmp_path):
+    writer, parts = parts_of_run(tmp_path, {"w": 4})
+    sums = sums_of_part("w", row_of(np.arange(4), np.arange(4), np.ones(4)), 4)
+    first = dict(list(sums.items())[:5])
+    writer.log_scalars(first, step=1)
+    assert parts.take() == []
+    writer.log_scalars({name: sums[name] for name in sums if name not in first}, step=1)
+    assert [step for step, _ in parts.take()] == [1]
+    writer.finish()
+
+
+def test_what_was_recorded_before_and_what_is_incomplete_is_left_alone(tmp_path):
+    sums = sums_of_part("w", row_of([1.0, 2.0], [1.0, 2.0], [1.0, 2.0]), 2)
+    writer = RunWriter(tmp_path / "run", config={})
+    writer.log_scalars(sums, step=1)
+    parts = Parts(writer.path, {"w": 4})
+    writer.log_scalars(sums, step=1)
+    assert parts.take() == []
+    for step in range(2, 200):  # of each, half is missing
+        writer.log_scalars(sums, step=step)
+        assert parts.take() == []
+    assert len(parts._open) <= 64
+    assert parts.is_missing_all
+    writer.log_scalars(sums, step=199)
+    assert [step for step, _ in parts.take()] == [199]
+    assert len(Run(writer.path).scalars_all("shard/count/w").values) == 201, "nothing is lost"
+    writer.finish()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch refuses it without a GPU")
+def test_flattened_parameters_are_refused_in_one_warning(tmp_path):
+    from torch.distributed.fsdp import FullyShardedDataParallel
+
+    store = torch.distributed.HashStore()
+    torch.distributed.init_process_group("nccl", store=store, rank=0, world_size=1)
+    try:
+        model = FullyShardedDataParallel(torch.nn.Linear(6, 3).cuda(), use_orig_params=True)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        with bs.record("flat", runs_dir=tmp_path, strict=True) as run:
+            with pytest.warns(RecordingWarning, match="joins parameters into longer ones"):
+                watcher = run.watch(model, optimizer, gradients_every=1)
+            model(torch.ones(2, 6).cuda()).sum().backward()
+            optimizer.step()
+            watcher.end_epoch({"loss": 1.0})
+    finally:
+        torch.distributed.destroy_process_group()
+    seen = bs.open(run.path)
+    assert seen.scalars("loss").steps.tolist() == [1]
+    assert not any(name.startswith("gradient") for name in seen.scalar_names())
