@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from bathyscope.server.catalog import Catalog, Changes
+from bathyscope.server.compression import pack
 from bathyscope.server.flights import Answer, Flights
 from bathyscope.server.hub import Hub
 from bathyscope.server.known import Known
@@ -133,13 +134,17 @@ class Dashboard:
             raise _stopping()
         return running.result()
 
-    async def slow_answer(self, key: Any, version: int, work: Callable[..., bytes]) -> Answer:
+    async def slow_answer(
+        self, key: Any, version: int, work: Callable[..., bytes], *, is_text: bool = False
+    ) -> Answer:
         """Compute a picture's bytes once for all who ask, and keep them."""
-        return await self.flights.get(key, version, lambda: self.slow(_answer, work))
+        return await self.flights.get(key, version, lambda: self.slow(_answer, work, is_text))
 
-    async def quick_answer(self, key: Any, version: int, work: Callable[..., bytes]) -> Answer:
+    async def quick_answer(
+        self, key: Any, version: int, work: Callable[..., bytes], *, is_text: bool = False
+    ) -> Answer:
         """Read a little once for all who ask, and keep it."""
-        return await self.flights.get(key, version, lambda: self.quick(_answer, work))
+        return await self.flights.get(key, version, lambda: self.quick(_answer, work, is_text))
 
 
 def _stopping() -> Refusal:
@@ -151,9 +156,10 @@ def _forget(done: asyncio.Future[Any]) -> None:
         done.exception()  # nobody waits for it any more
 
 
-def _answer(work: Callable[[], bytes]) -> Answer:
+def _answer(work: Callable[[], bytes], is_text: bool) -> Answer:
     body = work()
-    return Answer(body, hashlib.blake2b(body, digest_size=12).hexdigest())
+    tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+    return Answer(body, tag, pack(body) if is_text else b"")
 
 
 def json_bytes(content: Any) -> bytes:

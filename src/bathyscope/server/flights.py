@@ -20,10 +20,18 @@ class Answer:
     body : bytes
     tag : str
         Names these bytes: equal bodies have equal tags.
+    packed : bytes
+        The same, compressed; empty where that is not worth it.
     """
 
     body: bytes
     tag: str
+    packed: bytes = b""
+
+    @property
+    def n_bytes(self) -> int:
+        """How much it takes to keep it."""
+        return len(self.body) + len(self.packed)
 
 
 class Flights:
@@ -76,18 +84,18 @@ class Flights:
         if flight.cancelled() or flight.exception() is not None:
             return
         answer = flight.result()
-        if len(answer.body) <= self._most_bytes // 2:
+        if answer.n_bytes <= self._most_bytes // 2:
             self._keep(key, version, answer)
 
     def _keep(self, key: Hashable, version: int, answer: Answer) -> None:
         before = self._kept.pop(key, None)
         if before is not None:
-            self._bytes -= len(before[1].body)
+            self._bytes -= before[1].n_bytes
         self._kept[key] = version, answer
-        self._bytes += len(answer.body)
+        self._bytes += answer.n_bytes
         while self._bytes > self._most_bytes:
             _, (_, oldest) = self._kept.popitem(last=False)
-            self._bytes -= len(oldest.body)
+            self._bytes -= oldest.n_bytes
 
 
 async def _run(compute: Callable[[], Awaitable[Answer]]) -> Answer:
