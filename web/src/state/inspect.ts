@@ -4,11 +4,13 @@
  * - `document`: the decoded document; `loadFigure(item, index)` gives the figures of its items.
  * - `live`: of a live page the address, the rows of the run table and the open run.
  * - `panels()`: the panels that are drawn now, each with its data, axes and places on the screen.
+ * - `spaces()`: the scatters in space, each with its mark, its eye and the places of its points.
  * - `selection`, `cursor`, `theme`: the page's state; writing to it moves the page.
  */
 
 import { loadFigure } from '../data/decode';
-import type { Document, Mark, Panel } from '../data/types';
+import type { Document, Mark, Panel, Points3D } from '../data/types';
+import type { Eye } from '../marks/space/turning';
 import type { Scene } from '../chart/scene';
 import type { Tick } from '../chart/ticks';
 import { cursor } from './cursor.svelte';
@@ -48,11 +50,33 @@ export function inspect(panel: Inspected): () => void {
   return () => drawn.delete(panel);
 }
 
+/** A scatter in space. */
+export interface InspectedSpace {
+  title: string;
+  element: Element;
+  mark: () => Points3D;
+  eye: () => Eye;
+  /** Where point i lies in the window, in CSS pixels. */
+  locate: (i: number) => { x: number; y: number };
+}
+
+const spaces = new Set<InspectedSpace>();
+
+/** Make a scatter in space visible to `window.bathyscope`; call the result when it is gone. */
+export function inspectSpace(space: InspectedSpace): () => void {
+  spaces.add(space);
+  return () => spaces.delete(space);
+}
+
 /** `more` is what only this page has: the document of a report, the open run of a live page. */
 export function expose(more: { document: Document } | { live: object }): void {
   const panels = () =>
-    [...drawn].sort((a, b) => order(a.element, b.element)).map(report);
-  Object.assign(window, { bathyscope: { ...more, loadFigure, panels, selection, cursor, theme } });
+    inOrder(drawn).map(report);
+  Object.assign(window, { bathyscope: { ...more, loadFigure, panels, spaces: () => inOrder(spaces), selection, cursor, theme } });
+}
+
+function inOrder<T extends { element: Element }>(shown: Iterable<T>): T[] {
+  return [...shown].sort((a, b) => order(a.element, b.element));
 }
 
 function order(one: Element, other: Element): number {

@@ -276,6 +276,15 @@ export const en = {
     ['g r', 'Run table'],
     ['1 … 5', 'Room of the run'],
     ['← →', 'Step before, step after'],
+  space: {
+    describe: (title: string, count: number, axes: readonly string[]) =>
+      `${title}: ${grouped(count)} points in space, by ${axes.join(', ')}. ` +
+      'Arrow keys turn, comma and full stop read point by point.',
+    flat: (axis: string) => `${axis} is the same for all points.`,
+    names: 'Names of the classes at their medians',
+    perspective: 'Perspective',
+    first: 'Back to the first view (double click)',
+  },
     ['Home End', 'First step, last step'],
     ['Space', 'Play or pause the steps'],
     ['Escape', 'Clear the selection; close what is open'],
@@ -287,3 +296,4 @@ export const en = {
 };
 
 export type Words = typeof en;
+    [', .', 'In a scatter in space, which the arrow keys turn: point before, point after'],

@@ -42,6 +42,10 @@ function scaleInChinese(scale: ColorScale): ColorScale {
 function markInChinese(mark: Mark): Mark {
   if (mark.type === 'note') return mark;
   const named = { ...mark, label: inChinese(mark.label) };
+  if (named.type === 'points3d') {
+    const [x, y, z] = named.axes;
+    return { ...named, axes: [inChinese(x), inChinese(y), inChinese(z)] };
+  }
   if (named.type === 'matrix') return { ...named, color: scaleInChinese(named.color) };
   if (named.type === 'tiles') {
     const captions = named.captions?.map(inChinese) ?? null;

@@ -262,6 +262,14 @@ export const zh: Words = {
     ['g r', '运行表'],
     ['1 … 5', '运行的各个房间'],
     ['← →', '上一步、下一步'],
+  space: {
+    describe: (title, count, axes) =>
+      `${title}：空间中的 ${grouped(count)} 个点，坐标轴为 ${axes.join('、')}。方向键旋转，逗号和句号逐点读取。`,
+    flat: (axis) => `所有点的 ${axis} 相同。`,
+    names: '在各类的中位处标出类名',
+    perspective: '透视',
+    first: '回到初始视角（双击）',
+  },
     ['Home End', '第一步、最后一步'],
     ['Space', '播放或暂停'],
     ['Escape', '清除选择；关闭打开的内容'],
@@ -271,3 +279,4 @@ export const zh: Words = {
     ['Ctrl + 单击', '加入选择'],
   ],
 };
+    [', .', '在可用方向键旋转的空间散点图中：上一个点、下一个点'],

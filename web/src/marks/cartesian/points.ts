@@ -7,7 +7,8 @@ import { formatValue } from '../../chart/format';
 import { axisTitle, nameAt, type Extent, type Frame, type Hit } from '../../chart/frame';
 import { pointsInside, type Corner } from '../../chart/lasso';
 import { placedIn } from '../../chart/placed';
-import type { NumberArray, Points } from '../../data/types';
+import { thumbnail } from '../../chart/thumbnail';
+import type { Points } from '../../data/types';
 import { categoricalColor, colorTable, rgb, scaleColor, tableIndex, toneColor } from '../../state/colors';
 
 /** More points than this are counted into pixels instead of drawn one by one. */
@@ -178,24 +179,6 @@ function readings(mark: Points, frame: Frame, i: number): Hit['lines'] {
   lines.push({ label: axisTitle(frame.xAxis), value: nameAt(frame.xAxis, mark.x.data[i]!, formatValue) });
   lines.push({ label: axisTitle(frame.yAxis), value: nameAt(frame.yAxis, mark.y.data[i]!, formatValue) });
   return lines;
-}
-
-/** One image of a stack as a canvas of its own size. */
-function thumbnail(images: NumberArray, i: number): HTMLCanvasElement {
-  const [, height, width, channels = 1] = images.shape as [number, number, number, number?];
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  const image = new ImageData(width, height);
-  const start = i * width * height * channels;
-  for (let p = 0; p < width * height; p++) {
-    for (let c = 0; c < 3; c++) {
-      image.data[4 * p + c] = images.data[start + p * channels + (channels === 3 ? c : 0)]!;
-    }
-    image.data[4 * p + 3] = 255;
-  }
-  canvas.getContext('2d')!.putImageData(image, 0, 0);
-  return canvas;
 }
 
 /** The points in an outline that are not switched off. */
