@@ -301,3 +301,28 @@ def _everything(path: Path) -> list[tuple[str, float, int]]:
     names, counts, points = _replay(path).everything()
     labels = np.repeat(np.array(names, dtype=object), counts).tolist()
     return list(zip(labels, points.values.tolist(), points.records.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("order", ["rising", "falling", "rising, then again"])
+@pytest.mark.parametrize("block", [4096, 1 << 23])
+def test_all_points_come_metric_by_metric_sorted_by_step(tmp_path, monkeypatch, order, block):
+    """Read in many pieces or in one, put one behind the other or sorted."""
+    path = tmp_path / "j.journal"
+    writer = JournalWriter(path)
+    steps = {"rising": range(3000), "falling": range(3000, 0, -1)}.get(
+        order, [*range(2000), *range(500, 1500)]
+    )
+    expected: list[tuple[str, int, int, float]] = []
+    for record, step in enumerate(steps):
+        values = {"z": record / 3, "a/ü": -record / 7, **({"m": 1.0} if step % 3 else {})}
+        writer.append(values, step, record)
+        expected += [(name, step, record, value) for name, value in values.items()]
+    monkeypatch.setattr("bathyscope.runs.replay._BLOCK", block)
+    monkeypatch.setattr("bathyscope.runs.replay._LARGE", 1000)
+    names, counts, points = _replay(path).everything()
+    labels = np.repeat(np.array(names, dtype=object), counts).tolist()
+    columns = (points.steps, points.records, points.values, points.times_us)
+    found = list(zip(labels, *(column.tolist() for column in columns), strict=True))
+    expected.sort(key=lambda row: (row[0].encode(), *row[1:3]))
+    assert [row[:4] for row in found] == expected
+    assert [row[4] for row in found] == [row[2] for row in expected]

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bathyscope.runs.decoded import Decoded, Moments, merge, sort_decoded
 from bathyscope.runs.frames import SYNC, lay_out
 from bathyscope.runs.journal import JournalWriter
-from bathyscope.runs.points import Points, SortedPoints, merge
 from bathyscope.runs.records import SCAN, Found
 
 compiled = pytest.mark.skipif(SCAN is None, reason="was not compiled here")
@@ -47,8 +47,12 @@ JOURNALS = st.lists(st.one_of(GOOD, OTHER, RUBBISH), max_size=12).map(b"".join)
 
 def _everything(found: Found, end: int) -> object:
     whole = merge(found.pieces) if found.pieces else None
-    rows = [] if whole is None else [whole.numbers, *whole.points]
+    rows = [] if whole is None else [*_columns(whole), *whole.take(slice(None))]
     return end, found.count, found.names, found.damage, [row.tobytes() for row in rows]
+
+
+def _columns(whole: Decoded) -> list[np.ndarray]:
+    return [whole.present, whole.sizes, whole.starts]
 
 
 @compiled
@@ -85,8 +89,8 @@ def test_values_come_metric_by_metric_in_recorded_order(scan):
         found = Found(journal.path.read_bytes(), base=0, records=0, scan=scan)
         found.scan(16)
     whole = merge(found.pieces)
-    np.testing.assert_array_equal(whole.numbers, np.sort(whole.numbers))
-    for number in whole.present:
+    np.testing.assert_array_equal(whole.present, np.unique(whole.present))
+    for number in whole.present.tolist():
         of = whole.of(number)
         np.testing.assert_array_equal(of.steps, -of.records)
         assert (np.diff(of.records) > 0).all()
@@ -98,14 +102,27 @@ def test_a_place_outside_is_refused():
     assert SCAN is not None
     for at in (-1, 4):
         with pytest.raises(ValueError, match="a place in the data"):
-            SCAN(b"abc", at, 0)
+            SCAN(b"abc", at)
 
 
-def _points(numbers: list[int], first: int) -> SortedPoints:
+def test_values_far_apart_are_left_to_the_twin():
+    """Numbers of metrics that only damage can make: to count up to them would take memory."""
+    far = lay_out([2**32 - 1]).record(struct.pack("<qqd", 1, 2, 3.0))
+    if SCAN is not None:
+        assert SCAN(far, 0) is None
+    found = Found(far, base=0, records=5)
+    assert found.scan(0) == len(far)
+    (piece,) = found.pieces
+    assert [column.tolist() for column in piece.of(2**32 - 1)] == [[1], [3.0], [2], [5]]
+    assert len(piece.of(7).steps) == 0
+
+
+def _decoded(numbers: list[int], first: int) -> Decoded:
     count = len(numbers)
-    record = first + np.arange(count)
-    columns = Points(record * 2, record / 3, record * 4, record)
-    return SortedPoints(np.array(numbers, np.uint32), columns)
+    records = first + np.arange(count)
+    moments = Moments(records * 2, records * 4, records)
+    places = np.arange(count, dtype=np.uint32)
+    return sort_decoded(np.array(numbers, np.uint32), places, records / 3, moments)
 
 
 @given(
@@ -115,14 +132,19 @@ def _points(numbers: list[int], first: int) -> SortedPoints:
 @settings(deadline=None, max_examples=100)
 def test_pieces_are_merged_as_if_sorted_by_metric_and_record(blocks, overlap):
     firsts = [0 if overlap else 100 * k for k in range(len(blocks))]
-    pieces = [_points(block, first) for block, first in zip(blocks, firsts, strict=True)]
+    pieces = [_decoded(block, first) for block, first in zip(blocks, firsts, strict=True)]
     whole = merge(pieces)
     rows = sorted(
         (number, record)
         for block, first in zip(blocks, firsts, strict=True)
         for record, number in enumerate(block, first)
     )
-    found = list(zip(whole.numbers.tolist(), whole.points.records.tolist(), strict=True))
-    assert found == rows
-    np.testing.assert_array_equal(whole.points.steps, 2 * whole.points.records)
-    assert sum(whole.sizes) == len(rows)
+    numbers = np.repeat(whole.present, whole.sizes).tolist()
+    points = whole.take(slice(None))
+    assert list(zip(numbers, points.records.tolist(), strict=True)) == rows
+    np.testing.assert_array_equal(points.steps, 2 * points.records)
+    np.testing.assert_array_equal(points.times_us, 4 * points.records)
+    np.testing.assert_array_equal(points.values, points.records / 3)
+    for number in whole.present.tolist():
+        expected = [record for one, record in rows if one == number]
+        assert whole.of(number).records.tolist() == expected

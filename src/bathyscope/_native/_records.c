@@ -5,7 +5,7 @@
 
 #include "crc32.h"
 
-#define INTERFACE 1
+#define INTERFACE 2
 
 enum {
     HEAD = 16,         /* sync, checksum, length, kind */
@@ -29,18 +29,15 @@ typedef struct {
     const unsigned char *data;
     Py_ssize_t start, end;
     size_t values, records;
-    size_t *counts;  /* how many values each metric has, by its number */
+    size_t *counts;  /* how many values each metric has, by its number; then, where they go */
     size_t n_counts;
     int is_counted;  /* not where numbers are far apart, or without memory */
     Other *others;
     size_t n_others, room;
 } Stretch;
 
-typedef struct {
-    uint32_t *numbers;
-    int64_t *steps, *times, *records;
-    double *values;
-} Columns;
+/* The arrays that are given, in this order. */
+enum { PRESENT, SIZES, PLACES, VALUES_OF, STEPS, TIMES, N_ARRAYS };
 
 static uint32_t
 read_u32(const unsigned char *at)
@@ -90,13 +87,13 @@ keep_other(Stretch *stretch, Py_ssize_t at)
     return 1;
 }
 
-/* Make room to count the values of a metric; without it, values are not sorted. */
+/* Make room to count the values of a metric; without it, the twin in Python steps in. */
 static void
 count_up_to(Stretch *stretch, uint32_t number)
 {
     size_t room = 2 * (size_t)number + 64;
     size_t *more = NULL;
-    if (number <= 4 * stretch->values + (1 << 16))
+    if (number <= 4 * stretch->values + (1 << 17))
         more = realloc(stretch->counts, room * sizeof *more);
     if (!more) {
         stretch->is_counted = 0;
@@ -136,43 +133,52 @@ follow(Stretch *stretch, Py_ssize_t size)
     return 1;
 }
 
-/* Give where each metric's values begin, once sorted by number; NULL where they are not to be. */
-static size_t *
-place_metrics(const Stretch *stretch)
+/* Fill which metrics there are, and how many values each has; keep where each one's begin. */
+static void
+place_metrics(Stretch *stretch, uint32_t *present, int64_t *sizes)
 {
-    if (!stretch->is_counted)
-        return NULL;
     size_t before = 0;
     for (size_t k = 0; k < stretch->n_counts; k++) {
         size_t count = stretch->counts[k];
+        if (count) {
+            *present++ = (uint32_t)k;
+            *sizes++ = (int64_t)count;
+        }
         stretch->counts[k] = before;
         before += count;
     }
-    return stretch->counts;
 }
 
-/* Fill the columns, sorted by number if there are places, then in recorded order. */
+/* Fill the other columns, sorted by number, then in recorded order. */
 static void
-fill(const Stretch *stretch, Columns columns, size_t *places, int64_t first_record)
+fill(const Stretch *stretch, uint32_t *places, double *values, int64_t *steps, int64_t *times)
 {
-    size_t next = 0;
-    int64_t index = first_record;
+    uint32_t place = 0;
     for (Py_ssize_t at = stretch->start; at < stretch->end;) {
         const unsigned char *record = stretch->data + at;
         size_t count = count_values(record);
-        const unsigned char *moment = record + HEAD + 4 * count;
-        for (size_t k = 0; k < count; k++) {
-            uint32_t number = read_u32(record + HEAD + 4 * k);
-            size_t row = places ? places[number]++ : next++;
-            columns.numbers[row] = number;
-            memcpy(columns.steps + row, moment, 8);
-            memcpy(columns.times + row, moment + 8, 8);
-            memcpy(columns.values + row, moment + MOMENT + 8 * k, 8);
-            columns.records[row] = index;
-        }
-        index += count > 0;
         at += HEAD + (Py_ssize_t)read_u32(record + 8);
+        if (!count)
+            continue;
+        const unsigned char *moment = record + HEAD + 4 * count;
+        memcpy(steps + place, moment, 8);
+        memcpy(times + place, moment + 8, 8);
+        for (size_t k = 0; k < count; k++) {
+            size_t row = stretch->counts[read_u32(record + HEAD + 4 * k)]++;
+            places[row] = place;
+            memcpy(values + row, moment + MOMENT + 8 * k, 8);
+        }
+        place++;
     }
+}
+
+static size_t
+count_metrics(const Stretch *stretch)
+{
+    size_t metrics = 0;
+    for (size_t k = 0; k < stretch->n_counts; k++)
+        metrics += stretch->counts[k] > 0;
+    return metrics;
 }
 
 static PyObject *
@@ -188,43 +194,45 @@ list_others(const Stretch *stretch)
     return list;
 }
 
-/* Give (end, records, numbers, steps, values, times, record of each, others). */
+/* Give (end, records, arrays, others). */
 static PyObject *
-give(Stretch *stretch, int64_t first_record)
+give(Stretch *stretch)
 {
-    static const size_t widths[5] = {4, 8, 8, 8, 8};
-    PyObject *arrays[5] = {NULL}, *others = NULL, *found = NULL;
-    char *memory[5];
-    for (int k = 0; k < 5; k++) {
-        arrays[k] = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)(widths[k] * stretch->values));
-        if (!arrays[k])
-            goto done;
-        memory[k] = PyByteArray_AsString(arrays[k]);
+    size_t metrics = count_metrics(stretch);
+    const size_t sizes[N_ARRAYS] = {4 * metrics, 8 * metrics, 4 * stretch->values,
+                                    8 * stretch->values, 8 * stretch->records,
+                                    8 * stretch->records};
+    void *memory[N_ARRAYS];
+    PyObject *arrays = PyTuple_New(N_ARRAYS), *others = NULL, *found = NULL;
+    for (int k = 0; k < N_ARRAYS && arrays; k++) {
+        PyObject *array = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)sizes[k]);
+        if (!array || PyTuple_SetItem(arrays, k, array) < 0)
+            Py_CLEAR(arrays);
+        else
+            memory[k] = PyByteArray_AsString(array);
     }
-    Columns columns = {(uint32_t *)memory[0], (int64_t *)memory[1], (int64_t *)memory[3],
-                       (int64_t *)memory[4], (double *)memory[2]};
-    Py_BEGIN_ALLOW_THREADS
-    fill(stretch, columns, place_metrics(stretch), first_record);
-    Py_END_ALLOW_THREADS
-    others = list_others(stretch);
+    if (arrays) {
+        Py_BEGIN_ALLOW_THREADS
+        place_metrics(stretch, memory[PRESENT], memory[SIZES]);
+        fill(stretch, memory[PLACES], memory[VALUES_OF], memory[STEPS], memory[TIMES]);
+        Py_END_ALLOW_THREADS
+        others = list_others(stretch);
+    }
     if (others)
-        found = Py_BuildValue("(nnOOOOOO)", stretch->end, (Py_ssize_t)stretch->records, arrays[0],
-                              arrays[1], arrays[2], arrays[3], arrays[4], others);
-done:
-    for (int k = 0; k < 5; k++)
-        Py_XDECREF(arrays[k]);
+        found = Py_BuildValue("(nnOO)", stretch->end, (Py_ssize_t)stretch->records, arrays, others);
+    Py_XDECREF(arrays);
     Py_XDECREF(others);
     return found;
 }
 
-/* scan(data, at, first_record) -> tuple, as `give` says */
+/* scan(data, at) -> tuple, as `give` says; None where the numbers of metrics are far apart */
 static PyObject *
 scan(PyObject *module, PyObject *arguments)
 {
     (void)module;
     Py_buffer data;
-    Py_ssize_t at, first_record;
-    if (!PyArg_ParseTuple(arguments, "y*nn", &data, &at, &first_record))
+    Py_ssize_t at;
+    if (!PyArg_ParseTuple(arguments, "y*n", &data, &at))
         return NULL;
     PyObject *found = NULL;
     Stretch stretch = {.data = data.buf, .start = at, .end = at, .is_counted = 1};
@@ -235,7 +243,10 @@ scan(PyObject *module, PyObject *arguments)
         Py_BEGIN_ALLOW_THREADS
         has_memory = follow(&stretch, data.len);
         Py_END_ALLOW_THREADS
-        found = has_memory ? give(&stretch, first_record) : PyErr_NoMemory();
+        if (!has_memory)
+            PyErr_NoMemory();
+        else
+            found = stretch.is_counted ? give(&stretch) : Py_NewRef(Py_None);
     }
     free(stretch.counts);
     free(stretch.others);

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bathyscope import _native
 from bathyscope.runs import parquet
-from bathyscope.runs.points import Points
+from bathyscope.runs.points import Points, Rows
 from bathyscope.runs.thrift import Field, binary, int32, int64, list_of, varint
 from bathyscope.runs.thrift import struct as thrift_struct
 
@@ -58,9 +58,7 @@ class _Chunk(NamedTuple):
     compressed_size: int
 
 
-def write_points(
-    path: Path, names: Sequence[str], counts: NDArray[np.int64], points: Points
-) -> None:
+def write_points(path: Path, names: Sequence[str], counts: NDArray[np.int64], points: Rows) -> None:
     """Write points, metric by metric.
 
     Parameters
@@ -70,21 +68,22 @@ def write_points(
         Sorted by their bytes.
     counts : array of int64, shape (n_names,)
         How many points each metric has.
-    points : Points
+    points : Rows
         Of all metrics, at least one.
     """
     ends = np.cumsum(counts)
+    total = int(ends[-1])
     groups: list[Field] = []
     with path.open("wb") as file:
         file.write(_MAGIC)
-        for start in range(0, len(points.steps), _ROWS):
-            part = points.take(slice(start, start + _ROWS))
-            end = start + len(part.steps)
+        for start in range(0, total, _ROWS):
+            end = min(start + _ROWS, total)
+            part = points.take(slice(start, end))
             first, last = np.searchsorted(ends, [start, end - 1], side="right").tolist()
             runs = np.diff(np.clip(ends[first : last + 1], start, end), prepend=start)
             columns = _columns(names[first : last + 1], runs.tolist(), part)
-            groups.append(_write_group(file, columns, len(part.steps)))
-        footer = _footer(len(points.steps), groups).content
+            groups.append(_write_group(file, columns, end - start))
+        footer = _footer(total, groups).content
         file.write(footer + struct.pack("<I", len(footer)) + _MAGIC)
 
 

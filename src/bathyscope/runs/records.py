@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bathyscope import _native
 from bathyscope.runs import frames
 from bathyscope.runs.crc import crc32_of_rows
-from bathyscope.runs.points import Points, SortedPoints
+from bathyscope.runs.decoded import Decoded, Moments, sort_decoded
 
 _FEWEST_AT_ONCE = 64
 _MOST_AT_ONCE = 1 << 14
@@ -25,8 +25,12 @@ _LENGTH_AT = 8
 _KIND_AT = 12
 _length = struct.Struct("<I").unpack_from
 
-_compiled = _native.load("_records", interface=1)
+_compiled = _native.load("_records", interface=2)
 SCAN: Any = None if _compiled is None else _compiled.scan
+
+Buffer = bytes | memoryview
+#: Where a record that holds no values begins, its kind, and the length of its payload.
+_Other = tuple[int, int, int]
 
 
 class Found:
@@ -34,7 +38,7 @@ class Found:
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or memoryview
     base : int
         Where in the file they begin.
     records : int
@@ -42,13 +46,13 @@ class Found:
     scan : compiled function, optional
     """
 
-    def __init__(self, data: bytes, *, base: int, records: int, scan: Any = SCAN) -> None:
+    def __init__(self, data: Buffer, *, base: int, records: int, scan: Any = SCAN) -> None:
         self.data = data
         self.base = base
         self.count = records
         self.names: list[tuple[int, str]] = []
         self.damage: list[str] = []
-        self.pieces: list[SortedPoints] = []
+        self.pieces: list[Decoded] = []
         self._scan = scan
 
     def scan(self, at: int) -> int:
@@ -57,6 +61,7 @@ class Found:
             at = self._take_good(at)
             if at >= len(self.data):
                 return at
+            self.data = bytes(self.data)  # a memoryview cannot be searched
             after = _next_good(self.data, at + 1)
             if after is None:
                 return at
@@ -65,32 +70,39 @@ class Found:
 
     def _take_good(self, at: int) -> int:
         # No bound method is kept: in a circle of references, all points would outlive their use.
-        return self._take_in_python(at) if self._scan is None else self._take_compiled(at)
+        found = None if self._scan is None else self._scan(self.data, at)
+        return self._take_in_python(at) if found is None else self._take_compiled(*found)
 
-    def _take_compiled(self, at: int) -> int:
-        end, records, numbers, steps, values, times_us, record, others = self._scan(
-            self.data, at, self.count
-        )
-        if numbers:
-            points = Points(
+    def _take_compiled(
+        self, end: int, records: int, arrays: Sequence[bytearray], others: Sequence[_Other]
+    ) -> int:
+        if records:
+            present, sizes, places, values, steps, times_us = arrays
+            moments = Moments(
                 np.frombuffer(steps, np.int64),
-                np.frombuffer(values, np.float64),
                 np.frombuffer(times_us, np.int64),
-                np.frombuffer(record, np.int64),
+                np.arange(self.count, self.count + records),
             )
-            found = SortedPoints(np.frombuffer(numbers, np.uint32), points, follow=True)
-            self.pieces.append(found)
+            self.pieces.append(
+                Decoded(
+                    np.frombuffer(present, np.uint32),
+                    np.frombuffer(sizes, np.int64),
+                    np.frombuffer(places, np.uint32),
+                    np.frombuffer(values, np.float64),
+                    moments,
+                )
+            )
         self.count += records
-        for start, kind, length in others:
-            self._take_other(start, kind, length)
+        for other in others:
+            self._take_other(*other)
         return end
 
     def _take_in_python(self, at: int) -> int:
         stretch = _Stretch(self.data, at, self.count)
         self.pieces += stretch.pieces()
         self.count = stretch.count
-        for start, kind, length in stretch.others:
-            self._take_other(start, kind, length)
+        for other in stretch.others:
+            self._take_other(*other)
         return stretch.end
 
     def _skip(self, start: int, end: int) -> None:
@@ -102,7 +114,7 @@ class Found:
         start = at + frames.RECORD.size
         if kind == frames.NAME and length > frames.NUMBER.size:
             (number,) = frames.NUMBER.unpack_from(self.data, start)
-            name = self.data[start + frames.NUMBER.size : start + length].decode()
+            name = bytes(self.data[start + frames.NUMBER.size : start + length]).decode()
             self.names.append((number, name))
         else:
             self.damage.append(
@@ -115,17 +127,17 @@ class _Stretch:
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or memoryview
     at : int
         Where the first begins.
     records : int
         How many values records there were before.
     """
 
-    def __init__(self, data: bytes, at: int, records: int) -> None:
+    def __init__(self, data: Buffer, at: int, records: int) -> None:
         self.data = data
         self.count = records
-        self.others: list[tuple[int, int, int]] = []
+        self.others: list[_Other] = []
         self._bytes = np.frombuffer(data, np.uint8)
         self._offsets: dict[int, list[NDArray[np.int64]]] = {}
         self._records: dict[int, list[NDArray[np.int64]]] = {}
@@ -146,7 +158,7 @@ class _Stretch:
                 most = _FEWEST_AT_ONCE
         return at
 
-    def pieces(self) -> list[SortedPoints]:
+    def pieces(self) -> list[Decoded]:
         """Give the values, one piece per number of values in a record."""
         return [
             self._unpack(count, np.concatenate(offsets), np.concatenate(self._records[count]))
@@ -206,21 +218,34 @@ class _Stretch:
 
     def _unpack(
         self, count: int, offsets: NDArray[np.int64], records: NDArray[np.int64]
-    ) -> SortedPoints:
+    ) -> Decoded:
         """Read all records that hold the same number of values, at once."""
         fields = [("step", "<i8"), ("time", "<i8"), ("values", "<f8", (count,))]
         shape = np.dtype([("numbers", "<u4", (count,)), *fields])
         rows = self._rows(offsets, shape.itemsize).view(shape)[:, 0]
-        points = Points(
-            np.repeat(rows["step"].astype(np.int64), count),
-            rows["values"].astype(np.float64).ravel(),
-            np.repeat(rows["time"].astype(np.int64), count),
-            np.repeat(records, count),
+        moments = Moments(rows["step"].astype(np.int64), rows["time"].astype(np.int64), records)
+        numbers, values = rows["numbers"], rows["values"]
+        if (numbers == numbers[0]).all() and len(np.unique(numbers[0])) == count:
+            return _sort_alike(numbers[0].astype(np.uint32), values, moments)
+        places = np.repeat(np.arange(len(rows), dtype=np.uint32), count)
+        return sort_decoded(
+            numbers.astype(np.uint32).ravel(), places, values.astype(np.float64).ravel(), moments
         )
-        return SortedPoints(rows["numbers"].astype(np.uint32).ravel(), points)
 
 
-def _walk(data: bytes, at: int, most: int) -> NDArray[np.int64]:
+def _sort_alike(
+    numbers: NDArray[np.uint32], values: NDArray[np.float64], moments: Moments
+) -> Decoded:
+    """Sort the values of records that all hold the same metrics: ``values`` has a row for each."""
+    order = np.argsort(numbers)
+    n_records, n_metrics = values.shape
+    places = np.tile(np.arange(n_records, dtype=np.uint32), n_metrics)
+    sizes = np.full(n_metrics, n_records, np.int64)
+    by_metric = values.T[order].astype(np.float64).ravel()
+    return Decoded(numbers[order], sizes, places, by_metric, moments)
+
+
+def _walk(data: Buffer, at: int, most: int) -> NDArray[np.int64]:
     """Follow the lengths that records say they have; give where each begins, and the end.
 
     They are not checked: after the first bad record, the rest is chance.
@@ -236,7 +261,7 @@ def _walk(data: bytes, at: int, most: int) -> NDArray[np.int64]:
     return np.array(edges, np.int64)
 
 
-def record_end(data: bytes, at: int) -> int | None:
+def record_end(data: Buffer, at: int) -> int | None:
     """Give where the record at an offset ends; None if no whole, good record is there."""
     start = at + frames.RECORD.size
     if start > len(data):

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from io import FileIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope.runs import frames
+from bathyscope.runs.decoded import (
+    Decoded,
+    Stretches,
+    follow_each_other,
+    merge,
+    stretches,
+)
 from bathyscope.runs.files import identity, is_amid_a_write
 from bathyscope.runs.news import Labelled, in_recorded_order
-from bathyscope.runs.points import NO_POINTS, Points, SortedPoints, join, merge
+from bathyscope.runs.points import NO_POINTS, Points, Rows, join
 from bathyscope.runs.records import Found
 from bathyscope.runs.summaries import Ends, ends_of
 
 #: Read at once: what is decoded is smaller than what is read.
 _BLOCK = 1 << 23
+#: Pieces of so many values are merged with no others: there are few of them.
+_LARGE = 1 << 17
+#: Stretches of fewer points on average are copied one by one no more quickly than all at once.
+_SHORT = 256
 
 
 class Replay:
@@ -41,7 +54,7 @@ class Replay:
         self._records = 0
         self._numbers: dict[str, list[int]] = {}
         self._names: dict[int, str] = {}
-        self._pieces: list[SortedPoints] = []
+        self._pieces: list[Decoded] = []
         self._faults: list[str] = []
         self._tail_fault: list[str] = []
         self._is_newer = False
@@ -65,18 +78,26 @@ class Replay:
     def _read(self, size: int) -> None:
         """Read on to where the file ended when it was looked at, block by block."""
         block = self._block or _BLOCK
-        with self.path.open("rb") as file:
+        # One buffer for all blocks: memory that is asked for anew costs as much as reading.
+        buffer = bytearray(min(block, size - self._read_to))
+        with self.path.open("rb", buffering=0) as file:
             while True:
                 before = self._read_to
+                wanted = min(block, size - before)
+                if wanted > len(buffer):
+                    buffer = bytearray(wanted)
                 file.seek(before)
-                data = file.read(min(block, size - before))
-                self._take(data)
-                if self._is_newer or before + len(data) >= size or not data:
+                with memoryview(buffer)[:wanted] as view:
+                    data = view[: _read_into(file, view)]
+                    self._take(data)
+                    count = len(data)
+                    data.release()
+                if self._is_newer or before + count >= size or not count:
                     return
                 # A record, or damage, longer than a block.
-                block = _BLOCK if self._read_to > before else 2 * block
+                block = (self._block or _BLOCK) if self._read_to > before else 2 * block
 
-    def _take(self, data: bytes) -> None:
+    def _take(self, data: memoryview) -> None:
         at = 0
         if self._read_to == 0:
             self._faults = []
@@ -92,7 +113,7 @@ class Replay:
         left = len(data) - done
         self._tail_fault = [_tail(left)] if left else []
 
-    def _check_header(self, data: bytes) -> int:
+    def _check_header(self, data: memoryview) -> int:
         """Check the first bytes; give where the records begin."""
         size = frames.HEADER.size
         if len(data) < size:
@@ -100,7 +121,7 @@ class Replay:
         magic, version, check = frames.HEADER.unpack_from(data)
         if magic != frames.MAGIC or check != zlib.crc32(data[: size - 4]):
             self._faults.append("its header is damaged; its records are read all the same")
-            return size if data[size : size + 4] == frames.SYNC else 0
+            return size if bytes(data[size : size + 4]) == frames.SYNC else 0
         if version > frames.VERSION:
             self._is_newer = True
             self._faults.append(
@@ -122,12 +143,12 @@ class Replay:
         for piece in found.pieces:
             self._pieces.append(piece)
             # Pieces shrink by half at least, so that few are merged often and many seldom.
-            while len(self._pieces) > 1 and len(self._pieces[-2]) < 2 * len(self._pieces[-1]):
+            while len(self._pieces) > 1 and _fit_together(*self._pieces[-2:]):
                 self._pieces[-2:] = [merge(self._pieces[-2:])]
 
     def names(self) -> list[str]:
         """Names of the metrics that have points."""
-        used = {number for piece in self._pieces for number in piece.present}
+        used = {number for piece in self._pieces for number in piece.present.tolist()}
         return [name for name, numbers in self._numbers.items() if not used.isdisjoint(numbers)]
 
     def points(self, name: str) -> Points:
@@ -142,6 +163,11 @@ class Replay:
         return {name: self.points(name) for name in self._numbers if name in names}
 
     def everything(self) -> tuple[list[str], NDArray[np.int64], Points]:
+        """Give what `by_metric` gives, with all points as columns."""
+        names, counts, rows = self.by_metric()
+        return names, counts, rows.take(slice(0, int(counts.sum())))
+
+    def by_metric(self) -> tuple[list[str], NDArray[np.int64], Rows]:
         """Give the metrics' names, how many points each has, and these, metric by metric.
 
         The metrics are sorted by their bytes, the points of each by step and order of logging.
@@ -152,16 +178,16 @@ class Replay:
         }
         if not (numbers and self._pieces):
             return [], np.empty(0, np.int64), NO_POINTS
-        merged = merge(self._pieces)
-        ranks = _translate(np.array(merged.present, np.uint32), numbers)
-        sizes = merged.sizes
-        starts = np.cumsum(sizes) - sizes
-        order = np.argsort(ranks, kind="stable")
-        order = order[ranks[order] >= 0]
+        pieces = self._pieces
+        is_sorted = len(numbers) == len(names) and _are_sorted(pieces)
+        if not is_sorted:
+            pieces = [merge(pieces)]
+        which, starts, sizes, ranks = _ranked(pieces, numbers)
         counts = np.zeros(len(names), np.int64)
-        np.add.at(counts, ranks[order], sizes[order])
-        points = merged.points.take(_rows(starts[order], sizes[order]))
-        return names, counts, _by_step(points, counts)
+        np.add.at(counts, ranks, sizes)
+        if is_sorted:
+            return names, counts, Stretches(pieces, which, starts, sizes)
+        return names, counts, _by_step(pieces[0].take(stretches(starts, sizes)), counts)
 
     @property
     def count(self) -> int:
@@ -171,8 +197,9 @@ class Replay:
     def since(self, record: int) -> Labelled:
         """Give the points of this record and of later ones, in recorded order."""
         pieces = [piece for piece in self._pieces if piece.last_record >= record]
-        numbers = np.concatenate([np.empty(0, np.uint32), *(piece.numbers for piece in pieces)])
-        points = join([piece.points for piece in pieces])
+        every = [np.repeat(piece.present, piece.sizes) for piece in pieces]
+        numbers = np.concatenate([np.empty(0, np.uint32), *every])
+        points = join([piece.take(slice(None)) for piece in pieces])
         is_new = (points.records >= record) & np.isin(numbers, list(self._names))
         metrics = [self._names[number] for number in numbers[is_new].tolist()]
         return in_recorded_order(np.array(metrics, dtype=object), points.take(is_new))
@@ -192,7 +219,7 @@ class Replay:
         lost = sum(
             size
             for piece in self._pieces
-            for number, size in zip(piece.present, piece.sizes.tolist(), strict=True)
+            for number, size in zip(piece.present.tolist(), piece.sizes.tolist(), strict=True)
             if number not in self._names
         )
         return [f"{lost} values are of metrics whose names are damaged"] if lost else []
@@ -204,12 +231,40 @@ def _order(records: NDArray[np.int64]) -> NDArray[np.intp] | slice:
     return np.argsort(records, kind="stable")
 
 
-def _rows(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64] | slice:
-    """Give the rows of some blocks, block by block."""
-    ends = np.cumsum(sizes)
-    if (starts == ends - sizes).all():
-        return slice(0, int(ends[-1]) if len(ends) else 0)
-    return np.arange(ends[-1]) + np.repeat(starts - (ends - sizes), sizes)
+def _read_into(file: FileIO, view: memoryview) -> int:
+    """Read until a block is full or the file ends; give how many bytes were read."""
+    count = 0
+    while count < len(view) and (more := file.readinto(view[count:])):
+        count += more
+    return count
+
+
+def _fit_together(one: Decoded, other: Decoded) -> bool:
+    return len(one) < 2 * len(other) and len(one) < _LARGE
+
+
+def _are_sorted(pieces: Sequence[Decoded]) -> bool:
+    """Say whether long stretches of the pieces only have to be put one behind the other."""
+    n_stretches, n_values = sum(len(piece.present) for piece in pieces), sum(map(len, pieces))
+    return (
+        n_stretches * _SHORT <= n_values
+        and all(piece.is_in_step_order for piece in pieces)
+        and all(a.moments.steps[-1] <= b.moments.steps[0] for a, b in itertools.pairwise(pieces))
+        and follow_each_other(pieces)
+    )
+
+
+def _ranked(
+    pieces: Sequence[Decoded], ranks: dict[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Give piece, start, size and rank of the stretches whose metric has a rank, sorted by it."""
+    which = np.repeat(np.arange(len(pieces)), [len(piece.present) for piece in pieces])
+    starts = np.concatenate([piece.starts for piece in pieces])
+    sizes = np.concatenate([piece.sizes for piece in pieces])
+    found = _translate(np.concatenate([piece.present for piece in pieces]), ranks)
+    order = np.argsort(found, kind="stable")
+    order = order[found[order] >= 0]
+    return which[order], starts[order], sizes[order], found[order]
 
 
 def _by_step(points: Points, counts: NDArray[np.int64]) -> Points:

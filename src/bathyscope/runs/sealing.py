@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 
 from bathyscope.runs import parquet, parquet_points
 from bathyscope.runs.files import publish
-from bathyscope.runs.points import Points
+from bathyscope.runs.points import NO_POINTS, Points, Rows
 from bathyscope.runs.replay import Replay
 
-#: Journals are read whole where they are not far larger than `background.PART_BYTES`.
-_AT_ONCE = 1 << 27
 #: Of more metrics the names are written point by point, which costs less than as many pieces.
 _FEW_METRICS = 256
 
@@ -32,17 +30,17 @@ def seal(journal: Path) -> Path | None:
     pathlib.Path or None
         The sealed file; None if the journal is damaged, which is then kept as it is.
     """
-    replay = Replay(journal, block=_AT_ONCE)
+    replay = Replay(journal)
     replay.refresh()
     if replay.faults():
         return None
-    sealed = publish_part(journal.parent, journal.stem, *replay.everything())
+    sealed = publish_part(journal.parent, journal.stem, *replay.by_metric())
     journal.unlink(missing_ok=True)
     return sealed
 
 
-def publish_part(  # noqa: PLR0917 (what `Replay.everything` gives, and where it goes)
-    folder: Path, stem: str, names: Sequence[str], counts: NDArray[np.int64], points: Points
+def publish_part(  # noqa: PLR0917 (what `Replay.by_metric` gives, and where it goes)
+    folder: Path, stem: str, names: Sequence[str], counts: NDArray[np.int64], points: Rows
 ) -> Path:
     """Write a sealed part; it is there whole, or not at all.
 
@@ -55,7 +53,7 @@ def publish_part(  # noqa: PLR0917 (what `Replay.everything` gives, and where it
         Sorted by their bytes.
     counts : array of int64, shape (n_names,)
         How many points each metric has.
-    points : Points
+    points : Rows
         Metric by metric, of each sorted by step, then by record.
     """
     return publish(
@@ -63,24 +61,23 @@ def publish_part(  # noqa: PLR0917 (what `Replay.everything` gives, and where it
     )
 
 
-def write_part(path: Path, names: Sequence[str], counts: NDArray[np.int64], points: Points) -> None:
+def write_part(path: Path, names: Sequence[str], counts: NDArray[np.int64], points: Rows) -> None:
     """Write the file that `publish_part` publishes, by the fastest means there are."""
-    if parquet_points.COMPILED is not None and len(points.steps):
+    if parquet_points.COMPILED is not None and counts.any():
         parquet_points.write_points(path, names, counts, points)
     else:
         parquet.write_pieces(path, _pieces(names, counts, points))
 
 
-def _pieces(
-    names: Sequence[str], counts: NDArray[np.int64], points: Points
-) -> list[dict[str, Any]]:
+def _pieces(names: Sequence[str], counts: NDArray[np.int64], points: Rows) -> list[dict[str, Any]]:
     """Give the columns piece by piece: one for each metric, whose name is then said once."""
-    if len(names) > _FEW_METRICS:
-        return [_columns(np.repeat(np.array(names, dtype=object), counts), points)]
     ends = np.cumsum(counts)
+    if len(names) > _FEW_METRICS:
+        labels = np.repeat(np.array(names, dtype=object), counts)
+        return [_columns(labels, points.take(slice(0, int(ends[-1]))))]
     blocks = map(slice, (ends - counts).tolist(), ends.tolist())
     pieces = [_columns(name, points.take(block)) for name, block in zip(names, blocks, strict=True)]
-    return pieces or [_columns("", points)]
+    return pieces or [_columns("", NO_POINTS)]
 
 
 def _columns(labels: str | NDArray[np.object_], points: Points) -> dict[str, Any]:
