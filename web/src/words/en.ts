@@ -266,6 +266,15 @@ export const en = {
     'Zoom in to see single ones.',
   pointsLost: (lost: number, all: number) =>
     `${lost} of ${all} points have no place (NaN or infinite) and are not drawn.`,
+  space: {
+    describe: (title: string, count: number, axes: readonly string[]) =>
+      `${title}: ${grouped(count)} points in space, by ${axes.join(', ')}. ` +
+      'Arrow keys turn, comma and full stop read point by point.',
+    flat: (axis: string) => `${axis} is the same for all points.`,
+    names: 'Names of the classes at their medians',
+    perspective: 'Perspective',
+    first: 'Back to the first view (double click)',
+  },
   printAgain: 'Not drawn yet when the page was printed. It is now: print again.',
 
   // Help.
@@ -276,24 +285,15 @@ export const en = {
     ['g r', 'Run table'],
     ['1 … 5', 'Room of the run'],
     ['← →', 'Step before, step after'],
-  space: {
-    describe: (title: string, count: number, axes: readonly string[]) =>
-      `${title}: ${grouped(count)} points in space, by ${axes.join(', ')}. ` +
-      'Arrow keys turn, comma and full stop read point by point.',
-    flat: (axis: string) => `${axis} is the same for all points.`,
-    names: 'Names of the classes at their medians',
-    perspective: 'Perspective',
-    first: 'Back to the first view (double click)',
-  },
     ['Home End', 'First step, last step'],
     ['Space', 'Play or pause the steps'],
     ['Escape', 'Clear the selection; close what is open'],
     ['Tab', 'Next thing; in a picture the arrow keys read its values'],
     ['+ − 0', 'In a picture: closer, further, all'],
     ['Shift + drag', 'In a scatter: select with a lasso'],
+    [', .', 'In a scatter in space, which the arrow keys turn: point before, point after'],
     ['Ctrl + click', 'Add to the selection'],
   ] as readonly (readonly [key: string, meaning: string])[],
 };
 
 export type Words = typeof en;
-    [', .', 'In a scatter in space, which the arrow keys turn: point before, point after'],

@@ -253,6 +253,14 @@ export const zh: Words = {
   moreCells: (signed, cells) =>
     `单元格多于像素：每个像素显示约 ${grouped(cells)} 个单元格中${signed ? '绝对值最大的值' : '最大的值'}。放大即可看到单个单元格。`,
   pointsLost: (lost, all) => `${all} 个点中有 ${lost} 个没有位置（NaN 或无穷），未画出。`,
+  space: {
+    describe: (title, count, axes) =>
+      `${title}：空间中的 ${grouped(count)} 个点，坐标轴为 ${axes.join('、')}。方向键旋转，逗号和句号逐点读取。`,
+    flat: (axis) => `所有点的 ${axis} 相同。`,
+    names: '在各类的中位处标出类名',
+    perspective: '透视',
+    first: '回到初始视角（双击）',
+  },
   printAgain: '打印页面时尚未画出，现在已画好：请再次打印。',
 
   helpTitle: '键盘',
@@ -262,21 +270,13 @@ export const zh: Words = {
     ['g r', '运行表'],
     ['1 … 5', '运行的各个房间'],
     ['← →', '上一步、下一步'],
-  space: {
-    describe: (title, count, axes) =>
-      `${title}：空间中的 ${grouped(count)} 个点，坐标轴为 ${axes.join('、')}。方向键旋转，逗号和句号逐点读取。`,
-    flat: (axis) => `所有点的 ${axis} 相同。`,
-    names: '在各类的中位处标出类名',
-    perspective: '透视',
-    first: '回到初始视角（双击）',
-  },
     ['Home End', '第一步、最后一步'],
     ['Space', '播放或暂停'],
     ['Escape', '清除选择；关闭打开的内容'],
     ['Tab', '下一项；在图中用方向键读取数值'],
     ['+ − 0', '在图中：放大、缩小、全部'],
     ['Shift + 拖动', '在散点图中用套索选择'],
+    [', .', '在可用方向键旋转的空间散点图中：上一个点、下一个点'],
     ['Ctrl + 单击', '加入选择'],
   ],
 };
-    [', .', '在可用方向键旋转的空间散点图中：上一个点、下一个点'],
