@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 
 import duckdb
@@ -170,6 +171,29 @@ def test_a_disk_too_full_to_seal_leaves_the_journal(writer, run, monkeypatch):
     assert run.scalars("x").values.tolist() == [1.0]
     assert run.status == "finished"
     assert run.faults() == ()
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_what_is_left_is_on_the_disk_when_a_run_is_finished(writer, monkeypatch, is_damaged):
+    """Each file that is left must be, and nothing that is removed needs to be waited for."""
+    writer.log_scalars({"x": 1.0}, step=0)
+    (journal,) = (writer.path / "scalars").iterdir()
+    if is_damaged:
+        with journal.open("r+b") as file:
+            file.write(b"?")
+    synced: set[int] = set()
+    sync = os.fsync
+
+    def note(descriptor: int) -> None:
+        sync(descriptor)
+        synced.add(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", note)
+    number = journal.stat().st_ino
+    writer.finish()
+    left = [*(writer.path / "scalars").iterdir(), *(writer.path / "events").iterdir()]
+    assert {path.stat().st_ino for path in left} <= synced
+    assert (number in synced) == is_damaged == journal.exists()
 
 
 def test_steps_whose_difference_does_not_fit_are_sorted(writer, run):

@@ -95,6 +95,12 @@ def sync_and_close(descriptor: int) -> None:
     os.close(descriptor)
 
 
+def sync_if_there(path: Path) -> None:
+    """Wait until a file would outlive a loss of power, where that can be had."""
+    with contextlib.suppress(OSError):
+        _sync(path)
+
+
 def publish(
     folder: Path, stem: str, ending: str, write: Callable[[Path], None], *, sync: bool = False
 ) -> Path:
@@ -228,5 +234,4 @@ def _sync(path: Path) -> None:
 
 def _sync_folder(folder: Path) -> None:
     # Windows and some network file systems cannot; there the file itself has to do.
-    with contextlib.suppress(OSError):
-        _sync(folder)
+    sync_if_there(folder)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import threading
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope.runs.appending import APPENDER, PLAIN, Appender
-from bathyscope.runs.files import AppendedFile, closed_error, sync_and_close
+from bathyscope.runs.files import AppendedFile, closed_error
 from bathyscope.runs.frames import LONGEST_PAYLOAD, MOST_VALUES, define, header, lay_out
 from bathyscope.runs.naming import check_name
 
@@ -86,9 +87,11 @@ class JournalWriter:
 
     def close(self) -> None:
         """Close once no value is being written; later ones are refused."""
+        # The disk is not waited for: mostly the journal is sealed next, and then removed.
         descriptor = self._appender.detach()
         self._file.detach()
-        sync_and_close(descriptor)  # nobody who logs waits for the disk
+        if descriptor >= 0:
+            os.close(descriptor)
 
     def abandon(self) -> None:
         """Let go of the file in a forked child: it is its parent's."""

@@ -17,7 +17,7 @@ from bathyscope.runs.arrays import write_arrays
 from bathyscope.runs.background import PART_BYTES, Sealer
 from bathyscope.runs.bulk import sort_columns
 from bathyscope.runs.events import VERSION, EventWriter
-from bathyscope.runs.files import FinishedError, cannot_write, closed_error
+from bathyscope.runs.files import FinishedError, cannot_write, closed_error, sync_if_there
 from bathyscope.runs.gap import GAP, Gap
 from bathyscope.runs.journal import JournalWriter, step_error
 from bathyscope.runs.layout import (
@@ -333,10 +333,13 @@ class RunWriter:
             if isinstance(journal, Gap):
                 events.append(GAP, journal.report())
             events.append(outcome.FINISHED, {"status": status})
-            events.close()
         if sealer is not None:
             sealer.stop()
-        self._seal_the_rest()
+        try:
+            self._seal_the_rest()
+        finally:
+            if events is not None:
+                events.close()
 
     def _seal_the_rest(self) -> None:
         for journal in self._journals:
@@ -346,6 +349,8 @@ class RunWriter:
                 continue
             except OSError as error:
                 raise cannot_write(journal, error) from error
+            finally:
+                sync_if_there(journal)  # what is not sealed is to outlive a loss of power too
 
     def __enter__(self) -> Self:
         return self
