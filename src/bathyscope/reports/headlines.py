@@ -127,8 +127,8 @@ def _last_metric(run: OpenRun) -> Headline | None:
     if not metrics:
         return None
     name = "loss" if "loss" in metrics else metrics[0]
-    series = run.scalars(name)
-    return Headline(f"Last {name}", f"{series.values[-1]:.4g}", f"step {series.steps[-1]:,}")
+    last = run.summaries()[name]  # of a long metric much sooner there than all its points
+    return Headline(f"Last {name}", f"{last.last:.4g}", f"step {last.last_step:,}")
 
 
 CANDIDATES: tuple[Callable[[OpenRun], Headline | None], ...] = (

@@ -42,8 +42,8 @@ class Dashboard:
         self.settings = settings
         self.opened = OpenedRuns(settings.root)
         self.catalog = Catalog(settings.root, self.opened)
-        self.rooms = Rooms(self.opened)
         self.series = SeriesCache(self.opened)
+        self.rooms = Rooms(self.opened, self.series)
         self.hub = Hub()
         self.flights = Flights()
         # Pictures may take seconds; what is quick must never wait behind them.

@@ -14,9 +14,11 @@ from bathyscope._errors import UnknownName
 from bathyscope.figures import Figure
 from bathyscope.reports.collect import Entry, entries_of, picture
 from bathyscope.reports.write import run_epochs, run_facts
+from bathyscope.runs import Series
 from bathyscope.server.identity import entry_ids
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
+from bathyscope.server.series import SeriesCache
 from bathyscope.server.tracked import TrackedRun
 from bathyscope.views import registry
 from bathyscope.views.base import ROOMS
@@ -54,10 +56,13 @@ class Rooms:
     Parameters
     ----------
     opened : OpenedRuns
+    series : SeriesCache
+        Each metric is read once for all pictures of it.
     """
 
-    def __init__(self, opened: OpenedRuns) -> None:
+    def __init__(self, opened: OpenedRuns, series: SeriesCache) -> None:
         self._opened = opened
+        self._series = series
         self._lock = threading.RLock()
         self._known: OrderedDict[str, _Rooms] = OrderedDict()
 
@@ -137,7 +142,7 @@ class Rooms:
     def figure(self, known: Known, name: str, step: int | None) -> Figure:
         """Make a picture of a step, or of the whole run."""
         entry = self.entry(known, name)
-        tracked = TrackedRun(self._opened.get(known), known.place.kind)
+        tracked = self._track(known)
         made = picture(entry, tracked, _step_of(entry, step))
         with self._lock:
             rooms = self._rooms(known)
@@ -174,12 +179,18 @@ class Rooms:
                 return before.value
             # Read first: what is written meanwhile makes this old, not unnoticed.
             parts_then = dict(known.parts)
-        tracked = TrackedRun(self._opened.get(known), known.place.kind)
+        tracked = self._track(known)
         value = make(tracked)
         version = max((parts_then.get(part, 0) for part in tracked.parts), default=0)
         with self._lock:
             self._rooms(known).made[what] = _Made(value, tracked.parts, version)
         return value
+
+    def _track(self, known: Known) -> TrackedRun:
+        def series(name: str) -> Series:
+            return self._series.get(known, name).series
+
+        return TrackedRun(self._opened.get(known), known.place.kind, series)
 
     def _rooms(self, known: Known) -> _Rooms:
         rooms = self._known.setdefault(known.id, _Rooms())

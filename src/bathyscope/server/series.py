@@ -80,12 +80,13 @@ class SeriesCache:
         self._lock = threading.Lock()
         self._reading: dict[tuple[str, str], threading.Lock] = {}
         self._kept: OrderedDict[tuple[str, str], tuple[int, KeptSeries]] = OrderedDict()
+        self._n_bytes = 0
 
     @property
     def n_bytes(self) -> int:
         """How much is kept."""
         with self._lock:
-            return sum(kept.nbytes for _, kept in self._kept.values())
+            return self._n_bytes
 
     def get(self, known: Known, metric: str) -> KeptSeries:
         """Give a metric.
@@ -118,14 +119,16 @@ class SeriesCache:
 
     def _keep(self, key: tuple[str, str], version: int, found: KeptSeries) -> None:
         with self._lock:
+            before = self._kept.pop(key, None)
             self._kept[key] = version, found
-            self._kept.move_to_end(key)
-            total = sum(kept.nbytes for _, kept in self._kept.values())
-            while total > self._most_bytes and len(self._kept) > 1:
+            self._n_bytes += found.nbytes - (before[1].nbytes if before else 0)
+            while self._n_bytes > self._most_bytes and len(self._kept) > 1:
                 _, (_, oldest) = self._kept.popitem(last=False)
-                total -= oldest.nbytes
+                self._n_bytes -= oldest.nbytes
 
 
 def _read(run: Any, metric: str) -> KeptSeries:
     series = run.scalars(metric)
+    for shared in (series.steps, series.values, series.times):
+        shared.setflags(write=False)  # what one picture changed, all others would show
     return KeptSeries(series, np.flatnonzero(~np.isfinite(series.values)))

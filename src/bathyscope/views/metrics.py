@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -155,12 +155,13 @@ class Metrics(View):
         for name in metric_names(run):
             groups.setdefault(split_name(name)[0].lower(), []).append(name)
         ordered = sorted(groups.items(), key=lambda group: group[0] != "loss")
+        count = _counter(run)
         for base, names in ordered[:OFFERS]:
-            yield Offer(_heading(base, names), _offer_options(run, names))
+            yield Offer(_heading(base, names), _offer_options(names, count))
         rest = [name for _, names in ordered[OFFERS:] for name in names]
         if rest:
             title = f"{count_text(len(ordered) - OFFERS, 'more metric')}"
-            yield Offer(title, _offer_options(run, rest))
+            yield Offer(title, _offer_options(rest, count))
 
     @classmethod
     def compares(cls, runs: Sequence[RunData]) -> Iterator[Offer]:
@@ -371,9 +372,17 @@ def _heading(base: str, names: Sequence[str], *, whose: str = "") -> str:
     return f"{title}: {', '.join(splits)}" if len(splits) > 1 else title
 
 
-def _offer_options(run: RunData, names: Sequence[str]) -> dict[str, Any]:
-    longest = max(len(run.scalars(name).values) for name in names)
-    if longest > _MANY_POINTS:
+def _counter(run: RunData) -> Callable[[str], int]:
+    """Give what tells how many points a metric has, if possible without reading them."""
+    summarize = getattr(run, "summaries", None)
+    if summarize is None:
+        return lambda name: len(run.scalars(name).values)
+    summaries = summarize()
+    return lambda name: summaries[name].n_points
+
+
+def _offer_options(names: Sequence[str], count: Callable[[str], int]) -> dict[str, Any]:
+    if max(map(count, names)) > _MANY_POINTS:
         return {"names": tuple(names), "smoothing": 0.9}
     return {"names": tuple(names), "style": "both"}
 

@@ -1,0 +1,69 @@
+"""Metrics are read once, and kept within bounds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bathyscope.runs import RunWriter
+from bathyscope.server.catalog import Catalog
+from bathyscope.server.opened import OpenedRuns
+from bathyscope.server.rooms import Rooms
+from bathyscope.server.series import SeriesCache
+
+
+def test_a_metric_is_read_once_for_all_pictures_of_it(tmp_path: Path, record: Any) -> None:
+    record(tmp_path, "one")
+    opened = OpenedRuns(tmp_path)
+    catalog = Catalog(tmp_path, opened)
+    catalog.look(budget=60)
+    (row,) = _rows(catalog)
+    known = catalog.get(row["id"])
+    run = opened.get(known)
+    asked: list[str] = []
+
+    class Counting:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(run, name)
+
+        def scalars(self, name: str) -> Any:
+            asked.append(name)
+            return run.scalars(name)
+
+    opened._runs[known.id] = Counting()
+    series = SeriesCache(opened)
+    rooms = Rooms(opened, series)
+    for name in rooms.entries(known):
+        rooms.figure(known, name, None)
+    assert len(asked) == len(set(asked))
+    assert "loss" in asked
+    kept = series.get(known, "loss").series
+    with pytest.raises(ValueError, match="read-only"):
+        kept.values[0] = 9.0
+
+
+def _rows(catalog: Catalog) -> list[dict[str, Any]]:
+    while catalog.listing()["pending"] or catalog.has_unread:
+        catalog.read(budget=60)
+    return catalog.listing()["runs"]
+
+
+def test_no_more_is_kept_than_there_is_room_for(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "long")
+    at = np.arange(1000)
+    writer.log_scalar_columns({f"m{k}": (at, at + float(k)) for k in range(8)})
+    writer.finish()
+    opened = OpenedRuns(tmp_path)
+    catalog = Catalog(tmp_path, opened)
+    catalog.look(budget=60)
+    known = catalog.get(_rows(catalog)[0]["id"])
+    room = 3 * 24_000 + 100
+    series = SeriesCache(opened, most_bytes=room)
+    for turn in range(2):
+        for k in range(8):
+            assert series.get(known, f"m{k}").series.values[turn] == k + turn
+            series.get(known, f"m{k}")
+            assert series.n_bytes == min(k + 1 + 8 * turn, 3) * 24_000
