@@ -22,6 +22,7 @@ enum {
     SIMPLE = 2,
     TENSOR = 8,
     FEW_TAGS = 64,
+    LONGEST_FORM = 1024,
 };
 
 /* The wire format: `importers/tensorboard/wire.py` */
@@ -88,6 +89,16 @@ read_field(const unsigned char *at, const unsigned char *stop, Field *field)
 
 /* What is found */
 
+/* How the last event of a tag was written that held one number and nothing else: the next is likely
+   to differ from it in its time, its step and its number, and in no other byte. */
+typedef struct {
+    const unsigned char *event; /* NULL: none yet */
+    uint32_t length;
+    uint32_t time, step, number; /* where they stand; 0: there is none */
+    uint32_t step_size, number_size;
+    int which; /* place in `keys` of the tag */
+} Form;
+
 typedef struct {
     const unsigned char *name;
     size_t length;
@@ -98,6 +109,7 @@ typedef struct {
     const unsigned char *metadata; /* NULL: none yet */
     size_t metadata_length;
     int is_scalar;              /* whether its metadata says so */
+    Form form;
 } Tag;
 
 typedef struct {
@@ -260,9 +272,23 @@ is_one(const Field *shape)
     return 1;
 }
 
-/* Give 1 for a tensor of one <f4, 2 for one of <f8, 0 for any other. */
+/* Give the number of 4 or 8 bytes at a place. */
+static double
+number_at(const unsigned char *at, size_t width)
+{
+    float narrow;
+    double wide;
+    if (width == 4) {
+        memcpy(&narrow, at, 4);
+        return narrow;
+    }
+    memcpy(&wide, at, 8);
+    return wide;
+}
+
+/* Give 1 for a tensor of one <f4, 2 for one of <f8, 0 for any other; and where the number stands. */
 static int
-read_number(const Field *tensor, double *number)
+find_number(const Field *tensor, Field *number)
 {
     Field field, held = {0};
     uint64_t type = 0;
@@ -298,13 +324,7 @@ read_number(const Field *tensor, double *number)
                                || (held.kind != BYTES
                                    && held.kind != (type == 1 ? FIXED32 : FIXED64)))
         return 0;
-    if (width == 4) {
-        float narrow;
-        memcpy(&narrow, held.start, 4);
-        *number = narrow;
-    } else {
-        memcpy(number, held.start, 8);
-    }
+    *number = held;
     return (int)type;
 }
 
@@ -384,9 +404,17 @@ tell_metadata(Found *found, int32_t tag, const Field *metadata, int is_scalar)
     return 1;
 }
 
-/* Take a summary's value; 0 if the event is to be left to Python. */
+/* Whether tensors of one number are scalars under this tag. */
 static int
-take_value(Found *found, const Field *value, const Moment *moment)
+may_be_scalar(const Tag *tag)
+{
+    return !tag->metadata || tag->is_scalar;
+}
+
+/* Take a summary's value, and say where its number stands if it is one; 0 if the event is to be left
+   to Python. */
+static int
+take_value(Found *found, const Field *value, const Moment *moment, Field *plain)
 {
     Field field, tag = {0}, node = {0}, held = {0}, metadata = {0};
     int is_scalar = 0;
@@ -425,17 +453,16 @@ take_value(Found *found, const Field *value, const Moment *moment)
                             (size_t)(tag.stop - tag.start));
     if (number < 0 || (metadata.start && !tell_metadata(found, number, &metadata, is_scalar)))
         return 0;
-    double plain;
     if (held.number == SIMPLE) {
-        float narrow;
-        memcpy(&narrow, held.start, 4);
-        return add_point(found, number, 0, moment, narrow);
+        *plain = held;
+        return add_point(found, number, 0, moment, number_at(held.start, 4));
     }
     const Tag *known = &ROW(found->tags, Tag, number);
-    if (held.number == TENSOR && (!known->metadata || known->is_scalar)) {
-        int type = read_number(&held, &plain);
+    if (held.number == TENSOR && may_be_scalar(known)) {
+        int type = find_number(&held, plain);
         if (type)
-            return add_point(found, number, type, moment, plain);
+            return add_point(found, number, type, moment,
+                             number_at(plain->start, type == 1 ? 4 : 8));
     }
     Item *item = add_row(found, &found->items, sizeof *item);
     if (!item)
@@ -447,21 +474,91 @@ take_value(Found *found, const Field *value, const Moment *moment)
     return 1;
 }
 
+/* Remember how an event was written that held one number. */
+static void
+keep_form(Found *found, const unsigned char *start, const unsigned char *stop, const Field *time,
+          const Field *step, const Field *number)
+{
+    if (stop - start > LONGEST_FORM || (time->start && step->start && time->start > step->start)
+        || (step->start && step->start > number->start)
+        || (time->start && time->start > number->start))
+        return;
+    ROW(found->tags, Tag, found->last).form = (Form){
+        .event = start,
+        .length = (uint32_t)(stop - start),
+        .time = time->start ? (uint32_t)(time->start - start) : 0,
+        .step = step->start ? (uint32_t)(step->start - start) : 0,
+        .step_size = (uint32_t)(step->stop - step->start),
+        .number = (uint32_t)(number->start - start),
+        .number_size = (uint32_t)(number->stop - number->start),
+        .which = number->number == SIMPLE ? 0 : number->stop - number->start == 4 ? 1 : 2,
+    };
+}
+
+/* Read a number written in so many bytes, neither more nor fewer. */
+static int
+read_step(const unsigned char *at, size_t size, int64_t *step)
+{
+    uint64_t number;
+    if (read_varint(at, at + size, &number) != at + size)
+        return 0;
+    *step = (int64_t)number;
+    return 1;
+}
+
+/* Take an event that is written like the last one of the tag that comes next, as nearly all are;
+   0 if it is not. */
+static int
+take_alike(Found *found, uint32_t record, const unsigned char *start, size_t length)
+{
+    int32_t number = found->last < 0 ? -1 : ROW(found->tags, Tag, found->last).next;
+    if (number < 0)
+        return 0;
+    const Tag *tag = &ROW(found->tags, Tag, number);
+    const Form *form = &tag->form;
+    if (form->length != length || !form->event)
+        return 0;
+    Moment moment = {.record = record};
+    size_t same = 0; /* everything before this place is compared */
+    if (form->time) {
+        if (memcmp(start, form->event, form->time) != 0)
+            return 0;
+        memcpy(&moment.time, start + form->time, 8);
+        same = form->time + 8;
+    }
+    if (form->step) {
+        if (memcmp(start + same, form->event + same, form->step - same) != 0
+            || !read_step(start + form->step, form->step_size, &moment.step))
+            return 0;
+        same = form->step + form->step_size;
+    }
+    size_t behind = form->number + form->number_size;
+    if (memcmp(start + same, form->event + same, form->number - same) != 0
+        || memcmp(start + behind, form->event + behind, length - behind) != 0)
+        return 0;
+    if (form->which && !may_be_scalar(tag))
+        return 0;
+    found->steps[record] = moment.step;
+    found->last = number;
+    return add_point(found, number, form->which, &moment,
+                     number_at(start + form->number, form->number_size));
+}
+
 /* Take an event that holds a summary and nothing else; 0 if it is to be left to Python. */
 static int
 take_event(Found *found, uint32_t record, const unsigned char *start, const unsigned char *stop)
 {
-    Field field, value;
+    Field field, value, time = {0}, step = {0}, number = {0};
     Moment moment = {.record = record};
     Field summary = {0};
-    int summaries = 0;
+    int summaries = 0, values = 0;
     for (const unsigned char *at = start; at < stop;) {
         if (!(at = read_field(at, stop, &field)))
             return 0;
         if (field.number == 1 && field.kind == FIXED64)
-            memcpy(&moment.time, field.start, 8);
+            memcpy(&moment.time, (time = field).start, 8);
         else if (field.number == 2 && field.kind == VARINT)
-            moment.step = (int64_t)field.integer;
+            moment.step = (int64_t)(step = field).integer;
         else if (field.number == 5 && field.kind == BYTES && !summaries++)
             summary = field;
         else
@@ -473,9 +570,15 @@ take_event(Found *found, uint32_t record, const unsigned char *start, const unsi
     for (const unsigned char *at = summary.start; at < summary.stop;) {
         if (!(at = read_field(at, summary.stop, &value)))
             return 0;
-        if (value.number == 1 && (value.kind != BYTES || !take_value(found, &value, &moment)))
+        if (value.number != 1)
+            continue;
+        number = (Field){0};
+        if (value.kind != BYTES || !take_value(found, &value, &moment, &number))
             return 0;
+        values++;
     }
+    if (values == 1 && number.start)
+        keep_form(found, start, stop, &time, &step, &number);
     return 1;
 }
 
@@ -485,7 +588,8 @@ take_all(Found *found, const int64_t *starts, const int64_t *lengths, size_t n_r
     for (size_t record = 0; record < n_records && !found->no_memory; record++) {
         const unsigned char *start = found->data + starts[record];
         size_t points = found->points.count, items = found->items.count, told = found->told.count;
-        if (take_event(found, (uint32_t)record, start, start + lengths[record]))
+        if (take_alike(found, (uint32_t)record, start, (size_t)lengths[record])
+            || take_event(found, (uint32_t)record, start, start + lengths[record]))
             continue;
         found->points.count = points;
         found->items.count = items;
@@ -550,8 +654,11 @@ columns_of(const Found *found)
         PyObject *room = room_for(count, sizes[place], &columns[place]);
         failed = !room || PyTuple_SetItem(all, place, room) < 0;
     }
-    if (!failed)
+    if (!failed) {
+        Py_BEGIN_ALLOW_THREADS
         fill_columns(found, columns, next);
+        Py_END_ALLOW_THREADS
+    }
     free(next);
     if (failed) {
         Py_XDECREF(all);

@@ -64,7 +64,13 @@ crc32c_by_instruction(const unsigned char *data, size_t size)
         crc = _mm_crc32_u64(crc, word);
     }
     uint32_t narrow = (uint32_t)crc;
-    for (; size; data++, size--)
+    if (size & 4) {
+        uint32_t half;
+        memcpy(&half, data, 4);
+        narrow = _mm_crc32_u32(narrow, half);
+        data += 4;
+    }
+    for (size &= 3; size; data++, size--)
         narrow = _mm_crc32_u8(narrow, *data);
     return ~narrow;
 }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bathyscope.importers.tensorboard.ahead import decoded
 from bathyscope.importers.tensorboard.read import event_files
-from bathyscope.importers.tensorboard.records import Faults, RecordReader
+from bathyscope.importers.tensorboard.records import Block, Faults, RecordReader
 from bathyscope.importers.tensorboard.store import FileState, Store
 
 #: A file that was written to within so many seconds may go on in the midst of a record.
@@ -28,6 +31,8 @@ class Followed:
     size: int = 0
     modified: float = 0.0
     trouble: str = ""
+    #: Whether all was read that was there when it was read last.
+    is_whole: bool = True
 
 
 class Follower:
@@ -43,13 +48,20 @@ class Follower:
         self._list_files = list_files
         self.store = Store()
         self.files: list[Followed] = []
+        self._ends, self._has_read = math.inf, False
 
-    def refresh(self) -> bool:
+    def refresh(self, *, most_secs: float = math.inf) -> bool:
         """Read what is new; give whether there was any.
 
         Everything is read again if a file was replaced or became shorter, or if one came whose
         name stands before those that were read.
+
+        Parameters
+        ----------
+        most_secs : float
+            Leave what cannot be read in about this time for the next call (`is_whole`).
         """
+        self._ends, self._has_read = time.monotonic() + most_secs, False
         names = self._list_files()
         known = {file.path for file in self.files}
         came = [path for path in names if path not in known]
@@ -83,17 +95,43 @@ class Follower:
             file.inode, file.modified, file.trouble = inode, now.st_mtime, ""
             if now.st_size == file.size:
                 return False
+            if self._has_read and time.monotonic() > self._ends:
+                file.is_whole = False
+                return False
+            self._has_read = True
             before = file.state.n_records
             with file.path.open("rb") as opened:
                 size = os.fstat(opened.fileno()).st_size
                 grows = time.time() - now.st_mtime < FRESH_SECS
-                for block in file.reader.read(opened, size, grows=grows):
-                    self.store.take(block, file.state, file.faults)
-                file.size = size
+                self._read_until(file, size, file.reader.read(opened, size, grows=grows))
         except OSError as error:
             file.trouble = f"it cannot be read any more ({error.strerror or error})"
+            file.is_whole = True  # there is nothing more to wait for
             return False
         return file.state.n_records > before
+
+    def _read_until(self, file: Followed, size: int, blocks: Iterator[Block]) -> None:
+        """Take blocks until the time is over; what was not read is known by the file's size."""
+        some = _Some(blocks, self._ends)
+        for block, batch in decoded(some, size - file.reader.place):
+            self.store.take(block, batch, file.state, file.faults)
+        file.is_whole = not some.has_more
+        file.size = size if file.is_whole else min(file.reader.place, size - 1)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all was read that was there at the last call."""
+        return all(file.is_whole for file in self.files)
+
+    def unread(self) -> tuple[int, int]:
+        """Give how many bytes of the files are not read yet, and of how many."""
+        left, total = 0, 0
+        for file in self.files:
+            with contextlib.suppress(OSError):
+                size = file.path.stat().st_size
+                left += 0 if file.trouble else max(0, size - file.size)
+                total += size
+        return left, total
 
     def told(self) -> tuple[str, ...]:
         """Say what cannot be read, file by file."""
@@ -104,10 +142,36 @@ class Follower:
         return tuple(told)
 
 
+class _Some:
+    """Blocks until a time of the clock that only runs forward; at least one.
+
+    Attributes
+    ----------
+    has_more : bool
+        Whether the time ended before the blocks.
+    """
+
+    def __init__(self, blocks: Iterator[Block], ends: float) -> None:
+        self._blocks = blocks
+        self._ends = ends
+        self._is_first = True
+        self.has_more = False
+
+    def __iter__(self) -> Iterator[Block]:
+        return self
+
+    def __next__(self) -> Block:
+        if not self._is_first and time.monotonic() > self._ends:
+            self.has_more = True
+            raise StopIteration
+        self._is_first = False
+        return next(self._blocks)
+
+
 def _tail(file: Followed) -> str:
     """Say what is left at the end; a file that is being written may well end amid a record."""
-    is_fresh = time.time() - file.modified < FRESH_SECS
-    return "" if is_fresh else file.reader.tail(file.size)
+    goes_on = not file.is_whole or time.time() - file.modified < FRESH_SECS
+    return "" if goes_on else file.reader.tail(file.size)
 
 
 def followed_files(place: Path) -> Callable[[], tuple[Path, ...]]:

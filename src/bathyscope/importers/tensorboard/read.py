@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bathyscope._errors import RunNotFound
+from bathyscope.importers.tensorboard.ahead import decoded
 from bathyscope.importers.tensorboard.log import RunLog
 from bathyscope.importers.tensorboard.records import Faults, read_blocks
 from bathyscope.importers.tensorboard.store import Store
@@ -91,8 +92,9 @@ def read_run(name: str, path: Path, files: tuple[Path, ...]) -> RunLog:
         state = store.begin(file)
         try:
             with file.open("rb") as opened:
-                for block in read_blocks(opened, os.fstat(opened.fileno()).st_size, faults):
-                    store.take(block, state, faults)
+                size = os.fstat(opened.fileno()).st_size
+                for block, batch in decoded(read_blocks(opened, size, faults), size):
+                    store.take(block, batch, state, faults)
         except OSError as error:
             faults.add(f"it cannot be read ({error.strerror or error})")
         told += faults.told()

@@ -39,7 +39,7 @@ _MOST_FAULTS = 20
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Whole and undamaged records of a file, to be used before the next block is read.
+    """Whole and undamaged records of a file, to be used before the next block but one is read.
 
     Parameters
     ----------
@@ -147,7 +147,8 @@ class RecordReader:
             return
         self.place = scanner.resume(self.place)
         file.seek(self.place)
-        room, held, got = bytearray(), 0, -1
+        # Two rooms in turn: a block may still be decoded while the next is read.
+        room, other, held, got = bytearray(), bytearray(), 0, -1
         while got:
             wanted = max(BLOCK, _length(room) if held >= _HEADER else 0)
             wanted = min(wanted, size - self.place)
@@ -159,9 +160,16 @@ class RecordReader:
             self.place, held = self.place + used, held - used
             if len(block.starts):
                 yield block
-            room[:held] = room[used : used + held]
             if scanner.awaited > size:
                 break
+            if not len(block.starts):
+                room[:held] = room[used : used + held]
+                continue
+            enough = max(held, min(len(room), BLOCK))
+            if not enough <= len(other) <= 2 * enough:  # a long record's room is not kept
+                other = bytearray(enough)
+            other[:held] = memoryview(room)[used : used + held]
+            room, other = other, room
 
     def tail(self, size: int) -> str:
         """Say what stands at the end of the file and is no record yet; "" if nothing does."""

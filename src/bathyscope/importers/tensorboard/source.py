@@ -40,12 +40,15 @@ from bathyscope.importers.tensorboard.projected import (
     columns_of_embedding,
 )
 from bathyscope.importers.tensorboard.store import Store
+from bathyscope.importers.tensorboard.turns import Turns
 from bathyscope.runs import NewScalars, ScalarSummary, Series, resolve_step
 from bathyscope.runs.status import Status
 
 NO_TAG = "(no tag)"
 #: What was read of smaller logs is not kept: reading them again takes no longer.
 _LARGE = 4 << 20
+#: So long is read before the first answer of a log that is read by and by, and at a time.
+_TURN_SECS = 0.1
 _MADE = re.compile(r"tfevents\.(\d{9,11})(?:\.|$)")
 
 
@@ -84,11 +87,13 @@ class TensorBoardRun:
                 f"`path` must be a folder with event files (named *tfevents*), or one such file; "
                 f"`{self.path}` {'holds none' if self.path.is_dir() else 'is none'}."
             )
-        self._lock = threading.RLock()
+        self._lock = Turns()
         self._follower = Follower(self._list_files)
         self._is_new = True
         self._bytes_kept = 0
         self._keeping: threading.Thread | None = None
+        self._is_gradual = False
+        self._reading: threading.Thread | None = None
         self._projected = Projected(self.path)
         self._model: tuple[Any, dict[str, Any] | None, str] = (None, None, "")
         self._found: tuple[Any, dict[str, Any]] = (None, {})
@@ -156,6 +161,27 @@ class TensorBoardRun:
         if said in ("finished", "failed"):
             return cast(Status, said)
         return status_of(self._list_files())
+
+    # Reading by and by
+
+    def read_gradually(self) -> None:
+        """Answer from now on with what was read so far, while a thread reads a large log."""
+        self._is_gradual = True
+
+    def read_all(self) -> None:
+        """Wait until all is read that is there now."""
+        with self._lock:
+            self._fresh()
+            reading = self._reading
+        if reading is not None:
+            reading.join()
+
+    def progress(self) -> tuple[int, int] | None:
+        """Give how many bytes were read, and of how many; None if that is all of them."""
+        if self._reading is None:
+            return None
+        left, total = self._follower.unread()
+        return total - left, total
 
     # Scalars
 
@@ -419,9 +445,29 @@ class TensorBoardRun:
             self._is_new = False
             if cache.load(self.path, follower):
                 self._bytes_kept = _bytes_read(follower)
-        if follower.refresh():
+        if self._reading is not None:
+            return follower.store
+        if follower.refresh(most_secs=_TURN_SECS if self._is_gradual else math.inf):
             self._keep()
+        if not follower.is_whole:
+            self._reading = threading.Thread(
+                target=self._read_on, name="bathyscope-read-log", daemon=True
+            )
+            self._reading.start()
         return follower.store
+
+    def _read_on(self) -> None:
+        """Read the rest of a log, turn by turn, and let everybody who asks go first."""
+        while self._reading is not None:
+            with self._lock.last():
+                goes_on = False
+                try:
+                    self._follower.refresh(most_secs=_TURN_SECS)
+                    goes_on = not self._follower.is_whole
+                    if not goes_on:
+                        self._keep()
+                finally:  # after a fault, whoever asks next is told of it
+                    self._reading = self._reading if goes_on else None
 
     def _keep(self) -> None:
         """Keep what was read of a large log for the next opening, beside all other work."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bathyscope.importers.tensorboard.batch import Batch, Items, decode
+from bathyscope.importers.tensorboard.batch import Batch, Items
 from bathyscope.importers.tensorboard.events import (
     SIMPLE,
     TENSOR,
@@ -95,9 +95,9 @@ class Store:
 
     # Taking
 
-    def take(self, block: Block, state: FileState, faults: Faults) -> None:
-        """Take the events of a block of a file."""
-        batch, taken = decode(block), _Taken(block, state, faults)
+    def take(self, block: Block, batch: Batch, state: FileState, faults: Faults) -> None:
+        """Take what the events of a block of a file say."""
+        taken = _Taken(block, state, faults)
         for tag, content in batch.metadata.items():
             self.metadata.setdefault(self._name(tag), read_metadata(content))
         self._take_rest(batch, taken)
