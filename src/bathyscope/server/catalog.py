@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope._errors import RunNotFound
+from bathyscope.importers.tensorboard.source import TensorBoardRun
 from bathyscope.runs.files import cannot_read
 from bathyscope.runs.status import ENDINGS
 from bathyscope.server import rows
@@ -215,7 +216,7 @@ class Catalog:
             known.due = now + self._pause(known, now)
             return
         try:
-            pulse = _pulse(known)
+            pulse = _pulse(known, self._opened.progress(known.id))
         except OSError as error:
             pulse = Pulse({}, 0.0)
             known.fault = cannot_read(error)
@@ -295,6 +296,8 @@ class Catalog:
             is_kept = self._opened.has(known.id) or known.row.get("status") == "running"
             run = self._opened.get(known) if is_kept else self._opened.open_anew(known)
             row = rows.run_row(known, run)
+            if has_values and not is_kept and isinstance(run, TensorBoardRun):
+                run.read_all()
             return row | rows.last_values(run.summaries(), most=most) if has_values else row
         except Exception as error:
             return rows.faulty_row(known, str(error) or type(error).__name__)
@@ -310,13 +313,14 @@ def _seems_still(known: Known) -> bool:
     return has_ended and known.pulse is not None and seems_still(known.place.path, known.pulse)
 
 
-def _pulse(known: Known) -> Pulse:
+def _pulse(known: Known, progress: tuple[int, int] | None) -> Pulse:
+    """Look at a run; what was read of a log that is still read may be shown like what is new."""
     place = known.place
     if place.found is not None:
         return take_pulse_of(place.found.watched())
-    return (
-        take_pulse(place.path, known.pulse) if place.kind == "run" else take_log_pulse(place.path)
-    )
+    if place.kind == "run":
+        return take_pulse(place.path, known.pulse)
+    return take_log_pulse(place.path, progress)
 
 
 def _modified(known: Known) -> float:

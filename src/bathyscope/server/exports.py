@@ -51,6 +51,7 @@ def export_picture(
     MissingDependency
         For CSV, if pandas is not there.
     """
+    rooms.read_all(known)
     if ending == ".csv":
         return rooms.view(known, entry, step).to_frame().to_csv(index=False).encode()
     return write_figure(rooms.figure(known, entry, step), ending, theme=theme)
@@ -73,7 +74,7 @@ def write_figure(figure: Figure, ending: str, *, theme: str) -> bytes:
 
 def export_run(opened: OpenedRuns, known: Known) -> bytes:
     """Write a whole run as one HTML file."""
-    run = opened.get(known)
+    run = opened.whole(known)
     with tempfile.TemporaryDirectory() as folder:
         return write_report(run, Path(folder) / "report.html").read_bytes()
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from weakref import WeakValueDictionary
 
+from bathyscope.importers.tensorboard.source import TensorBoardRun
 from bathyscope.server.known import Known
 from bathyscope.server.links import check_links
 from bathyscope.sources import OpenRun, open_source
@@ -30,6 +32,7 @@ class OpenedRuns:
         self._lock = threading.Lock()
         self._runs: OrderedDict[str, OpenRun] = OrderedDict()
         self._checked: dict[str, int] = {}
+        self._logs: WeakValueDictionary[str, TensorBoardRun] = WeakValueDictionary()
 
     def get(self, known: Known) -> OpenRun:
         """Give a run, open.
@@ -55,6 +58,19 @@ class OpenedRuns:
                 self._checked.pop(closed, None)
         return run
 
+    def whole(self, known: Known) -> OpenRun:
+        """Give a run of which all is read: what is taken away must be complete."""
+        run = self.get(known)
+        if isinstance(run, TensorBoardRun):
+            run.read_all()
+        return run
+
+    def progress(self, run_id: str) -> tuple[int, int] | None:
+        """Give how many bytes of a log were read, and of how many; None if that is all."""
+        with self._lock:
+            run = self._runs.get(run_id)
+        return run.progress() if isinstance(run, TensorBoardRun) else None
+
     def __len__(self) -> int:
         with self._lock:
             return len(self._runs)
@@ -65,7 +81,7 @@ class OpenedRuns:
             return run_id in self._runs
 
     def open_anew(self, known: Known) -> OpenRun:
-        """Open a run for one question, to be forgotten after it."""
+        """Open a run for one question, to be forgotten after it, unless others ask meanwhile."""
         check_links(known.place.path, self._root)
         return self._open(known)
 
@@ -73,6 +89,7 @@ class OpenedRuns:
         """Forget a run that is gone."""
         with self._lock:
             self._runs.pop(run_id, None)
+            self._logs.pop(run_id, None)
             self._checked.pop(run_id, None)
 
     def _check(self, known: Known) -> None:
@@ -84,4 +101,15 @@ class OpenedRuns:
 
     def _open(self, known: Known) -> OpenRun:
         found = known.place.found
-        return found.open() if found else open_source(known.place.path, root=self._root)
+        if found is not None:
+            return found.open()
+        with self._lock:
+            shared = self._logs.get(known.id)
+        if shared is not None:  # a large log is read once, however many ask
+            return shared
+        run = open_source(known.place.path, root=self._root)
+        if not isinstance(run, TensorBoardRun):
+            return run
+        run.read_gradually()
+        with self._lock:
+            return self._logs.setdefault(known.id, run)

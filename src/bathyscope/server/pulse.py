@@ -106,8 +106,14 @@ def take_pulse(path: Path, before: Pulse | None = None) -> Pulse:
     return Pulse(parts, look.updated_ns / 1e9, look.settled, glance if is_old else ())
 
 
-def take_log_pulse(path: Path) -> Pulse:
+def take_log_pulse(path: Path, progress: tuple[int, int] | None = None) -> Pulse:
     """Look at the event files of a TensorBoard folder.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    progress : tuple of int, optional
+        How much of them was read, while they are being read.
 
     Raises
     ------
@@ -118,7 +124,7 @@ def take_log_pulse(path: Path) -> Pulse:
     with os.scandir(path) as items:
         logs = sorted((item for item in items if is_event_file(item.name)), key=lambda i: i.name)
     signature = tuple(look.file(item) for item in logs)
-    return Pulse({LOG: signature}, look.updated_ns / 1e9)
+    return Pulse({LOG: (*signature, progress)}, look.updated_ns / 1e9)
 
 
 def take_pulse_of(paths: Iterable[Path]) -> Pulse:

@@ -81,6 +81,7 @@ class Rooms:
             "version": version,
             "metrics": self._make(known, "metrics", lambda tracked: tracked.scalar_names()),
             "faults": self.known_faults(known),
+            "reading": self._opened.progress(known.id),
             "entries": [self._shown(known, name, entry) for name, entry in listed.items()],
         }
 
@@ -148,6 +149,10 @@ class Rooms:
             rooms = self._rooms(known)
             rooms.parts[name] = rooms.parts.get(name, frozenset()) | tracked.parts
         return made
+
+    def read_all(self, known: Known) -> None:
+        """Wait until a log that is read by and by is complete."""
+        self._opened.whole(known)
 
     def view(self, known: Known, name: str, step: int | None) -> Any:
         """Make the view of a picture: the numbers behind it."""

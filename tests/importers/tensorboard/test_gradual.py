@@ -1,4 +1,4 @@
-"""A log that is read by and by, or decoded beside the reading, holds what a log read whole holds."""
+"""A log read by and by, or decoded beside its reading, holds what a log read whole holds."""
 
 from __future__ import annotations
 
