@@ -61,6 +61,8 @@ export interface RunDocument {
   entries: readonly Entry[];
   faults?: readonly string[];
   metrics?: readonly string[];
+  /** Bytes of a log that were read, and of how many, while it is being read. */
+  reading?: readonly [done: number, total: number] | null;
 }
 
 /** The points of one metric, oldest first. */

@@ -132,6 +132,8 @@ export const en = {
   loadingRun: 'Opening the run…',
   noRun: 'This run is not here',
   notAllRead: 'Not everything could be read',
+  readSoFar: (percent: number, size: string) =>
+    `Read ${percent} % of ${size}. What is shown grows until all is there.`,
   cannotShow: (reason: string) => `This figure cannot be shown: ${reason}`,
   loading: 'Loading',
 

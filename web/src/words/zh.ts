@@ -133,6 +133,7 @@ export const zh: Words = {
   loadingRun: '正在打开运行……',
   noRun: '找不到此运行',
   notAllRead: '有些内容无法读取',
+  readSoFar: (percent, size) => `已读取 ${size} 的 ${percent}%。图表会持续增长，直到全部读完。`,
   cannotShow: (reason) => `无法显示此图：${reason}`,
   loading: '正在加载',
 
