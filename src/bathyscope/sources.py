@@ -189,13 +189,15 @@ def _other_logs(place: Path, folders: list[str], files: list[str]) -> list[Found
 def _other(found: Found, root: Path) -> Source:
     """Give a log at a glance; only reading it would tell its name and settings."""
     place = found.path.relative_to(root).as_posix()
-    updated = modified(found.path)
+    holds_several = bool(found.key) and found.path.is_dir()
+    files = found.watched() if holds_several else [found.path]
+    updated = max(map(modified, files))
     name = root.name if place == "." else place
     key = found.key or (found.format if found.path.is_dir() else "")
     relative = f"{place}#{key}" if key else place  # event files may lie in the same folder
     return Source(
         found.path, f"{name}#{found.key[:8]}" if found.key else name, relative, "log",
-        "running" if status_of([found.path]) == "running" else "unknown", updated, updated, root,
+        status_of(files), updated, updated, root,
         key=found.key,
     )  # fmt: skip
 

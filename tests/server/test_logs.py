@@ -72,6 +72,11 @@ def test_folders_and_databases_hold_several_logs(own, wait_for) -> None:
     assert (rows["two"]["status"], rows["two"]["group"]) == ("failed", "study")
     assert rows["two"]["last"] == {"loss": 0.25}
     assert rows["two"]["config"]["lr"] == 0.5
+    with sqlite3.connect(path) as database:  # the folder itself does not change
+        database.execute(
+            "INSERT INTO runs VALUES ('c3', 'three', 'RUNNING', '', 3, 4, 'active', '', 1)"
+        )
+    assert wait_for(server.runs, lambda rows: "three" in rows)["three"]["status"] == "running"
     assert "trainer" not in rows
 
 

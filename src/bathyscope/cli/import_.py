@@ -19,7 +19,8 @@ Examples:
   bathyscope import mlflow.db#2f6c
 
 Formats: tensorboard, wandb, mlflow (folders), mlflow-sqlite, huggingface (trainer_state.json),
-lightning and keras (CSVLogger), keras-history, boosting (evals_result), xgboost, lightgbm (models).
+lightning and keras (CSVLogger), keras-history, boosting (evals_result), xgboost, lightgbm (models),
+aim (through its own library).
 """
 _TENSORBOARD = "tensorboard"
 
@@ -33,7 +34,7 @@ def command(place: Path, runs_dir: Path, form: str | None) -> None:
     """Make runs of what other tools recorded at PATH: a file, or a folder with logs at any depth.
 
     What wrote the logs is found out. Every value is kept, and PATH is only read; none of the
-    tools needs to be installed.
+    tools needs to be installed, but Aim for its own.
     """
     from bathyscope._errors import RunNotFound
 

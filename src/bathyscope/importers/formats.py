@@ -5,10 +5,12 @@ A format is one file (or package) of this folder with
 - ``TITLE``, its name in words, and ``FILES``, patterns of the names of files that are looked into
   when a folder is searched;
 - ``may_be(folders, files) -> bool``, if it may be a folder: whether the names in it look like it;
+- ``FOLDERS``, names of folders that are such logs, even hidden ones;
 - ``watched(path) -> list[Path]``, if it is more than one file: what changes when the log grows;
 - ``sniff(path) -> bool``, which says whether a file or folder is of this format;
-- ``read(path) -> Log``; or, where one file holds several runs, ``keys(path) -> list[str]`` and
-  ``read(path, key) -> Log``.
+- ``read(path) -> Log``; or, where one file or folder holds several runs, ``keys(path) ->
+  list[str]``, ``read(path, key) -> Log``, ``watched(path, key)`` if there is one, and, if it is not
+  the file itself, ``listed_in(path) -> Path``: what changes when there is another run.
 
 TensorBoard's event files are read elsewhere (`bathyscope.importers.tensorboard`): they may be
 too large to be read whole.
@@ -37,6 +39,7 @@ FORMATS = {
     "wandb": "wandb",
     "mlflow": "mlflow",
     "mlflow-sqlite": "mlflow_sqlite",
+    "aim": "aim",
     "huggingface": "huggingface",
     "lightning": "lightning_csv",
     "keras": "keras_csv",
@@ -92,7 +95,16 @@ class Found:
     def watched(self) -> list[Path]:
         """Give the files and folders that change when the log grows."""
         found = getattr(module_of(self.format), "watched", None)
-        return found(self.path) if found else [self.path]
+        if found is None:
+            return [self.path]
+        return found(self.path, self.key) if self.key else found(self.path)
+
+    def listed_in(self) -> Path | None:
+        """Give what changes when another run comes to the same place; None if none can."""
+        if not self.key:
+            return None
+        found = getattr(module_of(self.format), "listed_in", None)
+        return found(self.path) if found else self.path
 
     def open(self) -> LogRun:
         """Read it, to be asked like a run; it is read again when it changes."""
@@ -180,6 +192,9 @@ def found_in(
         if may_be is not None and may_be(inside, names) and _is_of(name, folder):
             return _runs_at(name, folder)
     found: list[Found] = []
+    for name in wanted:
+        for below in getattr(module_of(name), "FOLDERS", ()):
+            found += _runs_at(name, folder / below) if _is_of(name, folder / below) else []
     for file in names:
         if file.startswith(".") or not any(_pattern(name).fullmatch(file) for name in wanted):
             continue

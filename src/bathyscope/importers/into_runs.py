@@ -54,7 +54,7 @@ def import_found(
             except BathyscopeError as error:
                 refused.append(str(error))
         advance(len(found), "")
-    return paths, refused
+    return paths, list(dict.fromkeys(refused))  # a library that is missing is said once
 
 
 def free_place(runs_dir: Path, name: str, taken: Sequence[Path] = ()) -> Path:

@@ -1,36 +1,24 @@
-"""MLflow's database in SQLite: all runs of a project in one file.
-
-The file is opened for reading only. What a damaged or malicious file could make SQLite do is
-bounded: no view or trigger is asked, and neither more rows are taken than the file has bytes, nor
-more work is done than its size justifies.
-"""
+"""MLflow's database in SQLite: all runs of a project in one file."""
 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 from bathyscope._errors import DamagedFile, RunNotFound
 from bathyscope.importers.log import Faults, Log, Scalars, shortened
 from bathyscope.importers.mlflow_common import run_log, table_of_artifacts
-from bathyscope.importers.reading import head
+from bathyscope.importers.sqlite import Database, is_database, opened
 
 TITLE = "MLflow's SQLite"
 FILES = ("*.db", "*.sqlite", "*.sqlite3")
-_MAGIC = b"SQLite format 3\0"
 _TABLES = ("experiments", "runs", "metrics", "params", "tags")
-#: Steps of SQLite's machine: per byte of the file, and for any file.
-_WORK_PER_BYTE, _WORK = 200, 50_000_000
-_LOOK_EVERY = 10_000
 _INFINITE = 1.7976931348623157e308
 
 
 def sniff(path: Path) -> bool:
     """Say whether a file is a database with MLflow's tables."""
-    if not path.is_file() or head(path, 16) != _MAGIC:
+    if not is_database(path):
         return False
     try:
         with _opened(path):
@@ -76,71 +64,11 @@ def read(path: Path, key: str) -> Log:
     )
 
 
-class _Database:
-    """A connection that gives no more rows than the file can hold."""
-
-    def __init__(self, connection: sqlite3.Connection, size: int) -> None:
-        self._connection = connection
-        self._size = size
-        self._work = 0
-        connection.set_progress_handler(self._count, _LOOK_EVERY)
-
-    def _count(self) -> int:
-        self._work += _LOOK_EVERY
-        return self._work > _WORK + _WORK_PER_BYTE * self._size
-
-    def rows(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
-        """Give the rows of a question."""
-        left = self._size  # a row is a byte at least
-        for row in self._connection.execute(query, values):
-            left -= 1
-            if left < 0:
-                raise sqlite3.DatabaseError("it gives more rows than it has bytes")
-            yield row
-
-    def has_tables(self) -> bool:
-        """Say whether MLflow's tables are there, as tables and not as views."""
-        question = "SELECT name FROM sqlite_master WHERE type = 'table'"
-        return {row[0] for row in self.rows(question)}.issuperset(_TABLES)
+def _opened(path: Path) -> contextlib.AbstractContextManager[Database]:
+    return opened(path, _TABLES, what="MLflow's database")
 
 
-@contextlib.contextmanager
-def _opened(path: Path) -> Generator[_Database]:
-    """Open for reading only.
-
-    Raises
-    ------
-    DamagedFile
-        If it is no such database, or SQLite cannot read it.
-    """
-    try:
-        size = path.stat().st_size
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    except (OSError, sqlite3.Error) as error:
-        raise DamagedFile(f"`{path}` must be readable; {error}.") from error
-    connection.text_factory = lambda data: data.decode(errors="replace")
-    with contextlib.closing(connection):
-        try:
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(max(size, 1 << 16), 1 << 30))
-            connection.execute("PRAGMA trusted_schema = OFF")
-            connection.execute("PRAGMA query_only = ON")
-            connection.execute("PRAGMA cell_size_check = ON")
-            connection.execute("PRAGMA mmap_size = 0")
-            connection.execute("PRAGMA temp_store = MEMORY")
-            database = _Database(connection, size)
-            if not database.has_tables():
-                raise DamagedFile(
-                    f"`{path}` must have the tables {', '.join(_TABLES)} to be read as MLflow's "
-                    "database; it has not."
-                )
-            yield database
-        except (sqlite3.Error, UnicodeError, OverflowError, MemoryError) as error:
-            raise DamagedFile(
-                f"`{path}` must be a whole database; SQLite says: {error}."
-            ) from error
-
-
-def _facts(database: _Database, path: Path, key: str) -> dict[str, str]:
+def _facts(database: Database, path: Path, key: str) -> dict[str, str]:
     names = ("run_uuid", "name", "status", "user_id", "start_time", "end_time",
              "lifecycle_stage", "artifact_uri", "experiment_id")  # fmt: skip
     query = f"SELECT {', '.join(names)} FROM runs WHERE run_uuid = ? LIMIT 1"
@@ -170,7 +98,7 @@ def _artifacts(path: Path, uri: str) -> list[tuple[str, int]]:
         return []
 
 
-def _metrics(database: _Database, key: str, scalars: Scalars, faults: Faults) -> bool:
+def _metrics(database: Database, key: str, scalars: Scalars, faults: Faults) -> bool:
     """Add the metrics, in the order of their times; say whether infinities may have been lost."""
     is_capped = False
     query = (
@@ -189,6 +117,6 @@ def _metrics(database: _Database, key: str, scalars: Scalars, faults: Faults) ->
     return is_capped
 
 
-def _texts(database: _Database, table: str, key: str) -> dict[str, str]:
+def _texts(database: Database, table: str, key: str) -> dict[str, str]:
     query = f"SELECT key, value FROM {table} WHERE run_uuid = ? ORDER BY key"
     return {str(name): str(value) for name, value in database.rows(query, key)}

@@ -23,6 +23,8 @@ DEEPEST = 8
 _SETTLED_SECS = 2.0
 #: A folder that lacks ``run.json`` for so long was a run, and lost it.
 _DOUBT_SECS = 60.0
+#: Times at which nothing was changed.
+_UNKNOWN, _GONE = -2, -1
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class _Folder:
     files: list[str] = field(default_factory=list)
     logs: set[str] = field(default_factory=set)
     is_within_log: bool = False
+    #: When files and folders of other tools that hold several runs were changed before they were
+    #: last listed; and when that was, by the clock that never goes back.
+    listings: dict[Path, int] = field(default_factory=dict)
+    looked: float = field(default_factory=time.monotonic)
 
 
 def is_run(path: Path) -> bool:
@@ -111,7 +117,7 @@ class Discovery:
         path = self.root / relative
         try:
             modified = path.stat(follow_symlinks=relative == ".").st_mtime_ns
-            if folder.is_settled and modified == folder.listed:
+            if folder.is_settled and modified == folder.listed and not _has_more(folder):
                 return []
             return self._list(relative, path, folder, modified)
         except OSError:
@@ -171,12 +177,15 @@ class Discovery:
         """Take other tools' logs; say whether the folder is one, or lies in one."""
         path = self.root / relative
         found: list[Found] = []
+        changed = {at: _modified(at) for at in before.listings}
         if not now.is_within_log:
             # What is damaged, or vanished meanwhile, is none.
             with contextlib.suppress(BathyscopeError, OSError):
                 names = [name.rpartition("/")[2] for name in now.folders]
                 found = found_in(path, names, now.files)
         logs = {_log_name(relative, path, one): one for one in found}
+        listed = {at for one in found if (at := one.listed_in())}
+        now.listings = {at: changed.get(at, _UNKNOWN) for at in listed}
         for gone in before.logs - logs.keys():
             self._places.pop(gone, None)
         for name in logs.keys() - before.logs:
@@ -193,6 +202,20 @@ class Discovery:
             self._places.pop(run, None)
         for below in folder.folders:
             self._forget(below)
+
+
+def _has_more(folder: _Folder) -> bool:
+    """Whether a file of several runs may hold another one; it may be written all the time."""
+    if not folder.listings or time.monotonic() < folder.looked + _SETTLED_SECS:
+        return False
+    return any(_modified(at) != was for at, was in folder.listings.items())
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return _GONE
 
 
 def _parent(relative: str) -> str:
