@@ -17,7 +17,7 @@ function grid(values: number[], shape: number[], kind: 'sequential' | 'signed' =
     x: null,
     y: null,
     cells: null,
-    ids: null,
+    ids: null, counted: null,
   };
 }
 

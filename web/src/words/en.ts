@@ -111,7 +111,17 @@ export const en = {
   renamed: (name: string) => `Renamed to ${name}`,
   tagged: (count: number) => `Tags of ${counted(count, 'run')} changed`,
   moreActions: 'More actions',
-  saveReport: 'Save as one HTML file',
+  saveReport: 'Save the report of this run (HTML)',
+  saveCopy: 'Save this page as one HTML file',
+  savingCopy: 'Putting the page together…',
+  savedCopy: (name: string) => `Saved as ${name}`,
+  isCopy: (date: string) => `Saved copy of ${date}`,
+  isCopyExplained: 'A page saved as one file: nothing in it changes any more, and it asks no server.',
+  notInCopy: 'It is not in this saved copy of the page. Open the dashboard to see it.',
+  stepsInCopy: (kept: number, all: number) =>
+    `${grouped(kept)} of ${grouped(all)} recorded steps are in this saved copy.`,
+  envelopeOfCopy: (count: number) =>
+    `${grouped(count)} points in this series: of each piece of it, this saved copy holds the first, lowest, highest and last.`,
 
   // A run.
   rooms: {
@@ -239,6 +249,18 @@ export const en = {
   images: (name: string, count: number) => `${name || 'Images'}: ${grouped(count)} images`,
   image: (index: number) => `image ${index}`,
   onlySelected: (selected: number, all: number) => `only the ${grouped(selected)} selected of ${grouped(all)}`,
+  choose: 'Order and choice',
+  order: 'Order',
+  reverse: 'Reverse the order',
+  any: 'any',
+  withCount: (name: string, count: number) => `${name} (${grouped(count)})`,
+  shownOf: (shown: number, found: number) =>
+    shown === found ? `${grouped(found)} shown` : `${grouped(shown)} of ${grouped(found)} shown`,
+  heldOf: (held: number, all: number) =>
+    `${grouped(held)} of ${grouped(all)} are in this picture, the first of each order`,
+  noRowMatches: 'No row matches.',
+  noRows: 'No rows.',
+  noneFound: 'None is like that.',
   dragToZoom: 'Drag to zoom; after a click the wheel zooms too',
   dragToMove: 'Drag to move',
   dragToSelect: 'Drag to select (or hold Shift)',

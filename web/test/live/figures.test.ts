@@ -20,13 +20,13 @@ const scale = { type: 'color_scale', kind: 'sequential', low: 0, high: 9, label:
 
 function matrix(values: number[], shape = [2, 2]): Matrix {
   return {
-    type: 'matrix', values: array(values, shape), color: scale, label: '', x: null, y: null, cells: null, ids: null,
+    type: 'matrix', values: array(values, shape), color: scale, label: '', x: null, y: null, cells: null, ids: null, counted: null,
   };
 }
 
 function tiles(kind: 'gray' | 'signed', values: number[]): Tiles {
   return {
-    type: 'tiles', images: array(values, [1, 1, values.length]), color: { ...scale, kind }, label: '',
+    type: 'tiles', browse: null, images: array(values, [1, 1, values.length]), color: { ...scale, kind }, label: '',
     captions: null, verdicts: null, columns: null, overlays: [], ids: null,
   };
 }

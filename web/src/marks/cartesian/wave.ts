@@ -61,6 +61,7 @@ export function spectrogramOf(mark: Wave): Matrix | null {
     const [frequencies, frames] = mark.spectrogram.shape as [number, number];
     matrix = {
       type: 'matrix',
+      counted: null,
       values: mark.spectrogram,
       color: powerScale(mark.spectrogram),
       label: 'power',
