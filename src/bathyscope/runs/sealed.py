@@ -17,6 +17,7 @@ from bathyscope.runs.checks import check_parquet
 from bathyscope.runs.layout import Part
 from bathyscope.runs.news import Labelled, in_recorded_order
 from bathyscope.runs.points import NO_POINTS, Points
+from bathyscope.runs.room import empty
 from bathyscope.runs.summaries import Ends, ends_of_pieces
 
 #: Files with at most so many rows are read whole and kept, larger ones metric by metric.
@@ -140,7 +141,7 @@ def read_points(parts: Sequence[Sealed], name: str) -> Points:
 def _room_for(count: int) -> Points:
     # Their order is that of the rows; which records they were matters no more.
     records = np.broadcast_to(np.int64(0), count)
-    return Points(np.empty(count, np.int64), np.empty(count), np.empty(count, np.int64), records)
+    return Points(empty(count, np.int64), empty(count, np.float64), empty(count, np.int64), records)
 
 
 def _shares(ends: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

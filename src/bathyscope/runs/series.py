@@ -13,6 +13,9 @@ from bathyscope._optional import require
 from bathyscope.runs.points import Points
 
 
+_BLOCK = 1 << 15
+
+
 @dataclass(frozen=True, eq=False)
 class Series:
     """The recorded values of one metric, sorted by step.
@@ -60,12 +63,21 @@ def series_from_points(name: str, pieces: Sequence[Points], *, keep_all: bool) -
     times = _joined([piece.times_us for piece in pieces])
     is_later = steps[1:] > steps[:-1]
     if is_later.all():  # by far the most frequent case, in no need of sorting
-        return Series(name, steps, values, times / 1e6)
+        return Series(name, steps, values, _seconds(times))
     order = np.argsort(steps, kind="stable")
     if not keep_all:
         sorted_steps = steps[order]
         order = order[np.append(sorted_steps[1:] != sorted_steps[:-1], True)]
-    return Series(name, steps[order], values[order], times[order] / 1e6)
+    return Series(name, steps[order], values[order], _seconds(times[order]))
+
+
+def _seconds(times_us: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Turn microseconds into seconds, in their place: new memory costs more than dividing."""
+    seconds = times_us.view(np.float64)
+    for start in range(0, len(times_us), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        seconds[block] = times_us[block] / 1e6
+    return seconds
 
 
 def _joined(columns: list[NDArray[Any]]) -> NDArray[Any]:
