@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bathyscope.server import changing, metrics, pages, reading, together
+from bathyscope.server import changing, metrics, pages, reading, saved_copy, together
 from bathyscope.server.dashboard import Dashboard
 from bathyscope.server.faults import HANDLERS
 from bathyscope.server.guard import Guard
@@ -27,6 +27,7 @@ ROUTES = [
     Route("/api/compare", together.compare),
     Route("/api/compare/{entry}", together.compared),
     Route("/api/export/{id}.html", reading.report),
+    Route("/api/copy.html", saved_copy.copy),
     Route("/api/trash", changing.trash),
     Route("/api/events", reading.events),
 ]

@@ -98,7 +98,8 @@ function paintLegendRow(
   }
 }
 
-function download(blob: Blob, name: string): void {
+/** Hand a file to the reader. */
+export function download(blob: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -3,6 +3,7 @@
 import { readEnvelope } from '../data/envelope';
 import { build, readColors, type Json, type JsonObject } from '../data/decode';
 import type { Document, Figure } from '../data/types';
+import { savedCopy } from '../state/savedCopy';
 import { language } from '../words/language.svelte';
 import type { Entry, RunDocument, RunList } from './types';
 
@@ -26,6 +27,7 @@ export interface Changes {
 }
 
 async function ask(path: string, options: RequestInit = {}): Promise<Response> {
+  if (savedCopy) return new Response(await copied(savedCopy.answer(path)));
   let answer: Response;
   try {
     answer = await fetch(path, { credentials: 'same-origin', ...options });
@@ -35,6 +37,12 @@ async function ask(path: string, options: RequestInit = {}): Promise<Response> {
   }
   if (!answer.ok) throw new ApiError(answer.status, await reason(answer));
   return answer;
+}
+
+async function copied(answer: Promise<ArrayBuffer | null>): Promise<ArrayBuffer> {
+  const bytes = await answer;
+  if (!bytes) throw new ApiError(404, language.words.notInCopy);
+  return bytes;
 }
 
 async function reason(answer: Response): Promise<string> {
@@ -67,7 +75,14 @@ export async function run(id: string): Promise<RunDocument> {
 
 /** An answer with arrays. */
 export async function envelope(path: string): Promise<Record<string, unknown>> {
+  if (savedCopy && path.includes('/scalars?')) return joined(await savedCopy.metrics(path));
   return readEnvelope(await (await ask(path)).arrayBuffer());
+}
+
+/** Metrics that were kept one by one, as if they had been asked for together. */
+function joined(answers: readonly ArrayBuffer[]): Record<string, unknown> {
+  const metrics = answers.map((bytes) => readEnvelope(bytes).metrics as object);
+  return { cursor: '', metrics: Object.assign({}, ...metrics) };
 }
 
 export async function figure(run: string, entry: string, step: number | null): Promise<Figure> {
@@ -87,6 +102,11 @@ export async function compared(query: URLSearchParams): Promise<readonly Entry[]
 
 export async function comparedFigure(entry: string, query: URLSearchParams): Promise<Figure> {
   return (await envelope(`/api/compare/${encodeURIComponent(entry)}?${query}`)).content as Figure;
+}
+
+/** The page as it stands, as one file. */
+export async function copy(query: URLSearchParams): Promise<Blob> {
+  return (await ask(`/api/copy.html?${query}`)).blob();
 }
 
 /** Change what people say of a run; never what was recorded. */

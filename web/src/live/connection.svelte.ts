@@ -1,5 +1,7 @@
 /** The server's events: which runs changed. Lost connections come back and catch up by themselves. */
 
+import { savedCopy } from '../state/savedCopy';
+
 type Listener = (change: { kind: 'runs' | 'run'; id: string; version: number }) => void;
 
 /** While the page is out of sight it listens for this long, then lets its connection go. */
@@ -19,6 +21,7 @@ class Connection {
 
   /** Browsers allow six connections to a server: pages out of sight give theirs back. */
   start(): void {
+    if (savedCopy) return;
     this.#connect();
     document.addEventListener('visibilitychange', () => {
       if (this.#timer) clearTimeout(this.#timer);

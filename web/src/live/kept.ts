@@ -1,8 +1,13 @@
 /** Small things a browser remembers for its reader, between visits. */
 
+import { savedCopy } from '../state/savedCopy';
+
+const PREFIX = 'bathyscope.';
+
 export function readKept<T>(key: string, otherwise: T): T {
   try {
-    const text = localStorage.getItem(`bathyscope.${key}`);
+    // A saved copy looks as it did when it was saved, whatever this browser remembers.
+    const text = savedCopy ? (savedCopy.kept[key] ?? null) : localStorage.getItem(PREFIX + key);
     return text === null ? otherwise : (JSON.parse(text) as T);
   } catch {
     return otherwise;
@@ -10,9 +15,20 @@ export function readKept<T>(key: string, otherwise: T): T {
 }
 
 export function keep(key: string, value: unknown): void {
+  if (savedCopy) return;
   try {
-    localStorage.setItem(`bathyscope.${key}`, JSON.stringify(value));
+    localStorage.setItem(PREFIX + key, JSON.stringify(value));
   } catch {
     // Without storage the choice lasts as long as the page.
+  }
+}
+
+/** Everything that is remembered, as text. */
+export function allKept(): Record<string, string> {
+  try {
+    const ours = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+    return Object.fromEntries(ours.map((key) => [key.slice(PREFIX.length), localStorage.getItem(key)!]));
+  } catch {
+    return {};
   }
 }

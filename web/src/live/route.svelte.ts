@@ -1,5 +1,7 @@
 /** Where the reader is, kept in the fragment of the address: `#/run/<id>/<room>?step=120`. */
 
+import { savedCopy } from '../state/savedCopy';
+
 export interface Address {
   /** Parts of the path, decoded: `['run', 'ab12', 'loss']`. */
   path: readonly string[];
@@ -32,7 +34,7 @@ function decoded(part: string): string {
 }
 
 class Route {
-  #address = $state.raw<Address>(parseAddress(location.hash));
+  #address = $state.raw<Address>(parseAddress(here()));
 
   get path(): readonly string[] {
     return this.#address.path;
@@ -44,7 +46,7 @@ class Route {
 
   /** Follow the address bar from now on. */
   watch(): void {
-    const read = () => (this.#address = parseAddress(location.hash));
+    const read = () => (this.#address = parseAddress(here()));
     window.addEventListener('hashchange', read);
     read();
   }
@@ -64,6 +66,11 @@ class Route {
     const after = writeAddress(this.#address);
     if (after !== before) history.replaceState(history.state, '', after);
   }
+}
+
+/** A saved copy opens where it was saved. */
+function here(): string {
+  return location.hash || savedCopy?.hash || '';
 }
 
 export const route = new Route();

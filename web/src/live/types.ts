@@ -46,6 +46,8 @@ export interface Entry {
   view: string;
   /** The steps it was recorded at; empty for a picture of the whole run. */
   steps: readonly number[];
+  /** How many steps were recorded, where a saved copy of the page holds some of them. */
+  recorded?: number;
   fault: string;
   version: number;
 }

@@ -1,5 +1,6 @@
 /** Which language the page speaks: the reader's choice, or else the browser's. */
 
+import { savedCopy } from '../state/savedCopy';
 import { en, type Words } from './en';
 import { zh } from './zh';
 
@@ -22,6 +23,7 @@ class LanguageState {
 
   set current(code: Language) {
     this.#current = code;
+    if (savedCopy) return;
     try {
       localStorage.setItem(KEPT, code);
     } catch {
@@ -36,7 +38,7 @@ class LanguageState {
 
 function kept(): Language | null {
   try {
-    const code = localStorage.getItem(KEPT);
+    const code = savedCopy ? savedCopy.kept.language : localStorage.getItem(KEPT);
     return code === 'en' || code === 'zh' ? code : null;
   } catch {
     return null;

@@ -67,6 +67,28 @@ Allow scripts to see them.</noscript></div>
 </html>
 """
 
+_COPY = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="bathyscope">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body data-live>
+<div id="app"><noscript>{title}: this page draws its figures with a script that it contains. \
+Allow scripts to see them.</noscript></div>
+<script type="application/json" id="copy">{held}</script>
+{blobs}
+<script>{script}</script>
+</body>
+</html>
+"""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -173,6 +195,34 @@ def live_page() -> str:
     hashes = {name: hashlib.sha256(built(name).encode()).hexdigest()[:16] for name in STATIC}
     return _LIVE.format(
         style=STYLE, style_hash=hashes[STYLE], script=SCRIPT, script_hash=hashes[SCRIPT]
+    )
+
+
+def copied_page(title: str, held: str, blobs: Sequence[bytes]) -> str:
+    """Write the page of the dashboard with the answers it would ask its server for.
+
+    Parameters
+    ----------
+    title : str
+    held : str
+        JSON, safe in a script element: which answer is which blob, and how the page stands.
+    blobs : sequence of bytes
+        Answers, each deflated without a header.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the pages of this package were not built.
+    """
+    script = script_safe(built(SCRIPT))
+    texts = (base64.b64encode(blob).decode("ascii") for blob in blobs)
+    return _COPY.format(
+        policy=_POLICY.format(script_hash=_hash_source(script)),
+        title=html.escape(title),
+        style=_style_safe(built(STYLE)),
+        held=held,
+        blobs="\n".join(_blob(number, text) for number, text in enumerate(texts)),
+        script=script,
     )
 
 
