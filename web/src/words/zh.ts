@@ -113,6 +113,7 @@ export const zh: Words = {
   renamed: (name) => `已重命名为 ${name}`,
   tagged: (count) => `已更改 ${grouped(count)} 个运行的标签`,
   moreActions: '更多操作',
+  saveReport: '保存此运行的报告（HTML）',
   saveCopy: '将此页面保存为单个 HTML 文件',
   savingCopy: '正在生成页面…',
   savedCopy: (name: string) => `已保存为 ${name}`,
@@ -122,7 +123,6 @@ export const zh: Words = {
   stepsInCopy: (kept: number, all: number) => `此副本包含已记录的 ${grouped(all)} 步中的 ${grouped(kept)} 步。`,
   envelopeOfCopy: (count: number) =>
     `该序列共有 ${grouped(count)} 个点：此副本只保留每一小段的首点、最低点、最高点和末点。`,
-  saveReport: '保存此运行的报告（HTML）',
 
   rooms: {
     overview: '概览',
