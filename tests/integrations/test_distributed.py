@@ -25,34 +25,53 @@ PROGRAM = """
 
     torch.distributed.init_process_group("gloo")
     rank = torch.distributed.get_rank()
-    run = bs.record(sys.argv[2] or None, runs_dir=sys.argv[1], config={"lr": 0.5}, strict=True)
-    torch.manual_seed(0)
-    model = torch.nn.Linear(6, 3).double()
-    wrapped = torch.nn.parallel.DistributedDataParallel(model)
-    optimizer = torch.optim.SGD(wrapped.parameters(), lr=0.5)
     data = np.load(os.path.join(sys.argv[1], "data.npz"))
     x, y = torch.from_numpy(data["x"])[rank::2], torch.from_numpy(data["y"])[rank::2]
-    with run.watch(
-        wrapped, optimizer, probe=(x, y), gradients_every=1, micro_batch=len(x)
-    ) as watcher:
-        for _ in range(3):
-            optimizer.zero_grad()
-            loss = torch.nn.functional.cross_entropy(wrapped(x), y)
-            loss.backward()
+
+    def train(run, *, is_wrapper_watched):
+        torch.manual_seed(0)
+        model = torch.nn.Linear(6, 3).double()
+        wrapped = torch.nn.parallel.DistributedDataParallel(model)
+        optimizer = torch.optim.SGD(wrapped.parameters(), lr=0.5)
+        with run.watch(
+            wrapped if is_wrapper_watched else model,
+            optimizer,
+            probe=(x, y),
+            gradients_every=1,
+            micro_batch=len(x),
+        ) as watcher:
+            for _ in range(3):
+                optimizer.zero_grad()
+                loss = torch.nn.functional.cross_entropy(wrapped(x), y)
+                loss.backward()
+                optimizer.step()
+                run.log({"loss": loss.item()})
+            watcher.end_epoch()
+        assert not model._forward_pre_hooks
+
+    for name in ("ddp", "inner"):
+        with bs.record(name, runs_dir=sys.argv[1], config={"lr": 0.5}, strict=True) as run:
+            train(run, is_wrapper_watched=name == "ddp")
+
+    # Ranks that train models of their own keep what each of them does.
+    torch.manual_seed(rank)
+    model = torch.nn.Linear(6, 3).double()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    with bs.record("apart", runs_dir=sys.argv[1], strict=True) as run:
+        with run.watch(model, optimizer, gradients_every=1):
+            torch.nn.functional.cross_entropy(model(x), y).backward()
             optimizer.step()
-            run.log({"loss": loss.item()})
-        watcher.end_epoch()
-    run.finish()
+        run.log({"mine": model.weight.grad.norm().item()})
     torch.distributed.destroy_process_group()
 """
 
 
-def launch(folder: Path, name: str) -> None:
+def launch(folder: Path) -> None:
     program = folder / "program.py"
     program.write_text(textwrap.dedent(PROGRAM), encoding="utf-8")
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
-        [sys.executable, *torchrun, str(program), str(folder), name],
+        [sys.executable, *torchrun, str(program), str(folder)],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -86,30 +105,43 @@ def test_two_ranks_record_one_run_whose_gradients_are_those_of_all_samples(tmp_p
     x, y = rng.normal(size=(32, 6)), rng.integers(0, 3, 32)
     np.savez(tmp_path / "data.npz", x=x, y=y)
     RunWriter(tmp_path / "ddp", config={}).finish()  # the name is taken
-    launch(tmp_path, "ddp")
+    launch(tmp_path)
     folders = sorted(path.name for path in tmp_path.iterdir() if path.is_dir())
-    assert folders == ["ddp", "ddp-2"]
-    run = bs.open(tmp_path / "ddp-2")
+    assert folders == ["apart", "ddp", "ddp-2", "inner"]
+    torch.manual_seed(0)
+    expected = softmax_regression(torch.nn.Linear(6, 3).double(), x, y, rate=0.5, steps=3)
+    check_run_of_two(bs.open(tmp_path / "ddp-2"), *expected)
+    # The same if what is watched is the model inside the wrapper, as frameworks hand it out.
+    check_run_of_two(bs.open(tmp_path / "inner"), *expected)
+
+    apart = bs.open(tmp_path / "apart")
+    for rank in range(2):
+        found = apart.scalars("gradient_norm/weight", rank=rank)
+        assert found.steps.tolist() == [1]
+        np.testing.assert_allclose(found.values, apart.scalars("mine", rank=rank).values)
+
+
+def check_run_of_two(run, losses, halves):
     assert run.status == "finished"
     assert run.faults() == ()
     assert sorted(run.ranks().values()) == [0, 1]
-
-    torch.manual_seed(0)
-    losses, halves = softmax_regression(torch.nn.Linear(6, 3).double(), x, y, rate=0.5, steps=3)
     for rank in range(2):
         found = run.scalars("loss", rank=rank)
         assert found.steps.tolist() == [1, 2, 3]
         np.testing.assert_allclose(found.values, losses[:, rank], rtol=1e-9)
     mean = halves.mean(1)
     for name, part in (("weight", mean[:, :18]), ("bias", mean[:, 18:])):
-        found = run.scalars(f"gradient_norm/{name}")
-        assert found.steps.tolist() == [1, 2, 3]
+        found = run.scalars_all(f"gradient_norm/{name}")
+        assert found.steps.tolist() == [1, 2, 3], "kept once"
         np.testing.assert_allclose(found.values, np.linalg.norm(part, axis=1), rtol=1e-9)
     assert run.array_steps("parameters") == (0, 3)
+    for step in (0, 3):
+        table = run.table("histograms/weight", step=step)
+        assert table["count"].sum() == 18 + 3, "kept once"
 
     # Rank 0 knows its own half and the mean: both batch sizes of the noise scale.
     small, big = (halves[:, 0] ** 2).sum(1), (mean**2).sum(1)
-    found = run.scalars("gradient_noise/trace").values
+    found = run.scalars_all("gradient_noise/trace").values
     np.testing.assert_allclose(found, (small - big) / (1 / 16 - 1 / 32), rtol=1e-9)
 
 

@@ -198,19 +198,37 @@ def test_gradients_are_unscaled_under_a_gradient_scaler(tmp_path, data, fused):
     np.testing.assert_allclose(list(scaled.values()), list(plain.values()), rtol=1e-4)
 
 
-def test_a_step_the_scaler_skips_is_none(recording):
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_step_the_scaler_skips_is_none(recording, fused):
+    """A fused optimizer is called all the same, and skips the step in its own kernel."""
     model = torch.nn.Linear(2, 1)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, fused=fused)
     scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
-    with recording.watch(model, optimizer, gradients_every=1):
+    with recording.watch(model, optimizer, gradients_every=1, micro_batch=1) as watcher:
         for value in (1.0, float("inf"), 2.0):
             optimizer.zero_grad()
-            scaler.scale(model(torch.full((1, 2), value)).sum()).backward()
+            for _ in range(2):
+                (scaler.scale(model(torch.full((1, 2), value)).sum()) / 2).backward()
             scaler.step(optimizer)
             scaler.update()
+        watcher.end_epoch()
     found = series(recording, "gradient_norm/weight")
     np.testing.assert_allclose(list(found.values()), [np.sqrt(2), np.sqrt(8)], rtol=1e-6)
     assert list(found) == [1, 2]
+    assert list(series(recording, "epoch")) == [2]
+    assert Run(recording.path).table_steps("histograms/gradient") == (1,)
+    # Of equal batches there is no noise; and what is not finite spoils no later estimate.
+    assert series(recording, "gradient_noise/trace")[1] == 0
+    assert np.isfinite(series(recording, "gradient_noise/scale")[1])
+
+
+def test_an_estimate_that_is_not_finite_spoils_no_later_one():
+    from bathyscope.integrations.torch_noise import NoiseScale
+
+    noise = NoiseScale([], 1, ranks=1)
+    assert noise.scalars(2.0, 6.0)["gradient_noise/scale"] == 3
+    assert np.isinf(noise.scalars(np.inf, np.nan)["gradient_noise/squared_norm"])
+    assert noise.scalars(2.0, 6.0)["gradient_noise/scale"] == 3
 
 
 def test_a_closure_is_understood(recording, data):

@@ -21,7 +21,12 @@ from bathyscope.integrations.pacing import JointPacer, Pacer
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.shards import PATIENCE, Parts
 from bathyscope.integrations.steps import check_step
-from bathyscope.integrations.torch_distributed import is_replicated, rank
+from bathyscope.integrations.torch_distributed import (
+    is_inside_replicated,
+    is_replicated,
+    rank,
+    world_size,
+)
 from bathyscope.integrations.torch_late import Late
 from bathyscope.integrations.torch_noise import noise_scale
 from bathyscope.integrations.torch_readings import StepReader
@@ -91,13 +96,52 @@ class Watcher:
         self._wants_histograms = self._has_snapshots
         self._is_due = False
         self._handles = list(self._listen(optimizers))
+        self._look_around()
         session.attach(self)
         session.steps.follow(self._steps)
-        if self._has_snapshots:
+        # Whether rank 0 keeps the same is not known yet: see `_look_around`.
+        self._is_begun = not (self._handle_of_call and rank() > 0)
+        if self._has_snapshots and self._is_begun:
             observer.begin(model, self._steps)
         elif self._parts is not None:
             observer.describe(model)
         self._look_ahead()
+
+    def _look_around(self) -> None:
+        """Of several processes, find out before the first step whether all train one model."""
+        self._handle_of_call: Any = None
+        if world_size() == 1 or is_replicated(self._model) or not self._has_snapshots:
+            return
+
+        def look(module: Any, args: Any) -> None:
+            del args
+            with self._session.guard("ranks"):
+                if is_inside_replicated(module):  # others may call it too, with a probe
+                    self._forget_call()
+                    self._share_with_ranks()
+
+        self._handle_of_call = self._model.register_forward_pre_hook(look)
+
+    def _forget_call(self) -> None:
+        handle, self._handle_of_call = self._handle_of_call, None
+        if handle is not None:
+            handle.remove()
+
+    def _share_with_ranks(self) -> None:
+        """Keep once what all ranks hold: found out late, as the wrapper is not what is watched."""
+        if self._noise is not None:
+            self._noise.average_over(world_size())
+        if rank() > 0:
+            self._is_reading = self._has_snapshots = self._is_due = False
+            if self._noise is not None:
+                self._noise.disarm()
+
+    def _end_of_looking_around(self) -> None:
+        """Before the first step: where ranks train models of their own, each keeps its own."""
+        self._forget_call()
+        if not self._is_begun and self._has_snapshots:
+            self._observer.begin(self._model, self._steps)
+        self._is_begun = True
 
     def _refuse_flattened(self) -> None:
         """Record no gradients and parameters of a model whose parameters are pieces of others."""
@@ -162,6 +206,7 @@ class Watcher:
         """Stop listening, leaving model and optimizer as they were found."""
         while self._handles:
             self._handles.pop().remove()
+        self._forget_call()
         if self._noise is not None:
             self._noise.disarm()
         self._write(wait=True)
@@ -190,9 +235,11 @@ class Watcher:
             yield optimizer.register_step_post_hook(self._after_step)
 
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        if not self._is_due:
-            return
         try:
+            if self._handle_of_call or not self._is_begun:
+                self._end_of_looking_around()
+            if not self._is_due or self._is_skipped(optimizer):
+                return
             with self._pacer.measured(), self._timer.measured():
                 self._reader.before(
                     optimizer,
@@ -212,6 +259,10 @@ class Watcher:
         if not _holds(optimizer, self._names):
             return
         try:
+            if self._is_skipped(optimizer):
+                if self._is_due and self._noise is not None:
+                    self._noise.arm()  # anew: the passes so far belong to no step
+                return
             self._steps += 1
             self._session.steps.follow(self._steps)
             if self._reader.has_work:
@@ -224,6 +275,19 @@ class Watcher:
             self._look_ahead()
         except Exception as fault:
             self._session.guard.handle("gradients", fault)
+
+    def _is_skipped(self, optimizer: Any) -> bool:
+        """Whether a gradient scaler has a fused optimizer skip this step, if it can be known."""
+        found = getattr(optimizer, "found_inf", None)
+        if found is None:
+            return False
+        if found.device.type == "cpu":
+            return bool(found)
+        self._session.note(
+            "Steps that the gradient scaler skips are counted as steps: a fused optimizer decides "
+            "on the device, and asking would make every step wait for it."
+        )
+        return False
 
     def _look_ahead(self) -> None:
         """Decide whether to read the next step, all of it."""

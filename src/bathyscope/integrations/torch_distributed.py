@@ -14,6 +14,17 @@ def is_replicated(model: Any) -> bool:
     return is_wrapped and world_size() > 1
 
 
+def is_inside_replicated(module: Any) -> bool:
+    """Whether a module that is being called is part of a model that is replicated.
+
+    `DistributedDataParallel` is the outermost module by rule, but what is watched may lie in it.
+    """
+    outer = torch.nn.parallel.DistributedDataParallel._active_ddp_module
+    if outer is None or world_size() == 1:
+        return False
+    return any(part is module for part in outer.module.modules())
+
+
 def rank() -> int:
     """Rank of this process; 0 if it is alone."""
     return torch.distributed.get_rank() if _is_joined() else 0

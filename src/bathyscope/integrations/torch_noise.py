@@ -13,6 +13,7 @@ all ranks, add up to. Single estimates scatter, so the scale is the ratio of the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -49,6 +50,10 @@ class NoiseScale:
         self._big: torch.Tensor | None = None
         self._means: tuple[float, float] | None = None
 
+    def average_over(self, ranks: int) -> None:
+        """Take note that gradients are averaged over so many processes."""
+        self._ranks = ranks
+
     def arm(self) -> None:
         """Listen to the backward passes of the next step."""
         self.disarm()
@@ -81,9 +86,10 @@ class NoiseScale:
     def scalars(self, squared_norm: float, trace: float) -> dict[str, float]:
         """Add an estimate to the running means, and give what is recorded."""
         mean, mean_trace = self._means or (squared_norm, trace)
-        mean += _WEIGHT * (squared_norm - mean)
-        mean_trace += _WEIGHT * (trace - mean_trace)
-        self._means = mean, mean_trace
+        if math.isfinite(squared_norm) and math.isfinite(trace):  # or no mean ever is again
+            mean += _WEIGHT * (squared_norm - mean)
+            mean_trace += _WEIGHT * (trace - mean_trace)
+            self._means = mean, mean_trace
         scale = mean_trace / mean if mean > 0 else float("nan")
         values = {"scale": scale, "squared_norm": squared_norm, "trace": trace}
         return {names.GRADIENT_NOISE + name: value for name, value in values.items()}
