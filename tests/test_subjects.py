@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from safetensors.numpy import save_file
 
 import bathyscope as bs
+from bathyscope.cli.inspect import command as inspect_command
 from bathyscope.runs import RunWriter
 from bathyscope.views import registry
 
@@ -88,3 +91,26 @@ def test_what_is_not_a_model_is_refused(given: object) -> None:
 def test_a_missing_run_names_those_beside_it(run_folder: Path) -> None:
     with pytest.raises(bs.RunNotFound, match="one"):
         bs.open(run_folder.parent / "two")
+
+
+def test_runs_of_one_file_are_compared(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "mlflow.db") as database:
+        database.executescript("""
+            CREATE TABLE experiments (experiment_id INTEGER PRIMARY KEY, name TEXT);
+            CREATE TABLE runs (run_uuid TEXT PRIMARY KEY, name TEXT, status TEXT, user_id TEXT,
+                start_time BIGINT, end_time BIGINT, lifecycle_stage TEXT, artifact_uri TEXT,
+                experiment_id INTEGER);
+            CREATE TABLE metrics (key TEXT, value FLOAT, timestamp BIGINT, run_uuid TEXT,
+                step BIGINT, is_nan BOOLEAN);
+            CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT);
+            CREATE TABLE tags (key TEXT, value TEXT, run_uuid TEXT);
+            INSERT INTO runs VALUES ('a1', 'one', 'FINISHED', '', 1, 2, 'active', '', 1);
+            INSERT INTO runs VALUES ('b2', 'two', 'FAILED', '', 1, 2, 'active', '', 1);
+            INSERT INTO metrics VALUES ('loss', 0.25, 1000, 'b2', 7, 0);
+        """)
+    database.close()
+    assert [run.name for run in bs.compare(tmp_path).runs] == ["one", "two"]
+    assert bs.open(f"{tmp_path / 'mlflow.db'}#b2").scalars("loss").values.tolist() == [0.25]
+    told = CliRunner().invoke(inspect_command, [f"{tmp_path / 'mlflow.db'}#b2"])
+    assert told.exit_code == 0, told.output
+    assert "loss      scalar      1        0.25" in told.output

@@ -18,7 +18,7 @@ from bathyscope import models
 from bathyscope._errors import unknown_name
 from bathyscope.models.protocol import Model
 from bathyscope.runs import Run
-from bathyscope.sources import list_sources, open_source
+from bathyscope.sources import OpenRun, list_sources, open_source
 from bathyscope.views import View, registry
 
 
@@ -187,8 +187,11 @@ def open_run(path: str | os.PathLike[str]) -> OpenedRun | OpenedLog:
     RunNotFound
         If there is no run at this place; runs beside it are named.
     """
-    source = open_source(path)
-    return OpenedRun(source.path) if isinstance(source, Run) else OpenedLog(source)
+    return _with_views(open_source(path))
+
+
+def _with_views(run: OpenRun) -> OpenedRun | OpenedLog:
+    return OpenedRun(run.path) if isinstance(run, Run) else OpenedLog(run)
 
 
 def compare(
@@ -214,8 +217,8 @@ def compare(
     >>> bs.compare(["runs/a", "runs/b"]).metrics("loss").plot()    # doctest: +SKIP
     """
     if isinstance(runs, (str, os.PathLike)):
-        places = [source.path for source in list_sources(runs)]
-        found: list[Any] = [open_run(place) for place in places]
+        # By what they are, not by their paths: a file may hold several.
+        found: list[Any] = [_with_views(source.open()) for source in list_sources(runs)]
     else:
         found = [open_run(run) if isinstance(run, (str, os.PathLike)) else run for run in runs]
     if not found:

@@ -16,7 +16,7 @@ import pytest
 
 from bathyscope._errors import RunError
 from bathyscope.exporters import FORMATS as ALL_FORMATS
-from bathyscope.exporters import export
+from bathyscope.exporters import contents, export
 from bathyscope.exporters.csv_files import write_csv
 from bathyscope.runs import Run, RunWriter
 
@@ -215,3 +215,23 @@ def test_an_export_that_fails_leaves_nothing(
 def test_an_unknown_format_is_named(run: Run, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="csv, parquet, json"):
         export(run, tmp_path / "x", "excel")
+
+
+@pytest.mark.parametrize("block", [1, 7, 1000])
+def test_metrics_are_read_in_blocks(run: Run, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(contents, "_BLOCK_POINTS", block)
+    asked: list[int] = []
+
+    class Counted(Run):
+        def scalars_of(self, names: Any = None) -> Any:
+            asked.append(len(names))
+            return super().scalars_of(names)
+
+    found = list(contents.series_of(Counted(run.path)))
+    assert [series.name for series in found] == list(run.scalar_names())
+    for series in found:
+        np.testing.assert_array_equal(series.values, run.scalars(series.name).values)
+        np.testing.assert_array_equal(series.times, run.scalars(series.name).times)
+    assert asked == ([2] if block == 1000 else [1, 1])
+    assert [series.name for series in contents.series_of(run, ["loss"])] == ["loss"]
+    assert list(contents.series_of(run, [])) == []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from bathyscope import _names as names
+from bathyscope.exporters.contents import series_of
 from bathyscope.reports.headlines import headlines
 from bathyscope.sources import OpenRun
 
@@ -29,12 +29,10 @@ def _contents(run: OpenRun) -> Table:
         table.add_column(title)
     table.add_column("steps", justify="right")
     table.add_column("last value", justify="right")
-    for name in run.scalar_names():
-        if name.startswith(names.INTERNAL_SCALARS):
-            continue
-        series = run.scalars(name)
-        count = len(np.unique(series.steps))
-        table.add_row(escape(name), "scalar", f"{count:,}", f"{series.values[-1]:.4g}")
+    own = [name for name in run.scalar_names() if not name.startswith(names.INTERNAL_SCALARS)]
+    for series in series_of(run, own):
+        last = f"{series.values[-1]:.4g}"
+        table.add_row(escape(series.name), "scalar", f"{len(series):,}", last)
     for group in run.array_groups():
         table.add_row(escape(group), "arrays", f"{len(run.array_steps(group)):,}", "")
     for name in run.table_names():

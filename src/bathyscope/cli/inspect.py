@@ -34,7 +34,8 @@ def command(path: Path, layer: str | None, page: Path | None) -> None:
     """Show the layers and parameters of a file, or what a run or another tool's log holds."""
     from bathyscope.importers.formats import detect
 
-    if (path / "run.json").exists() or detect(path) is not None:
+    is_one_of_several = "#" in path.name and not path.exists()
+    if (path / "run.json").exists() or is_one_of_several or detect(path) is not None:
         from bathyscope.cli.contents import print_contents
         from bathyscope.sources import open_source
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from bathyscope import _names as names
 from bathyscope._errors import DamagedFile
+from bathyscope.exporters.contents import series_of
 from bathyscope.exporters.tensorboard import values
 from bathyscope.exporters.tensorboard.proto import (
     event,
@@ -29,6 +30,7 @@ from bathyscope.exporters.tensorboard.proto import (
     version_event,
 )
 from bathyscope.importers.tensorboard.crc32c import crc32c, masked
+from bathyscope.runs import Series
 
 LEFT_OUT, NOTES = "bathyscope/left_out", "bathyscope/notes"
 #: Records put together at once.
@@ -95,8 +97,8 @@ class _Events:
         run = self._run
         start = values.session_start(run.config, name=run.name, time=self._began)
         yield event(self._began, 0, start)
-        for name in run.scalar_names():
-            yield from self._scalars(name)
+        for series in series_of(run):
+            yield from self._scalars(series)
         for name in run.table_names():
             yield from self._table(name)
         for group in run.array_groups():
@@ -105,20 +107,19 @@ class _Events:
         if run.status != "unknown":
             yield event(self._latest, 0, values.session_end(run.status, time=self._latest))
 
-    def _scalars(self, name: str) -> Iterator[bytes]:
-        series = self._run.scalars(name)
+    def _scalars(self, series: Series) -> Iterator[bytes]:
         rows = zip(
             series.times.tolist(), series.steps.tolist(), series.values.tolist(), strict=True
         )
         self._latest = max(self._latest, float(series.times.max(initial=-math.inf)))
         if _fits_32_bits(series.values):
-            tag = held(1, name.encode())
+            tag = held(1, series.name.encode())
             for time, step, value in rows:
                 yield event(time, step, simple_value(tag, value))
             return
         about = metadata("scalars")
         for time, step, value in rows:
-            yield event(time, step, tensor_value(name, tensor(np.array(value)), about))
+            yield event(time, step, tensor_value(series.name, tensor(np.array(value)), about))
 
     def _table(self, name: str) -> Iterator[bytes]:
         for prefix, make in _TABLES.items():
