@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
+from sklearn.neighbors import NearestNeighbors
 
 from bathyscope import NotRecorded, UnknownName, models
-from bathyscope.figures import Bars, Categories, Continuous, Line, Matrix, Points, Tokens
+from bathyscope.figures import Bars, Categories, Continuous, Line, Matrix, Points, Points3D, Tokens
 from bathyscope.runs import Run
 from bathyscope.views import View, feature_vectors
 from bathyscope.views._projections import Pca
@@ -35,6 +36,8 @@ def examples() -> dict[str, View]:
         "raw histogram": feature_vectors(vectors, style="histogram", method="raw", components=[4]),
         "beside images": feature_vectors(vectors, style="beside", inputs=images, **shared),
         "beside texts": feature_vectors(vectors, style="beside", inputs=texts, limit=12, **shared),
+        "in space": feature_vectors(vectors, dimensions=3, inputs=images, **shared),
+        "tsne in space": feature_vectors(vectors, method="tsne", dimensions=3, **shared),
         "one point": feature_vectors([[1.0, 2.0]]),
     }
 
@@ -77,7 +80,8 @@ def test_neighbour_methods_are_seeded_and_tell_their_distortion(method: str) -> 
     np.testing.assert_array_equal(first.projected.positions, again.projected.positions)
     known = trustworthiness(vectors, first.projected.positions, n_neighbors=15)
     note = first.figure().note
-    assert f"Trustworthiness {known:.3f} (15 neighbours" in note
+    other = trustworthiness(first.projected.positions, vectors, n_neighbors=15)
+    assert f"Trustworthiness {known:.3f} and continuity {other:.3f} (15 neighbours" in note
     assert "seed 3" in note
     assert (
         "perplexity 29.7" if method == "tsne" else "15 neighbours, minimal distance 0.1"
@@ -186,12 +190,14 @@ def test_images_stand_beside_their_vectors(rng: np.random.Generator) -> None:
         (np.eye(3), {"style": "pie"}, "`style` must be one of"),
         (np.eye(3), {"method": "tsne"}, "needs at least 5 samples; got 3"),
         (np.eye(3), {"components": (0, 7)}, "`components` must lie in 0 .. 2"),
-        (np.eye(3), {"components": ()}, "one or two numbers"),
+        (np.eye(3), {"components": ()}, "one to three numbers"),
         (np.eye(3), {"color": [1]}, r"`color` must hold one entry per vector \(3\); got 1"),
         (np.eye(3), {"inputs": ["a"]}, "`inputs` must hold one entry per vector"),
         (np.eye(6), {"method": "tsne", "fit": np.eye(6)}, "`fit` needs `method='pca'`"),
         (np.eye(3), {"fit": np.eye(4)}, "`fit` must have 3 features"),
         (np.eye(3), {"fit": np.full((3, 3), np.nan)}, "`fit` must hold a sample without NaN"),
+        (np.eye(3), {"dimensions": 4}, "`dimensions` must be 2 or 3; got 4"),
+        (np.eye(3), {"perplexity": 0}, "`perplexity` must be positive"),
         (np.eye(3), {"limit": 0}, "`limit` must be at least 1"),
     ],
 )
@@ -297,3 +303,96 @@ def test_columns_hold_places_and_colours() -> None:
     assert columns["label"].tolist() == ["a", "b", "c"] * 2
     beside = feature_vectors(vectors, style="beside", limit=2).columns()
     assert beside["value"].tolist() == vectors[:2].ravel().tolist()
+
+
+def test_a_map_in_space_holds_three_coordinates() -> None:
+    vectors, labels = blobs()
+    view = feature_vectors(vectors, color=labels, dimensions=3)
+    mark = view.figure().panels[0].marks[0]
+    assert isinstance(mark, Points3D) and mark.ids is not None
+    known = PCA(3).fit_transform(vectors)
+    for axis, values in enumerate((mark.x, mark.y, mark.z)):
+        np.testing.assert_allclose(np.abs(values), np.abs(known[:, axis]), atol=1e-9)
+    assert mark.axes[2].startswith("principal component 3 (")
+    assert list(view.columns()) == ["sample", "pca_1", "pca_2", "pca_3", "label"]
+    assert feature_vectors(vectors, method="umap", dimensions=3).projected.positions.shape[1] == 3
+
+
+def test_pca_says_how_well_it_keeps_neighbours_when_asked() -> None:
+    vectors, _ = blobs()
+    view = feature_vectors(vectors, judge=True)
+    known = trustworthiness(vectors, view.projected.positions, n_neighbors=15)
+    assert view.projected.kept is not None
+    assert view.projected.kept.trustworthiness == pytest.approx(known)
+    assert "Trustworthiness" in view.figure().note
+    assert "Trustworthiness" not in feature_vectors(vectors).figure().note
+
+
+def test_neighbours_are_those_of_the_vectors_not_of_the_picture() -> None:
+    vectors, _ = blobs()
+    view = feature_vectors(vectors, sample=np.arange(90) * 10)
+    found = view.neighbours(30, count=4)
+    apart, rows = NearestNeighbors(n_neighbors=5).fit(vectors).kneighbors(vectors[3:4])
+    assert found["sample"].tolist() == (rows[0, 1:] * 10).tolist()
+    np.testing.assert_allclose(found["distance"], apart[0, 1:])
+    with pytest.raises(UnknownName, match="sample `7`"):
+        view.neighbours(7)
+
+
+def moving_run(run_writer, name: str, *, steps: int = 4) -> np.ndarray:
+    """Record vectors that turn in their space from step to step, so that PCA finds other signs."""
+    vectors, _ = blobs(60)
+    writer = run_writer(name)
+    rng = np.random.default_rng(5)
+    for step in range(steps):
+        turn = np.linalg.qr(rng.normal(size=(6, 6)))[0]
+        there = {"sample": np.arange(60), "pooled": (vectors + 0.01 * step) @ turn}
+        writer.log_arrays("features/test", there, step=step * 10)
+    return vectors
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_followed_steps_neither_flip_nor_turn(run_writer, tmp_path, dimensions) -> None:
+    moving_run(run_writer, "turning")
+    run = Run(tmp_path / "turning")
+    follow = {"follow": True, "dimensions": dimensions}
+    first, *later = (FeatureVectors.from_run(run, step=step, **follow) for step in (0, 10, 20, 30))
+    for view in later:
+        # The same cloud was only turned in its space: its picture is the same picture.
+        np.testing.assert_allclose(view.projected.positions, first.projected.positions, atol=1e-8)
+        assert "Turned to match step" in view.figure().note
+        assert view.projected.axes[0].startswith("turned components 1 and 2")
+    own = FeatureVectors.from_run(run, step=30, dimensions=dimensions)
+    assert np.abs(own.projected.positions - first.projected.positions).max() > 1
+
+
+@pytest.mark.parametrize("method", ["tsne", "umap"])
+def test_neighbour_methods_go_on_from_the_step_before(run_writer, tmp_path, method) -> None:
+    moving_run(run_writer, "turning", steps=2)
+    run = Run(tmp_path / "turning")
+    first = FeatureVectors.from_run(run, step=0, method=method, follow=True)
+    second = FeatureVectors.from_run(run, step=10, method=method, follow=True)
+    alone = FeatureVectors.from_run(run, step=10, method=method)
+    spread = first.projected.positions.std()
+
+    def moved(view: FeatureVectors) -> float:
+        apart = view.projected.positions - first.projected.positions
+        return float(np.sqrt((apart**2).sum(axis=1)).mean() / spread)
+
+    # Followed, points stay near to where they were; alone, the picture may lie anyhow.
+    assert moved(second) < min(0.5, 0.5 * moved(alone) + 0.2)
+    assert "Turned to match step 0." in second.figure().note
+
+
+def test_a_step_that_diverged_is_passed_over(run_writer, tmp_path) -> None:
+    vectors, _ = blobs(9)
+    writer = run_writer("gap")
+    for step, scale in ((0, 1.0), (1, np.nan), (2, -1.0)):
+        writer.log_arrays("features/test", {"pooled": vectors * scale}, step=step)
+    run = Run(tmp_path / "gap")
+    last = FeatureVectors.from_run(run, step=2, follow=True)
+    assert "Turned to match step 0." in last.figure().note
+    first = FeatureVectors.from_run(run, step=0, follow=True)
+    np.testing.assert_allclose(last.projected.positions, first.projected.positions, atol=1e-9)
+    with pytest.raises(ValueError, match=r"got both\. Leave one out"):
+        FeatureVectors.from_run(run, follow=True, fit_step=-1)

@@ -1,7 +1,11 @@
-"""From many dimensions to two: PCA, t-SNE and UMAP, each with a number for what is lost."""
+"""From many dimensions to two or three: PCA, t-SNE and UMAP."""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import re
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,14 +16,16 @@ from bathyscope._optional import require
 
 Floats = NDArray[np.float64]
 Method = Literal["pca", "tsne", "umap", "raw"]
+#: Takes the share that is done.
+Told = Callable[[float], None]
 
 #: t-SNE and UMAP need at least this many points to have neighbours.
 FEWEST = 5
 #: Tables with a side of at most so many are decomposed whole; or the products of that side are.
 _SMALL, _MEDIUM = 256, 2048
 _SPARE, _MOST_TURNS, _STILL, _TINY = 14, 100, 1e-9, 1e-300
-#: Trustworthiness compares all pairs; of more points a sample is judged.
-_JUDGED = 2000
+#: t-SNE from where points lay before needs no phase that draws clusters together, and fewer steps.
+_STEPS_TSNE, _STEPS_ON_TSNE = 1000, 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +98,27 @@ def _by_iteration(centred: Floats, count: int) -> Floats:
     return block[:, :count].T
 
 
-def tsne(vectors: NDArray[Any], *, perplexity: float, seed: int) -> Floats:
-    """Embed by t-SNE: shape (n_samples, 2).
+def tsne(
+    vectors: NDArray[Any],
+    *,
+    perplexity: float,
+    seed: int,
+    dimensions: int = 2,
+    start: Floats | None = None,
+    told: Told | None = None,
+) -> Floats:
+    """Embed by t-SNE: shape (n_samples, dimensions).
+
+    Parameters
+    ----------
+    vectors : array, shape (n_samples, n_features)
+    perplexity : float
+    seed : int
+    dimensions : int
+    start : array, shape (n_samples, dimensions), optional
+        Places to begin with; by default the principal components.
+    told : function, optional
+        Called with the share that is done, from 0 to 1.
 
     References
     ----------
@@ -101,14 +126,45 @@ def tsne(vectors: NDArray[Any], *, perplexity: float, seed: int) -> Floats:
     Research 9 (2008), 2579-2605.
     """
     manifold = require("sklearn.manifold", extra="projections", caller="method='tsne'")
+    most = _STEPS_TSNE if start is None else _STEPS_ON_TSNE
+    # The trees of its fast way have at most three dimensions, as our pictures have.
     embedding = manifold.TSNE(
-        perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed
+        n_components=dimensions,
+        perplexity=perplexity,
+        init="pca" if start is None else start.astype(np.float32),
+        early_exaggeration=12.0 if start is None else 1.0,
+        max_iter=most,
+        learning_rate="auto",
+        random_state=seed,
+        verbose=0 if told is None else 2,
     )
-    return np.asarray(embedding.fit_transform(vectors), dtype=np.float64)
+    with _listening(_Listener(r"Iteration (\d+)", told, most=most)):
+        return np.asarray(embedding.fit_transform(vectors), dtype=np.float64)
 
 
-def umap(vectors: NDArray[Any], *, n_neighbors: int, min_dist: float, seed: int) -> Floats:
-    """Embed by UMAP: shape (n_samples, 2).
+def umap(
+    vectors: NDArray[Any],
+    *,
+    n_neighbors: int,
+    min_dist: float,
+    seed: int,
+    dimensions: int = 2,
+    start: Floats | None = None,
+    told: Told | None = None,
+) -> Floats:
+    """Embed by UMAP: shape (n_samples, dimensions).
+
+    Parameters
+    ----------
+    vectors : array, shape (n_samples, n_features)
+    n_neighbors : int
+    min_dist : float
+    seed : int
+    dimensions : int
+    start : array, shape (n_samples, dimensions), optional
+        Places to begin with; by default the spectrum of the neighbourhood graph.
+    told : function, optional
+        Called with the share that is done, from 0 to 1.
 
     References
     ----------
@@ -117,42 +173,45 @@ def umap(vectors: NDArray[Any], *, n_neighbors: int, min_dist: float, seed: int)
     """
     library = require("umap", extra="projections", caller="method='umap'")
     # Its spectral start needs more points than it has components to spare.
-    start = "spectral" if len(vectors) > 2 * FEWEST else "random"
+    spectral = "spectral" if len(vectors) > 2 * FEWEST else "random"
+    listener = _Listener(r"(\d+)%\|", told, most=100)
     embedding = library.UMAP(
-        n_neighbors=n_neighbors, min_dist=min_dist, random_state=seed, n_jobs=1, init=start
+        n_components=dimensions,
+        n_neighbors=n_neighbors,
+        min_dist=min_dist,
+        random_state=seed,
+        n_jobs=1,
+        init=spectral if start is None else start.astype(np.float32),
+        verbose=told is not None,
+        tqdm_kwds={"file": listener} if told is not None else None,
     )
-    return np.asarray(embedding.fit_transform(vectors), dtype=np.float64)
+    with _listening(listener):
+        return np.asarray(embedding.fit_transform(vectors), dtype=np.float64)
 
 
-def trustworthiness(
-    vectors: NDArray[Any], positions: Floats, *, n_neighbors: int, seed: int
-) -> tuple[float, int]:
-    """Say how far neighbours in the picture are neighbours in truth.
+class _Listener(io.TextIOBase):
+    """Reads from what a library prints how far it is: no other way is offered."""
 
-    Parameters
-    ----------
-    vectors : array, shape (n_samples, n_features)
-    positions : array, shape (n_samples, 2)
-    n_neighbors : int
-    seed : int
-        Of the choice of samples, where there are more than 2,000.
+    def __init__(self, pattern: str, told: Told | None, *, most: int) -> None:
+        self._pattern, self._told, self._most = re.compile(pattern), told, most
 
-    Returns
-    -------
-    value : float
-        1 if no point has a false neighbour.
-    n_judged : int
-        On how many samples it rests.
+    def write(self, text: str, /) -> int:
+        """Tell the share that a line speaks of."""
+        found = self._pattern.findall(text)
+        if found and self._told is not None:
+            self._told(min(1.0, int(found[-1]) / self._most))
+        return len(text)
 
-    References
-    ----------
-    J. Venna and S. Kaski, "Neighborhood preservation in nonlinear projection methods",
-    ICANN (2001), 485-491.
-    """
-    manifold = require("sklearn.manifold", extra="projections", caller="trustworthiness")
-    count = len(vectors)
-    at = np.arange(count)
-    if count > _JUDGED:
-        at = np.sort(np.random.default_rng(seed).choice(count, _JUDGED, replace=False))
-    value = manifold.trustworthiness(vectors[at], positions[at], n_neighbors=n_neighbors)
-    return float(value), len(at)
+    @property
+    def is_asked(self) -> bool:
+        """Whether anybody wants to know."""
+        return self._told is not None
+
+
+@contextlib.contextmanager
+def _listening(listener: _Listener) -> Generator[None]:
+    if not listener.is_asked:
+        yield
+        return
+    with contextlib.redirect_stdout(listener):
+        yield

@@ -23,18 +23,21 @@ from bathyscope.figures import (
     Matrix,
     Panel,
     Points,
+    Points3D,
 )  # fmt: skip
 from bathyscope.models.batches import forward_in_batches
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._coloring import Color, coloring, column_of, taken
+from bathyscope.views._following import Places, Wanted, choose_rows, place_steps
 from bathyscope.views._inputs import as_batch, first_array
-from bathyscope.views._projecting import MOST_TSNE, Projected, Projector
+from bathyscope.views._neighbourhoods import Metric, nearest
+from bathyscope.views._projecting import Projected, Projector
 from bathyscope.views._projections import Method
 from bathyscope.views._samples import sample_ids
 from bathyscope.views._shown import Shown, show
 from bathyscope.views._thumbnails import labels_of, shortened, thumbnails_of
-from bathyscope.views._words import check_choice, count_text, sentences
+from bathyscope.views._words import check_choice, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
 Style = Literal["scatter", "histogram", "beside"]
@@ -55,7 +58,7 @@ class FeatureVectors(View):
     sample : array, shape (n_samples,)
         Ids.
     projected : Projected
-        Two coordinates per sample, what they are called, and what they lose.
+        Two or three coordinates per sample, what they are called, and what they lose.
     color : Categories or Continuous, optional
         One entry per sample.
     shown : Shown, optional
@@ -122,7 +125,9 @@ class FeatureVectors(View):
         step: int = -1,
         color: str | None = "true",
         fit_step: int | None = None,
+        follow: bool = False,
         thumbnails: bool = True,
+        places: Places | None = None,
         **options: Any,
     ) -> FeatureVectors:
         """Show the feature vectors a run recorded.
@@ -141,10 +146,15 @@ class FeatureVectors(View):
         fit_step : int, optional
             Find the directions of PCA at this step, and keep them: points can then be followed
             from step to step. By default each step has its own.
+        follow : bool
+            Place all recorded steps up to this one: each picture is turned and mirrored to match
+            that of the step before, and t-SNE and UMAP begin from there.
         thumbnails : bool
             Whether recorded images are shown at the points.
+        places : Places, optional
+            Where the samples lie, if they were placed already.
         **options
-            As for `feature_vectors`: ``method``, ``style``, ``components``, ...
+            As for `feature_vectors`: ``method``, ``style``, ``dimensions``, ...
         """
         split = recorded.default_split(run, run.array_groups(), names.FEATURES, split)
         group = names.FEATURES + split
@@ -156,16 +166,32 @@ class FeatureVectors(View):
         shown, have = recorded.shown_inputs(run, split, ids)
         if shown is not None and shown.images is not None and not thumbnails:
             shown = None
+        if follow and fit_step is not None:
+            raise ValueError(
+                "`follow` turns each step to match the one before, `fit_step` keeps the axes of "
+                "one step; got both. Leave one out."
+            )
         if fit_step is not None:
             fit_step, options["fit"] = _fit_vectors(run, group, layer, fit_step)
+        if follow:
+            places = _followed(run, Wanted(layer, split, step), options)
+        subject = f"{split} samples, step {step:,}"
+        inputs = shown if shown is not None and len(have) == len(ids) else None
+        if places is not None:
+            colors = column
+            if colors is not None:
+                colors = coloring(colors, label=color or "", classes=classes)
+            table = _as_table(vectors)
+            made = cls(table, ids, places.projected, colors, inputs, layer=layer, subject=subject)
+            return _at_places(made, places)
         made = feature_vectors(
             vectors,
-            inputs=shown if shown is not None and len(have) == len(ids) else None,
+            inputs=inputs,
             color=column,
             color_label=color or "",
             classes=classes,
             sample=ids,
-            subject=f"{split} samples, step {step:,}",
+            subject=subject,
             **options,
         )
         told = ""
@@ -189,6 +215,35 @@ class FeatureVectors(View):
                     title = f"{split.capitalize()} texts beside their vectors of {layer}"
                     beside = {"layer": layer, "split": split, "style": "beside", "limit": 24}
                     yield Offer(title, beside, steps)
+
+    def neighbours(
+        self, sample: Any, *, count: int = 10, metric: Metric = "euclidean"
+    ) -> dict[str, NDArray[Any]]:
+        """Find the samples whose vectors are nearest to that of one: not in the picture, in truth.
+
+        Parameters
+        ----------
+        sample : int or str
+            Id of the sample.
+        count : int
+            How many.
+        metric : {"euclidean", "cosine"}
+
+        Returns
+        -------
+        dict
+            ``sample``: ids, the nearest first; ``distance``: how far each is.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such sample here.
+        """
+        rows = np.flatnonzero(self.sample == sample)
+        if not len(rows):
+            raise unknown_name("sample", str(sample), [str(known) for known in self.sample[:1000]])
+        found, apart = nearest(self.vectors, int(rows[0]), count=count, metric=metric)
+        return {"sample": self.sample[found], "distance": apart}
 
     def figure(self) -> Figure:
         """Draw the scatter, the histogram, or samples beside their vectors."""
@@ -216,6 +271,8 @@ class FeatureVectors(View):
         return Figure(title, panels, note=note, **layout)
 
     def _scatter(self) -> Figure:
+        if self.projected.positions.shape[1] == 3:
+            return self._space()
         thumbnails, note = thumbnails_of(self.shown)
         positions = self.projected.positions
         points = Points(
@@ -230,6 +287,24 @@ class FeatureVectors(View):
         )
         x, y = (Axis(label) for label in self.projected.axes[:2])
         return self._figure((Panel((points,), x=x, y=y, note=note),))
+
+    def _space(self) -> Figure:
+        thumbnails, note = thumbnails_of(self.shown)
+        x, y, z = self.projected.positions.T
+        first, second, third = self.projected.axes
+        points = Points3D(
+            x,
+            y,
+            z,
+            axes=(first, second, third),
+            color=self.color,
+            tone="accent",
+            text=labels_of(self.shown),
+            thumbnails=thumbnails,
+            size=5.0 if len(x) <= 500 else 3.5,
+            ids=Ids("sample", self.sample),
+        )
+        return self._figure((Panel((points,), note=note),))
 
     def _histogram(self) -> Figure:
         values = self.projected.positions[:, 0]
@@ -308,6 +383,32 @@ def _strip_scale(vectors: NDArray[Any]) -> ColorScale:
     return ColorScale.fit(vectors, kind="signed" if signed else "sequential", label="feature")
 
 
+def _followed(run: RunData, wanted: Wanted, options: dict[str, Any]) -> Places:
+    """Place all steps up to the wanted one, and give that one."""
+    settings = dict(options)
+    dimensions = settings.pop("dimensions", 2)
+    chosen = tuple(settings.pop("components", None) or range(dimensions))
+    limit = settings.pop("limit", None)
+    projector = Projector(components=chosen, **settings)
+    *_, last = place_steps(run, replace(wanted, projector=projector, limit=limit))
+    return last
+
+
+def _at_places(every: FeatureVectors, places: Places) -> FeatureVectors:
+    """Keep the samples that were placed, each with its colour and its picture."""
+    row_of = {sample: row for row, sample in enumerate(every.sample.tolist())}
+    rows = np.array([row_of[sample] for sample in places.sample.tolist()], dtype=np.int64)
+    shown = None if every.shown is None else every.shown.take(rows)
+    return replace(
+        every,
+        vectors=every.vectors[rows],
+        sample=places.sample,
+        color=taken(every.color, rows),
+        shown=shown,
+        note=sentences([places.note, shown.note if shown else ""]),
+    )
+
+
 def _layer(layer: str | None, arrays: Mapping[str, NDArray[Any]]) -> str:
     """Give the layer asked for, or the last recorded one."""
     layers = [name for name in arrays if name != names.SAMPLE]
@@ -359,7 +460,8 @@ def feature_vectors(
     inputs: Any = None,
     method: Method = "pca",
     style: Style = "scatter",
-    components: Sequence[int] = (0, 1),
+    dimensions: Literal[2, 3] = 2,
+    components: Sequence[int] | None = None,
     fit: ArrayLike | None = None,
     limit: int | None = None,
     sample: ArrayLike | None = None,
@@ -385,8 +487,10 @@ def feature_vectors(
     style : {"scatter", "histogram", "beside"}
         ``histogram`` counts the first of ``components``; ``beside`` draws each vector as a strip of
         colours beside its text or image.
-    components : sequence of int
-        Which principal components or raw features, counted from 0.
+    dimensions : {2, 3}
+        Of the map.
+    components : sequence of int, optional
+        Which principal components or raw features, counted from 0; by default the first ones.
     fit : array, shape (any, n_features), optional
         For PCA: vectors that define the axes, such as those of another step.
     limit : int, optional
@@ -397,7 +501,8 @@ def feature_vectors(
         Which samples these are; part of the title.
     **settings
         ``seed`` (of t-SNE, UMAP and any choice of samples; 0), ``perplexity`` (of t-SNE; 30, less
-        where there are few samples), ``n_neighbors`` (of UMAP; 15), ``min_dist`` (of UMAP; 0.1).
+        where there are few samples), ``n_neighbors`` (of UMAP; 15), ``min_dist`` (of UMAP; 0.1),
+        ``judge`` (say of PCA too how well it keeps neighbours).
 
     Examples
     --------
@@ -409,7 +514,10 @@ def feature_vectors(
     if limit is not None and limit < 1:
         raise ValueError(f"`limit` must be at least 1; got {limit}.")
     method = "raw" if style == "beside" else method
-    projector = Projector(method, tuple(components)[: 2 if style == "scatter" else 1], **settings)
+    if dimensions not in (2, 3):
+        raise ValueError(f"`dimensions` must be 2 or 3; got {dimensions!r}.")
+    chosen = tuple(range(dimensions)) if components is None else tuple(components)[:3]
+    projector = Projector(method, chosen if style == "scatter" else chosen[:1], **settings)
     table = _as_table(vectors)
     count = len(table)
     ids = sample_ids(sample, count)
@@ -417,7 +525,8 @@ def feature_vectors(
     shown = None if inputs is None else show(inputs)
     _check_count("color", None if color is None else len(np.asarray(color)), count)
     _check_count("inputs", None if shown is None else len(shown), count)
-    at, note = _choose(table, projector, limit=None if style == "beside" else limit)
+    _finite(table, "vectors")
+    at, note = choose_rows(table, projector, limit=None if style == "beside" else limit)
     if style == "beside":
         told = (
             f"The first {limit or BESIDE} of {len(at):,} samples."
@@ -464,19 +573,3 @@ def _finite(table: NDArray[Any], name: str) -> NDArray[Any]:
 def _check_count(name: str, given: int | None, count: int) -> None:
     if given is not None and given != count:
         raise ValueError(f"`{name}` must hold one entry per vector ({count}); got {given}.")
-
-
-def _choose(
-    table: NDArray[Any], projector: Projector, *, limit: int | None
-) -> tuple[NDArray[np.int64], str]:
-    """Choose the samples to place: those that are finite, and not more than can be placed."""
-    _finite(table, "vectors")
-    at = np.flatnonzero(recorded.finite_rows(table))
-    left_out = len(table) - len(at)
-    told = f"{count_text(left_out, 'sample')} with NaN or infinities left out." if left_out else ""
-    most = limit or (MOST_TSNE if projector.method == "tsne" else len(at))
-    if len(at) <= most:
-        return at, told
-    chosen = np.random.default_rng(projector.seed).choice(len(at), most, replace=False)
-    drawn = f"{most:,} of {len(at):,} samples, chosen at random (seed {projector.seed})."
-    return at[np.sort(chosen)], sentences([drawn, told])
