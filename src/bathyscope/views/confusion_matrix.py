@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bathyscope import _names as names
 from bathyscope._errors import NotRecorded
-from bathyscope.figures import Axis, ColorScale, Figure, Ids, Matrix, Panel, Table
+from bathyscope.figures import Axis, ColorScale, Counted, Figure, Ids, Matrix, Panel, Table
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._classified import classify
@@ -25,12 +25,19 @@ from bathyscope.views.base import Offer, RunData, View, register
 
 Side = Literal["true", "predicted"]
 Normalize = Literal["true", "predicted", "all"]
-Order = Literal["given", "name", "clustered"]
+Order = Literal["given", "name", "mistakes", "clustered"]
 
 #: With more classes the cells hold no text, and the most confused pairs are listed instead.
 MANY_CLASSES = 40
 #: How many confused pairs are listed.
 PAIRS = 20
+#: What readers are shown as the names of the orders.
+_ORDER_NAMES: dict[Order, str] = {
+    "given": "as numbered",
+    "name": "by name",
+    "mistakes": "most mistakes first",
+    "clustered": "confused ones side by side",
+}
 _SHARE_OF = {"true": "the true class", "predicted": "the predicted class", "all": "all samples"}
 
 
@@ -52,7 +59,7 @@ class ConfusionMatrix(View):
         What the rows of the picture are.
     normalize : {"true", "predicted", "all"}, optional
         Show shares of the true class, of the predicted class or of all samples, not counts.
-    order : {"given", "name", "clustered"}
+    order : {"given", "name", "mistakes", "clustered"}
         Order of the classes in the picture.
     diagonal : bool
         Whether the right predictions are shown; without them the mistakes use the whole scale.
@@ -205,17 +212,21 @@ class ConfusionMatrix(View):
         worst = worst[mistakes.ravel()[worst] > 0]
         return np.stack(np.divmod(worst, len(self.classes)), axis=1)
 
-    def _order(self) -> NDArray[np.int64]:
-        if self.arrangement is not None:
-            return self.arrangement
-        if self.order == "clustered":
-            return clustered_order(self.counts)
-        if self.order == "name":
-            return np.array(sorted(range(len(self.classes)), key=lambda i: self.classes[i]))
-        return np.arange(len(self.classes))
+    def _orders(self) -> dict[Order, NDArray[np.int64]]:
+        """Give every order of the classes, that of this view first."""
+        mistakes = self.counts.sum(axis=0) + self.counts.sum(axis=1) - 2 * np.diag(self.counts)
+        found: dict[Order, NDArray[np.int64]] = {
+            "given": np.arange(len(self.classes)),
+            "name": np.array(sorted(range(len(self.classes)), key=lambda i: self.classes[i])),
+            "mistakes": np.argsort(-mistakes, kind="stable"),
+        }
+        clustered = self.arrangement
+        found["clustered"] = clustered_order(self.counts) if clustered is None else clustered
+        return {self.order: found[self.order], **found}
 
     def _matrix_panel(self) -> Panel:
-        order = self._order()
+        orders = self._orders()
+        order = orders[self.order]
         values = self.shares if self.normalize else self.counts.astype(np.float64)
         if not self.diagonal:
             values = np.where(np.eye(len(values), dtype=bool), np.nan, values)
@@ -226,6 +237,7 @@ class ConfusionMatrix(View):
             self._color(values),
             cells=self._cells(values) if len(order) <= MANY_CLASSES else None,
             ids=self._cell_ids(order),
+            counted=self._counted(orders),
         )
         labels = tuple(self.classes[index] for index in order)
         axes = {
@@ -233,7 +245,23 @@ class ConfusionMatrix(View):
             for side in ("true", "predicted")
         }
         columns = "predicted" if self.rows == "true" else "true"
-        return Panel((mark,), x=axes[columns], y=axes[self.rows])
+        return Panel((mark,), x=axes[columns], y=axes[self.rows], note=self._drawn_how())
+
+    def _counted(self, orders: Mapping[Order, NDArray[np.int64]]) -> Counted:
+        """Say what the numbers are made of, so that a page can draw them in other ways."""
+        drawn = orders[self.order]
+        place = np.empty(len(drawn), dtype=np.int64)
+        place[drawn] = np.arange(len(drawn))
+        counts = self.counts[np.ix_(drawn, drawn)]
+        sides = {"true": "rows", "predicted": "columns"}
+        if self.rows == "predicted":
+            counts, sides = counts.T, {"true": "columns", "predicted": "rows"}
+        return Counted(
+            counts,
+            {_ORDER_NAMES[name]: place[order] for name, order in orders.items()},
+            sides.get(self.normalize, self.normalize) if self.normalize else "",  # pyright: ignore[reportArgumentType]
+            self.diagonal,
+        )
 
     def _cells(self, values: NDArray[np.float64]) -> NDArray[np.str_]:
         cells = _cell_text(values, share=bool(self.normalize))
@@ -295,8 +323,6 @@ class ConfusionMatrix(View):
         return sentences(
             [
                 accuracy_sentence(right, n),
-                "Right predictions are hidden." if not self.diagonal else "",
-                "Cells without a number are 0." if self._leaves_zeros_empty() else "",
                 f"No sample is of class {listing(empty)}"
                 f"{undefined if self.normalize == 'true' else ''}."
                 if empty
@@ -305,11 +331,20 @@ class ConfusionMatrix(View):
                 f"{undefined if self.normalize == 'predicted' else ''}."
                 if never
                 else "",
+                self.note,
+            ]
+        )
+
+    def _drawn_how(self) -> str:
+        """Say what is true of the matrix until a reader has it drawn in another way."""
+        return sentences(
+            [
+                "Right predictions are hidden." if not self.diagonal else "",
+                "Cells without a number are 0." if self._leaves_zeros_empty() else "",
                 "Classes that are confused stand side by side (average linkage)."
                 if self.order == "clustered"
                 else "",
                 "Their order is that of the last step." if self.arrangement is not None else "",
-                self.note,
             ]
         )
 
@@ -403,8 +438,9 @@ def confusion_matrix(
         What the rows of the picture are.
     normalize : {"true", "predicted", "all"}, optional
         Show shares of the true class, of the predicted class, or of all samples.
-    order : {"given", "name", "clustered"}
-        ``clustered`` puts classes that are confused side by side.
+    order : {"given", "name", "mistakes", "clustered"}
+        ``mistakes`` puts the classes first that most mistakes are made with, ``clustered`` those
+        that are confused side by side.
     diagonal : bool
         False hides the right predictions.
     sample : array, shape (n_samples,), optional
@@ -419,7 +455,7 @@ def confusion_matrix(
            [1, 1]])
     """
     check_choice("rows", rows, ("true", "predicted"))
-    check_choice("order", order, ("given", "name", "clustered"))
+    check_choice("order", order, tuple(_ORDER_NAMES))
     if normalize is not None:
         check_choice("normalize", normalize, ("true", "predicted", "all"))
     codes, labels = encode_labels({"y_true": y_true, "y_pred": y_pred}, classes)
