@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bathyscope._errors import NotRecorded
 from bathyscope.runs import RunWriter
 from bathyscope.server.catalog import Catalog
 from bathyscope.server.opened import OpenedRuns
@@ -28,6 +30,10 @@ def test_a_metric_is_read_once_for_all_pictures_of_it(tmp_path: Path, record: An
     class Counting:
         def __getattr__(self, name: str) -> Any:
             return getattr(run, name)
+
+        def scalars_of(self, names: Any) -> Any:
+            asked.extend(names)
+            return run.scalars_of(names)
 
         def scalars(self, name: str) -> Any:
             asked.append(name)
@@ -67,3 +73,28 @@ def test_no_more_is_kept_than_there_is_room_for(tmp_path: Path) -> None:
             assert series.get(known, f"m{k}").series.values[turn] == k + turn
             series.get(known, f"m{k}")
             assert series.n_bytes == min(k + 1 + 8 * turn, 3) * 24_000
+
+
+def test_several_are_those_that_are_kept_and_those_that_are_read(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "some")
+    at = np.arange(50)
+    writer.log_scalar_columns({name: (at, at * float(k)) for k, name in enumerate("abc")})
+    writer.finish()
+    opened = OpenedRuns(tmp_path)
+    catalog = Catalog(tmp_path, opened)
+    catalog.look(budget=60)
+    known = catalog.get(_rows(catalog)[0]["id"])
+    series = SeriesCache(opened)
+    first = series.get(known, "b")
+    found = series.get_many(known, ["c", "b", "a"])
+    assert list(found) == ["c", "b", "a"]
+    assert found["b"] is first
+    for k, name in enumerate("abc"):
+        assert np.array_equal(found[name].series.values, at * float(k))
+    with pytest.raises(NotRecorded):
+        series.get_many(known, ["a", "d"])
+    # Whoever failed is in nobody's way.
+    with ThreadPoolExecutor(4) as threads:
+        names = list("abcabcabc")
+        together = list(threads.map(lambda name: series.get(known, name), names))
+    assert [one is found[name] for one, name in zip(together, names, strict=True)] == [True] * 9

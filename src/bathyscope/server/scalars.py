@@ -32,11 +32,11 @@ def all_points(known: Known, opened: OpenedRuns, cache: SeriesCache, metrics: li
     # First: what is recorded meanwhile comes twice rather than never.
     cursor = _cursor_of_now(run)
     names = run.scalar_names()
+    there = set(names)
+    wanted = [name for name in dict.fromkeys(metrics or names) if name in there]
     found: dict[str, Any] = {}
-    for name in dict.fromkeys(metrics) if metrics else names:
-        if name not in names:
-            continue
-        series = cache.get(known, name).series
+    for name, kept in cache.get_many(known, wanted).items():
+        series = kept.series
         if len(series) > MOST_POINTS:
             found[name] = {**_points(series.steps[:0], series.values[:0], series.times[:0]),
                            "count": len(series)}  # fmt: skip

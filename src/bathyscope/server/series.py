@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -78,7 +80,8 @@ class SeriesCache:
         self._opened = opened
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
-        self._reading: dict[tuple[str, str], threading.Lock] = {}
+        #: For each run that is read, the lock and how many wait for it.
+        self._reading: dict[str, tuple[threading.Lock, int]] = {}
         self._kept: OrderedDict[tuple[str, str], tuple[int, KeptSeries]] = OrderedDict()
         self._n_bytes = 0
 
@@ -96,18 +99,41 @@ class SeriesCache:
         NotRecorded
             If the run has no such metric.
         """
-        key = known.id, metric
-        with self._lock:
-            reading = self._reading.setdefault(key, threading.Lock())
-        with reading:
+        return self.get_many(known, [metric])[metric]
+
+    def get_many(self, known: Known, metrics: Collection[str]) -> dict[str, KeptSeries]:
+        """Give several metrics; of those that are not kept every file is read once.
+
+        Raises
+        ------
+        NotRecorded
+            If the run has no such metric.
+        """
+        with self._reading_of(known.id):
             version = known.version_of(frozenset({SCALARS, LOG}))
-            found = self._find(key, version)
-            if found is None:
-                found = _read(self._opened.get(known), metric)
-                self._keep(key, version, found)
+            kept = {name: self._find((known.id, name), version) for name in metrics}
+            wanted = [name for name, found in kept.items() if found is None]
+            read = _read(self._opened.get(known), wanted) if wanted else {}
+            for name, found in read.items():
+                self._keep((known.id, name), version, found)
+        return {name: found or read[name] for name, found in kept.items()}
+
+    @contextmanager
+    def _reading_of(self, run: str) -> Generator[None]:
+        """Let one at a time read a run: the others find what they want when it is their turn."""
         with self._lock:
-            self._reading.pop(key, None)
-        return found
+            reading, waiting = self._reading.get(run, (threading.Lock(), 0))
+            self._reading[run] = reading, waiting + 1
+        try:
+            with reading:
+                yield
+        finally:
+            with self._lock:
+                reading, waiting = self._reading[run]
+                if waiting > 1:
+                    self._reading[run] = reading, waiting - 1
+                else:
+                    del self._reading[run]
 
     def _find(self, key: tuple[str, str], version: int) -> KeptSeries | None:
         with self._lock:
@@ -127,8 +153,13 @@ class SeriesCache:
                 self._n_bytes -= oldest.nbytes
 
 
-def _read(run: Any, metric: str) -> KeptSeries:
-    series = run.scalars(metric)
+def _read(run: Any, metrics: Sequence[str]) -> dict[str, KeptSeries]:
+    if len(metrics) == 1:  # one that is long is read by several threads
+        return {metrics[0]: _kept(run.scalars(metrics[0]))}
+    return {name: _kept(series) for name, series in run.scalars_of(metrics).items()}
+
+
+def _kept(series: Series) -> KeptSeries:
     for shared in (series.steps, series.values, series.times):
         shared.setflags(write=False)  # what one picture changed, all others would show
     return KeptSeries(series, np.flatnonzero(~np.isfinite(series.values)))
