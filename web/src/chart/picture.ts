@@ -1,42 +1,56 @@
-/** A panel as a PNG file, with its title and legend. */
+/** A panel as a PNG or SVG file, with its title and legend. */
 
 import { colorTable } from '../state/colors';
 import { formatValue } from './format';
 import type { LegendEntry } from './legend';
 import { paintScene, type Layer } from './paint';
 import type { Scene } from './scene';
+import { svgOf } from './svg';
 
 const DENSITY = 2;
 const EDGE = 16;
 const LINE = 22;
 
-export function savePng(
+export type PictureKind = 'png' | 'svg';
+
+/** Hand a panel to the reader as a file, as it is seen now. */
+export function savePicture(
+  kind: PictureKind,
   title: string,
   scene: Scene,
   layers: readonly Layer[],
   legend: readonly LegendEntry[],
   font: string,
 ): void {
-  const canvas = document.createElement('canvas');
   const width = scene.width + 2 * EDGE;
   const rows = legendRows(legend, width - 2 * EDGE, font);
   const top = EDGE + LINE + LINE * rows.length;
+  const height = top + scene.height + EDGE;
+  const paint = (context: CanvasRenderingContext2D) => {
+    context.fillStyle = scene.frame.inks.ground;
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = scene.frame.inks.ink;
+    context.font = font.replace(/^\d+px/, '600 15px');
+    context.textBaseline = 'top';
+    context.fillText(title, EDGE, EDGE);
+    rows.forEach((row, i) => paintLegendRow(context, row, EDGE + LINE * (i + 1) + 8, scene, font));
+    context.translate(EDGE, top);
+    const sharp = { ...scene, frame: { ...scene.frame, ratio: DENSITY } };
+    if (sharp.lower) sharp.lower = { ...sharp.lower, frame: { ...sharp.lower.frame, ratio: DENSITY } };
+    paintScene(context, sharp, layers, font);
+  };
+  const name = `${fileName(title)}.${kind}`;
+  if (kind === 'svg') {
+    download(new Blob([svgOf(width, height, paint)], { type: 'image/svg+xml' }), name);
+    return;
+  }
+  const canvas = document.createElement('canvas');
   canvas.width = width * DENSITY;
-  canvas.height = (top + scene.height + EDGE) * DENSITY;
+  canvas.height = height * DENSITY;
   const context = canvas.getContext('2d')!;
   context.scale(DENSITY, DENSITY);
-  context.fillStyle = scene.frame.inks.ground;
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.fillStyle = scene.frame.inks.ink;
-  context.font = font.replace(/^\d+px/, '600 15px');
-  context.textBaseline = 'top';
-  context.fillText(title, EDGE, EDGE);
-  rows.forEach((row, i) => paintLegendRow(context, row, EDGE + LINE * (i + 1) + 8, scene, font));
-  context.translate(EDGE, top);
-  const sharp = { ...scene, frame: { ...scene.frame, ratio: DENSITY } };
-  if (sharp.lower) sharp.lower = { ...sharp.lower, frame: { ...sharp.lower.frame, ratio: DENSITY } };
-  paintScene(context, sharp, layers, font);
-  canvas.toBlob((blob) => blob && download(blob, `${fileName(title)}.png`), 'image/png');
+  paint(context);
+  canvas.toBlob((blob) => blob && download(blob, name), 'image/png');
 }
 
 function labelOf(entry: LegendEntry): string {
