@@ -8,16 +8,19 @@ Processor time is compared, which other work on the machine disturbs least; wall
 TensorBoard's data server, which is written in Rust, is measured until it says that it has loaded
 everything, every point kept; asking it for them is not counted.
 
-Then how long one waits for what one looks at: the first chart of a large log, the same when it is
-opened a second time, and a list of many runs with the last value of every metric.
+Then how long one waits for what one looks at: the first chart of a large log, in a program (every
+point) and in `bathyscope view` (of what was read until then, and until all is there), the same when
+it is opened a second time, and a list of many runs with the last value of every metric.
 """
 
 from __future__ import annotations
 
 import argparse
+import http.client
 import importlib.util
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -25,6 +28,7 @@ import sys
 import tempfile
 import time
 import types
+import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,8 +132,7 @@ def measure_server(folder: Path) -> dict[str, float]:
             while "Finished load cycle" not in server.stderr.readline():
                 assert server.poll() is None, "the data server ended"
             wall = time.perf_counter() - start
-            numbers = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
-            cpu = (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
+            cpu = _processor_secs(server.pid)
             memory = _peak_kib(server.pid) / 1024
             count = _count_at(int(port.read_text()), folder)
             server.kill()
@@ -261,6 +264,9 @@ def show_waits(folder: Path, *, quick: bool) -> None:
     write_log(scalars / "events.out.tfevents.1", size * 10 // 568 // N_TAGS * N_TAGS)
     write_pictures(pictures / "events.out.tfevents.1", size)
     write_runs(runs, n_runs)
+    named = f"{size / 1e9:g} GB"
+    show_page(folder, {f"{named} of scalars": scalars, f"{named}, mostly images": pictures})
+    shutil.rmtree(folder / "cache", ignore_errors=True)
     print(f"\n| {'':52}| processor s | wall s | memory MiB |")
     print("| --- | ---: | ---: | ---: |")
     for title, question, place in (
@@ -273,6 +279,80 @@ def show_waits(folder: Path, *, quick: bool) -> None:
         answer = _in_a_process("--ask", question, place, cache=folder / "cache")
         print(f"| {title:52}| {answer['cpu']:11.2f} | {answer['wall']:6.2f} "
               f"| {answer['memory_mib']:10.0f} |")  # fmt: skip
+
+
+# On the page
+
+
+def show_page(folder: Path, places: dict[str, Path]) -> None:
+    """Print how long the page of `bathyscope view` waits for a chart."""
+    print("\n| `bathyscope view`, seconds from the first request | first chart | processor "
+          "| all is there | processor |")  # fmt: skip
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for title, place in places.items():
+        answer = ask_page(place, cache=folder / "cache")
+        print(f"| {title:52}| {answer['first']:8.2f} | {answer['first_cpu']:8.2f} "
+              f"| {answer['all']:8.2f} | {answer['cpu']:8.2f} |")  # fmt: skip
+
+
+def ask_page(place: Path, *, cache: Path) -> dict[str, float]:
+    """Start a server, and ask it what the page asks for the first chart of the only log."""
+    command = [sys.executable, "-m", "bathyscope", "view", str(place), "--no-browser",
+               "--until-stdin-closes"]  # fmt: skip
+    environment = {**os.environ, "BATHYSCOPE_CACHE": str(cache)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as server:
+        assert server.stdout is not None
+        found = next(m for line in server.stdout if (m := _ENTRANCE.search(line)))
+        try:
+            return _ask_chart(_Page(int(found[1]), found[2]), server.pid)
+        finally:
+            server.kill()
+
+
+_ENTRANCE = re.compile(r"http://127\.0\.0\.1:(\d+)/\?token=(\S+)")
+
+
+class _Page:
+    """Asks one server over one connection, as a page does."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port)
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def get(self, path: str) -> Any:
+        """Give the JSON of an answer."""
+        self._connection.request("GET", path, headers=self._headers)
+        answer = self._connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, body[:500]
+        if answer.headers["content-type"] == "application/json":
+            return json.loads(body)
+        return json.loads(body[4 : 4 + int.from_bytes(body[:4], "little")])
+
+
+def _ask_chart(page: _Page, server: int) -> dict[str, float]:
+    start, before = time.perf_counter(), _processor_secs(server)
+    while not (runs := page.get("/api/runs")["runs"]):
+        time.sleep(0.01)
+    path = f"/api/runs/{runs[0]['id']}"
+    while not (metrics := page.get(path)["metrics"]):
+        time.sleep(0.01)
+    chart = f"{path}/curve?metric={urllib.parse.quote(metrics[0])}&width=1000"
+    assert page.get(chart)["count"]
+    first, first_cpu = time.perf_counter() - start, _processor_secs(server) - before
+    while page.get(path)["reading"]:
+        time.sleep(0.05)
+    assert page.get(chart)["count"]
+    whole = time.perf_counter() - start
+    cpu = _processor_secs(server) - before
+    return {"first": first, "first_cpu": first_cpu, "all": whole, "cpu": cpu}
+
+
+def _processor_secs(process: int) -> float:
+    numbers = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _in_a_process(what: str, name: str, folder: Path, *, cache: Path) -> dict[str, float]:

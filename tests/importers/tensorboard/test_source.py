@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 import bathyscope as bs
 from bathyscope import NotRecorded, RunNotFound
-from bathyscope.importers.tensorboard import glance, import_logs, read
+from bathyscope.importers.tensorboard import glance, import_logs, read, source
 from bathyscope.importers.tensorboard.source import TensorBoardRun
 from bathyscope.reports import write_report
 from bathyscope.runs import Run
@@ -139,14 +140,21 @@ def test_summaries_of_all_metrics_at_once_are_those_of_each(
         version = Event(file_version="brain.Event:2")  # steps that go back void nothing
         write_events(folder / f"{number}.tfevents", version, *events)
     run = TensorBoardRun(folder)
+    store = run._follower.store
     at_once = run.summaries()
-    assert glance.summaries_at_once(run._follower.store) is not None
+    assert glance.summaries_at_once(store) is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(glance, "_MOST", -1)
-        one_by_one = run.summaries()
-    assert {name: repr(s) for name, s in at_once.items()} == {
-        name: repr(s) for name, s in one_by_one.items()
-    }
+        by_piece = TensorBoardRun(folder).summaries()
+        patch.setattr(source, "summaries_of_rising", lambda store: {})
+        one_by_one = TensorBoardRun(folder).summaries()
+    assert repr(at_once) == repr(by_piece) == repr(one_by_one)
+    rising = {tag for tag in "abc" if _rises([p[1] for file in files for p in file if p[0] == tag])}
+    assert set(glance.summaries_of_rising(store)) == rising
+
+
+def _rises(steps: list[int]) -> bool:
+    return bool(steps) and all(a < b for a, b in pairwise(steps))
 
 
 def test_only_what_was_appended_is_read(append: Callable[..., Path]) -> None:

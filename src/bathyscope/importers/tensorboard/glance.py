@@ -1,9 +1,13 @@
-"""The first and the last value of every metric of a log, all metrics at once."""
+"""The first and the last value of every metric of a log, without looking at all between."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections import Counter
 
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope.importers.tensorboard.points import Piece
 from bathyscope.importers.tensorboard.store import Store
 from bathyscope.runs import ScalarSummary
 
@@ -46,3 +50,48 @@ def summaries_at_once(store: Store) -> dict[str, ScalarSummary] | None:
         steps[lasts].tolist(), values[lasts].tolist(), strict=True,
     )  # fmt: skip
     return {tags[key]: ScalarSummary(tags[key], *row) for key, *row in rows}
+
+
+def summaries_of_rising(store: Store) -> dict[str, ScalarSummary]:
+    """Sum up the tags whose steps rise from point to point, as nearly all do.
+
+    Of each piece of a log is looked once whether they do, so that a log that grows or is still
+    being read costs what came.
+
+    Returns
+    -------
+    dict of str to ScalarSummary
+        By tag. Left out is what was written in several ways, and everything after restarts.
+    """
+    if store.has_restarts() or not store.points.pieces:
+        return {}
+    tags = [tag for tag, _, _ in store.keys]
+    written = Counter(tags) + Counter(dict.fromkeys(store.odd, 1))
+    pieces = store.points.pieces
+    keys = np.concatenate([piece.keys for piece in pieces])
+    order = np.argsort(keys, kind="stable")
+    firsts = [_at(piece, piece.starts) for piece in pieces]
+    lasts = [_at(piece, piece.ends - 1) for piece in pieces]
+    rises = np.concatenate([piece.is_rising for piece in pieces])[order]
+    counts = np.concatenate([np.diff(piece.ends, prepend=0) for piece in pieces])[order]
+    first_steps, first_values = (np.concatenate(c)[order] for c in zip(*firsts, strict=True))
+    last_steps, last_values = (np.concatenate(c)[order] for c in zip(*lasts, strict=True))
+    keys = keys[order]
+    begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+    ends = np.append(begins[1:], len(keys)) - 1
+    rises[1:] &= (first_steps[1:] > last_steps[:-1]) | (keys[1:] != keys[:-1])
+    rows = zip(
+        keys[begins].tolist(), np.logical_and.reduceat(rises, begins).tolist(),
+        np.add.reduceat(counts, begins).tolist(), first_steps[begins].tolist(),
+        first_values[begins].tolist(), last_steps[ends].tolist(), last_values[ends].tolist(),
+        strict=True,
+    )  # fmt: skip
+    return {
+        tags[key]: ScalarSummary(tags[key], *row)
+        for key, is_rising, *row in rows
+        if is_rising and written[tags[key]] == 1
+    }
+
+
+def _at(piece: Piece, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    return piece.steps[rows], piece.values[rows]

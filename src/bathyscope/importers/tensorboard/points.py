@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,6 +87,13 @@ class Piece:
     def starts(self) -> Integers:
         """Where each group begins."""
         return np.append(0, self.ends[:-1])
+
+    @cached_property
+    def is_rising(self) -> NDArray[np.bool_]:
+        """Whether the steps of each group rise from point to point: shape (n_groups,)."""
+        rises = np.append(True, self.steps[1:] > self.steps[:-1])
+        rises[self.starts] = True
+        return np.logical_and.reduceat(rises, self.starts)
 
 
 class PointTable:

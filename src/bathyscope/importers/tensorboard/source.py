@@ -24,7 +24,7 @@ from bathyscope.importers.asking import ask
 from bathyscope.importers.tensorboard import cache
 from bathyscope.importers.tensorboard.follow import FRESH_SECS, Follower, followed_files
 from bathyscope.importers.tensorboard.forms import ARRAYS, TABLES, arrays_of, sounds_table, table_of
-from bathyscope.importers.tensorboard.glance import summaries_at_once
+from bathyscope.importers.tensorboard.glance import summaries_at_once, summaries_of_rising
 from bathyscope.importers.tensorboard.hparams import (
     contents_of,
     hyperparameters,
@@ -216,11 +216,21 @@ class TensorBoardRun:
         """Give the first and the last value of every metric, and how many there are, by name."""
         with self._lock:
             known = self._scalars()
-            found = summaries_at_once(self._follower.store)
-            if found is not None:
-                return {name: found[known[name]]._replace(name=name) for name in sorted(known)}
-            columns = ScalarColumns(self._follower.store)
-            return {name: _summary(name, columns, known[name]) for name in sorted(known)}
+            seen = self._seen()
+            if "summaries" not in seen:
+                seen["summaries"] = self._sum_up(known)
+            return dict(seen["summaries"])
+
+    def _sum_up(self, known: Mapping[str, str]) -> dict[str, ScalarSummary]:
+        store = self._follower.store
+        found = summaries_at_once(store)
+        if found is None:
+            found = summaries_of_rising(store)
+        columns = ScalarColumns(store)
+        return {
+            name: found[tag]._replace(name=name) if tag in found else _summary(name, columns, tag)
+            for name, tag in sorted(known.items())
+        }
 
     def new_scalars(
         self, cursor: Mapping[str, int] | None = None
