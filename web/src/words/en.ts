@@ -249,6 +249,24 @@ export const en = {
   images: (name: string, count: number) => `${name || 'Images'}: ${grouped(count)} images`,
   image: (index: number) => `image ${index}`,
   onlySelected: (selected: number, all: number) => `only the ${grouped(selected)} selected of ${grouped(all)}`,
+  howDrawn: 'How the matrix is drawn',
+  numbers: 'Numbers',
+  samples: 'samples',
+  shareOf: (side: string) => `share of the ${side}`,
+  shareOfAll: 'share of all samples',
+  rightOnes: 'right predictions',
+  atLeast: 'At least',
+  atLeastHow: 'Hide cells of fewer samples than this',
+  findClass: 'Find a class',
+  noSuchClass: 'No class is called so.',
+  asBefore: 'As before',
+  rightHidden: 'Right predictions are hidden.',
+  cellsHidden: (cells: number, samples: number, least: number) =>
+    `${counted(cells, 'cell')} of fewer than ${grouped(least)} samples ${cells === 1 ? 'is' : 'are'} hidden: ${counted(samples, 'sample')}.`,
+  classesSeen: (seen: number, all: number, part: string, least: number) =>
+    `${grouped(seen)} of ${grouped(all)} classes: those ` +
+    (part ? `whose name holds “${part}”, and those they are confused with` : 'that are confused') +
+    (least > 1 ? ` at least ${grouped(least)} times.` : '.'),
   choose: 'Order and choice',
   order: 'Order',
   reverse: 'Reverse the order',

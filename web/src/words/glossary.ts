@@ -56,7 +56,11 @@ const TERMS: Readonly<Record<string, string>> = {
   test: '测试',
   amplitude: '振幅',
   frequency: '频率',
-  // Orders and facets of samples.
+  // Orders and facets of samples, orders of classes.
+  'as numbered': '按编号',
+  'by name': '按名称',
+  'most mistakes first': '错误最多的在前',
+  'confused ones side by side': '易混淆的相邻',
   'as recorded': '按记录顺序',
   'highest loss': '损失最高',
   'wrong ones by loss': '错误样本（按损失）',

@@ -237,6 +237,24 @@ export const zh: Words = {
   images: (name, count) => `${name || '图像'}：${grouped(count)} 张图像`,
   image: (index) => `图像 ${index}`,
   onlySelected: (selected, all) => `仅显示选中的 ${grouped(selected)} 个（共 ${grouped(all)} 个）`,
+  howDrawn: '矩阵的显示方式',
+  numbers: '数值',
+  samples: '样本数',
+  shareOf: (side) => `占${side}的比例`,
+  shareOfAll: '占全部样本的比例',
+  rightOnes: '正确的预测',
+  atLeast: '至少',
+  atLeastHow: '隐藏样本数少于此值的单元格',
+  findClass: '查找类别',
+  noSuchClass: '没有这样的类别。',
+  asBefore: '恢复',
+  rightHidden: '正确的预测已隐藏。',
+  cellsHidden: (cells, samples, least) =>
+    `已隐藏样本数少于 ${grouped(least)} 的 ${grouped(cells)} 个单元格，共 ${grouped(samples)} 个样本。`,
+  classesSeen: (seen, all, part, least) =>
+    `${grouped(all)} 个类别中的 ${grouped(seen)} 个：` +
+    (part ? `名称含“${part}”的类别，以及与之混淆` : '相互混淆') +
+    (least > 1 ? `至少 ${grouped(least)} 次的类别。` : '的类别。'),
   choose: '排序与筛选',
   order: '排序',
   reverse: '反转顺序',
