@@ -131,13 +131,47 @@ def test_settings_that_name_a_run_are_left_out() -> None:
 class _Run:
     """The few things that are asked of a run to tell it from others."""
 
-    def __init__(self, path: str, config: dict[str, Any]) -> None:
-        self.path, self.name, self.config = Path(path), Path(path).name, config
+    def __init__(self, path: str, config: dict[str, Any], name: str = "") -> None:
+        self.path, self.name, self.config = Path(path), name or Path(path).name, config
 
 
 def test_runs_of_one_name_are_told_apart_by_their_folders() -> None:
     runs: Any = [_Run(path, {}) for path in ("/a/x/train", "/a/y/train", "/a/test", "/a/test")]
     assert run_labels(runs) == ("x/train", "y/train", "test", "test (2)")
+    deep: Any = [_Run(f"/a/{x}/seed/{y}/train", {}) for x, y in (("m", 0), ("m", 1), ("n", 0))]
+    assert run_labels(deep) == ("m/seed/0/train", "m/seed/1/train", "n/seed/0/train")
+    far: Any = [_Run(f"/a/{x}/deep/er/train", {}) for x in "mn"]
+    assert run_labels(far) == ("m/.../train", "n/.../train")
+    within: Any = [_Run(path, {}) for path in ("/a/train", "/a/train/train")]
+    assert run_labels(within) == ("train", "train (2)")
+
+
+@pytest.mark.parametrize(
+    ("configs", "labels"),
+    [
+        ([{"lr": 0.1, "x": 1}, {"lr": 0.2, "x": 1}], ("mlp (lr=0.1)", "mlp (lr=0.2)")),
+        (
+            [{"opt": {"lr": a}, "b": b} for a, b in ((1, "u"), (1, "v"), (2, "u"))],
+            ("mlp (lr=1, b=u)", "mlp (lr=1, b=v)", "mlp (lr=2, b=u)"),
+        ),
+        ([{"path": "/x" * 20}, {"path": "/y" * 20}], ("mlp (r0)", "mlp (r1)")),
+        ([{"lr": 0.1}, {}], ("mlp (r0)", "mlp (r1)")),
+        ([{}, {}], ("mlp (r0)", "mlp (r1)")),
+    ],
+)
+def test_runs_that_people_named_alike_are_told_apart_by_settings(
+    configs: list[dict[str, Any]], labels: tuple[str, ...]
+) -> None:
+    runs: Any = [_Run(f"/a/r{index}", one, "mlp") for index, one in enumerate(configs)]
+    assert run_labels(runs) == labels
+    other: Any = _Run("/a/other", {}, "mlp (lr=0.1)")
+    assert len(set(run_labels([*runs, other]))) == len(runs) + 1
+
+
+def test_runs_that_nothing_tells_apart_are_numbered() -> None:
+    runs: Any = [_Run("/a/file.db", {}, "x"), _Run("/a/file.db", {}, "x (2)")]
+    runs += [_Run("/a/file.db", {}, "x"), _Run("/a/file.db", {}, "x")]
+    assert run_labels(runs) == ("x", "x (2)", "x (3)", "x (4)")
 
 
 def test_metrics_in_a_folder_have_the_settings_of_the_folder_around() -> None:

@@ -2,37 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bathyscope.views._configs import Varied, told, varied
 from bathyscope.views.base import RunData
+
+#: A value of more letters, such as a path, makes no label.
+_LONGEST = 24
+#: Among so many settings, those that tell runs apart are looked for.
+_MOST_SETTINGS = 20
 
 
 def run_labels(runs: Sequence[RunData]) -> tuple[str, ...]:
-    """Name runs so that no two have one name: by the folders around them, else by numbers."""
+    """Name runs so that no two have one name.
+
+    Runs of one name are told apart by what tells a person most: by the folders in which they
+    differ, where their name is that of a folder; else by the one or two settings in which they all
+    differ; else by their folders; else by numbers.
+    """
     names = [run.name for run in runs]
-    places = [_place(run) for run in runs]
-    labels = [_with_folders(index, names, places) for index in range(len(runs))]
-    counts: dict[str, int] = {}
+    labels = list(names)
+    if len(set(names)) < len(names):
+        same: dict[str, list[int]] = {}
+        for index, name in enumerate(names):
+            same.setdefault(name, []).append(index)
+        configs = run_configs(runs)
+        for name, group in same.items():
+            chosen = [(_place(runs[i]), configs[i]) for i in group]
+            told_apart = _told_apart(name, chosen) if len(group) > 1 else [name]
+            for index, label in zip(group, told_apart, strict=True):
+                labels[index] = label
+    return _numbered(labels)
+
+
+def _told_apart(name: str, runs: Sequence[tuple[Path | None, Mapping[str, Any]]]) -> list[str]:
+    """Give labels of runs of one name."""
+    places = [place for place, _ in runs if place is not None]
+    folders = _where_they_differ(places) if len(places) == len(runs) else []
+    if any(folders) and all(place.name == name for place in places):
+        return [_path(parts, place) for parts, place in zip(folders, places, strict=True)]
+    said = _settings_that_differ([config for _, config in runs])
+    said = said or ["/".join(parts) for parts in folders]
+    return [f"{name} ({one})" if one else name for one in said] or [name] * len(runs)
+
+
+def _where_they_differ(places: Sequence[Path]) -> list[tuple[str, ...]]:
+    """Give the parts of paths between what all have in front and what all have behind."""
+    parts = [place.parts for place in places]
+    shortest = min(map(len, parts))
+    front = _shared(parts, shortest)
+    back = _shared([one[::-1] for one in parts], shortest - front)
+    return [one[front : len(one) - back] for one in parts]
+
+
+def _shared(rows: Sequence[tuple[str, ...]], most: int) -> int:
+    """Count the first parts that all have."""
+    columns = itertools.islice(zip(*rows, strict=False), most)
+    return sum(1 for _ in itertools.takewhile(lambda column: len(set(column)) == 1, columns))
+
+
+def _path(parts: tuple[str, ...], place: Path) -> str:
+    """Write where a folder lies: ``x/train``; ``x/.../train`` if there is more between."""
+    last = (place.name,)
+    for shown in (parts or last, parts + last):
+        if place.parts[-len(shown) :] == shown:
+            return "/".join(shown)
+    return "/".join((*parts, "...", *last))
+
+
+def _settings_that_differ(configs: Sequence[Mapping[str, Any]]) -> list[str] | None:
+    """Write the fewest settings, two at most, by which all runs can be told from each other."""
+    usable = [
+        item
+        for item in varied(configs)
+        if all(value is not None and len(told(value)) <= _LONGEST for value in item.values)
+    ][:_MOST_SETTINGS]
+    for count in (1, 2):
+        for chosen in itertools.combinations(usable, count):
+            said = [", ".join(map(_setting, chosen, values)) for values in _rows(chosen)]
+            if len(set(said)) == len(said):
+                return said
+    return None
+
+
+def _rows(items: Sequence[Varied]) -> Iterator[tuple[Any, ...]]:
+    return zip(*(item.values for item in items), strict=True)
+
+
+def _setting(item: Varied, value: Any) -> str:
+    return f"{item.name.rpartition('.')[2]}={told(value)}"
+
+
+def _numbered(labels: Sequence[str]) -> tuple[str, ...]:
+    """Number the labels that occur more than once."""
+    taken, seen = set(labels), set[str]()
     made: list[str] = []
     for label in labels:
-        counts[label] = counts.get(label, 0) + 1
-        made.append(label if counts[label] == 1 else f"{label} ({counts[label]})")
+        unique, number = label, 2
+        while label in seen and unique in taken:
+            unique, number = f"{label} ({number})", number + 1
+        seen.add(label)
+        taken.add(unique)
+        made.append(unique)
     return tuple(made)
-
-
-def _with_folders(index: int, names: Sequence[str], places: Sequence[Path | None]) -> str:
-    """Give a name with as many of the folders around it as tell it from runs of that name."""
-    place = places[index]
-    same = [places[i] for i, name in enumerate(names) if name == names[index] and i != index]
-    if not same or place is None:
-        return names[index]
-    for length in range(2, len(place.parts) + 1):
-        ending = place.parts[-length:]
-        if not any(_ends_with(other, ending) for other in same):
-            return "/".join(ending)
-    return names[index]
 
 
 def run_configs(runs: Sequence[RunData]) -> list[Mapping[str, Any]]:
@@ -52,7 +127,3 @@ def _inherited(place: Path | None, known: Mapping[Path, Mapping[str, Any]]) -> M
 def _place(run: RunData) -> Path | None:
     path = getattr(run, "path", None)
     return None if path is None else Path(path)
-
-
-def _ends_with(place: Path | None, ending: tuple[str, ...]) -> bool:
-    return place is not None and place.parts[-len(ending) :] == ending

@@ -15,6 +15,7 @@ from bathyscope.figures import Axis, ColorScale, Figure, Ids, Matrix, Panel, Tab
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._intervals import Z_95
 from bathyscope.views._labels import Codes, encode_labels
+from bathyscope.views._runs import run_labels
 from bathyscope.views._samples import sample_ids
 from bathyscope.views._seriation import clustered_order
 from bathyscope.views._words import check_choice, count_text, listing, sentences
@@ -135,9 +136,10 @@ class ConfusionDifference(View):
                 f"{runs[0].name} and {runs[1].name} must both hold predictions of "
                 f"{split or 'the same'} samples; they share {listing(shared) or 'none'}."
             )
-        sides = [_side_of(run, chosen, step, label=run.name) for run in runs]
-        if sides[0].label == sides[1].label:
-            sides[1] = Side(f"{sides[1].label} (2)", *_parts(sides[1]))
+        sides = [
+            _side_of(run, chosen, step, label=label)
+            for run, label in zip(runs, run_labels(runs), strict=True)
+        ]
         found = [
             recorded.class_names(run, side.true, side.predicted)
             for run, side in zip(runs, sides, strict=True)
@@ -279,10 +281,6 @@ class ConfusionDifference(View):
 def _texts(values: NDArray[np.float64]) -> NDArray[np.str_]:
     rows = [[f"{value:+,.0f}" if value else "" for value in row] for row in values]
     return np.array(rows, dtype=np.str_)
-
-
-def _parts(side: Side) -> tuple[NDArray[Any], Codes, Codes]:
-    return side.sample, side.true, side.predicted
 
 
 def _side_of(run: RunData, split: str, step: int, *, label: str = "") -> Side:

@@ -20,6 +20,7 @@ from bathyscope.views._metric_series import (
     series_of_run,
     split_name,
 )
+from bathyscope.views._runs import run_labels
 from bathyscope.views._words import check_choice, count_text, listing, nonfinite_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -134,7 +135,7 @@ class Metrics(View):
             raise ValueError("`runs` must hold at least one run; got none.")
         wanted = [names] if isinstance(names, str) else names
         check_known(wanted or (), runs)
-        labels = _distinct([run.name for run in runs])
+        labels = run_labels(runs)
         found = [
             series_of_run(run, wanted, label=label) for run, label in zip(runs, labels, strict=True)
         ]
@@ -346,16 +347,6 @@ def _check_place(series: MetricSeries, x: Horizontal | None) -> None:
 
 def _common_place(series: Sequence[MetricSeries]) -> Horizontal:
     return "epoch" if all(item.epochs is not None for item in series) else "step"
-
-
-def _distinct(labels: Sequence[str]) -> list[str]:
-    """Number the labels that occur more than once."""
-    counts: dict[str, int] = {}
-    made = []
-    for label in labels:
-        counts[label] = counts.get(label, 0) + 1
-        made.append(label if counts[label] == 1 else f"{label} ({counts[label]})")
-    return made
 
 
 def _what(groups: Mapping[str, Sequence[MetricSeries]], *, whose: str) -> str:

@@ -26,6 +26,7 @@ from bathyscope.views._parameters import (
     parameters_of,
     select,
 )
+from bathyscope.views._runs import run_labels
 from bathyscope.views._weight_panels import (
     Options,
     WeightLook,
@@ -176,8 +177,9 @@ class Weights(View):
             raise ValueError(f"`runs` must be two runs to be subtracted; got {len(runs)}.")
         (first, before), (second, after) = (parameters_from_run(run, step=step) for run in runs)
         chosen, note = _choose([item.about for item in after], name, owner=runs[1].name)
-        shown = _difference(chosen_from(after, chosen), before, where=runs[0].name)
-        when = f"{runs[1].name} (step {second:,}) minus {runs[0].name} (step {first:,})"
+        before_label, after_label = run_labels(runs)
+        shown = _difference(chosen_from(after, chosen), before, where=before_label)
+        when = f"{after_label} (step {second:,}) minus {before_label} (step {first:,})"
         return cls(shown, _look(options, None), when, "difference of the weight", note)
 
     @classmethod
