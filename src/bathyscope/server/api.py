@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bathyscope.server import changing, metrics, pages, reading, saved_copy, together
+from bathyscope.server import changing, maps, metrics, pages, reading, saved_copy, together
 from bathyscope.server.dashboard import Dashboard
 from bathyscope.server.faults import HANDLERS
 from bathyscope.server.guard import Guard
@@ -22,6 +22,10 @@ ROUTES = [
     Route("/api/runs/{id}", reading.run, methods=["GET"]),
     Route("/api/runs/{id}", changing.change, methods=["POST"]),
     Route("/api/runs/{id}/figures/{entry}", reading.figure),
+    Route("/api/runs/{id}/maps/{entry}", maps.figure),
+    Route("/api/runs/{id}/maps/{entry}/options", maps.options),
+    Route("/api/runs/{id}/maps/{entry}/progress", maps.progress),
+    Route("/api/runs/{id}/neighbours/{entry}", maps.neighbours),
     Route("/api/runs/{id}/scalars", metrics.scalars_of_run),
     Route("/api/runs/{id}/curve", metrics.curve_of_metric),
     Route("/api/compare", together.compare),

@@ -16,6 +16,7 @@ from bathyscope.server.flights import Answer, Flights
 from bathyscope.server.hub import Hub
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
+from bathyscope.server.placing import Placing
 from bathyscope.server.refusal import Refusal
 from bathyscope.server.rooms import Rooms
 from bathyscope.server.series import SeriesCache
@@ -41,11 +42,12 @@ class Dashboard:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.opened = OpenedRuns(settings.root)
-        self.catalog = Catalog(settings.root, self.opened)
+        self.catalog = Catalog(settings.root, self.opened, settings.file)
         self.series = SeriesCache(self.opened)
         self.rooms = Rooms(self.opened, self.series)
         self.hub = Hub()
         self.flights = Flights()
+        self.placing = Placing(self.quick)
         # Pictures may take seconds; what is quick must never wait behind them.
         self._slow = ThreadPoolExecutor(_N_SLOW, thread_name_prefix="bathyscope-picture")
         self._quick = ThreadPoolExecutor(4, thread_name_prefix="bathyscope-read")
@@ -83,6 +85,7 @@ class Dashboard:
         self._end()
         if self._watcher is not None:
             await asyncio.to_thread(self._watcher.stop)
+        await self.placing.stop()
         for pool in (self._slow, self._quick, self._checks):
             pool.shutdown(wait=False, cancel_futures=True)
 

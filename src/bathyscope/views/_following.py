@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +17,6 @@ from bathyscope.views._projecting import MOST_TSNE, Projected, Projector
 from bathyscope.views._projections import Told
 from bathyscope.views._words import count_text, sentences
 from bathyscope.views.base import RunData
-
-#: Takes the step that is placed, how many are done, how many there are, and the share of this one.
-ToldStep = Callable[[int, int, int, float], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,78 +68,96 @@ class Wanted:
     follow: bool = True
 
 
-def place_steps(
-    run: RunData, wanted: Wanted, *, done: Places | None = None, told: ToldStep | None = None
-) -> Iterator[Places]:
-    """Place step after step, up to the one that is wanted.
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """What a layer gave for samples at one step.
 
     Parameters
     ----------
-    run : Run
-    wanted : Wanted
-    done : Places, optional
-        Of an earlier step, found in the same way: steps up to it are not placed again.
-    told : function, optional
-        Called while a step is placed.
+    step : int
+    sample : array, shape (n,)
+        Ids.
+    table : array of float, shape (n, n_features)
+    """
 
-    Yields
-    ------
-    Places
-        Of every step up to the wanted one, or only of that one without ``follow``. Steps at which
-        no vector is finite are left out.
+    step: int
+    sample: NDArray[Any]
+    table: NDArray[Any]
+
+
+def steps_up_to(run: RunData, wanted: Wanted) -> tuple[int, ...]:
+    """Give the recorded steps that have to be placed, in order: all before, or the one."""
+    steps = run.array_steps(names.FEATURES + wanted.split)
+    earlier = tuple(step for step in steps if step <= wanted.step)
+    return earlier if wanted.follow else earlier[-1:]
+
+
+def read_vectors(run: RunData, wanted: Wanted, step: int) -> Vectors | None:
+    """Read the vectors of a step; None if they are not there, or none of them is finite."""
+    group = names.FEATURES + wanted.split
+    _, arrays = recorded.read_arrays(run, group, step)
+    try:
+        vectors = recorded.require_vectors(run, group, arrays, wanted.layer)
+    except NotRecorded:
+        return None
+    table = vectors.reshape(len(vectors), -1)
+    return Vectors(step, recorded.group_ids(run, wanted.split, arrays, len(table)), table)
+
+
+def place(
+    vectors: Vectors,
+    projector: Projector,
+    *,
+    limit: int | None = None,
+    before: Places | None = None,
+    told: Told | None = None,
+) -> Places:
+    """Place the vectors of one step.
+
+    Parameters
+    ----------
+    vectors : Vectors
+    projector : Projector
+    limit : int, optional
+        Of more samples so many are placed, chosen at random.
+    before : Places, optional
+        Of the step before, which the picture is turned to match.
+    told : function, optional
+        Called with the share that is done, from 0 to 1.
+    """
+    at, note = choose_rows(vectors.table, projector, limit=limit)
+    sample = vectors.sample[at]
+    placed = None if before is None else before.placed
+    projected = projector.project(vectors.table[at], sample=sample, before=placed, told=told)
+    followed = "" if before is None else f"Turned to match step {before.step:,}."
+    return Places(vectors.step, sample, projected, sentences([note, followed]))
+
+
+def nowhere_finite(wanted: Wanted, name: str) -> NotRecorded:
+    """Give the error for a layer that was finite at no step."""
+    return NotRecorded(
+        f"`{wanted.layer}` in `{names.FEATURES + wanted.split}` of the run `{name}` must be finite "
+        f"at a step up to {wanted.step}; it is at none. The model has diverged, or its inputs are "
+        "not finite."
+    )
+
+
+def place_steps(run: RunData, wanted: Wanted) -> Iterator[Places]:
+    """Place step after step, up to the one that is wanted; those that are not finite are left out.
 
     Raises
     ------
     NotRecorded
         If there is no step with finite vectors.
     """
-    group = names.FEATURES + wanted.split
-    steps = [step for step in run.array_steps(group) if step <= wanted.step]
-    steps = steps if wanted.follow else steps[-1:]
-    if done is not None and wanted.follow:
-        steps = [step for step in steps if step > done.step]
-    before = done if wanted.follow else None
-    found = before is not None
-    for number, step in enumerate(steps):
-        _, arrays = recorded.read_arrays(run, group, step)
-        try:
-            vectors = recorded.require_vectors(run, group, arrays, wanted.layer)
-        except NotRecorded:  # diverged, or not recorded at this step
-            continue
-        table = vectors.reshape(len(vectors), -1)
-        ids = recorded.group_ids(run, wanted.split, arrays, len(table))
-        before = _place(table, ids, wanted, step=step, before=before,
-                        told=_share_of(told, step, number, len(steps)))  # fmt: skip
-        found = True
-        yield before
-    if not found:
-        raise NotRecorded(
-            f"`{wanted.layer}` in `{group}` of the run `{run.name}` must be finite at a step up to "
-            f"{wanted.step}; it is at none. The model has diverged, or its inputs are not finite."
-        )
-
-
-def _share_of(told: ToldStep | None, step: int, number: int, count: int) -> Told | None:
-    return None if told is None else lambda share: told(step, number, count, share)
-
-
-def _place(
-    table: NDArray[Any],
-    ids: NDArray[Any],
-    wanted: Wanted,
-    *,
-    step: int,
-    before: Places | None,
-    told: Told | None,
-) -> Places:
-    at, note = choose_rows(table, wanted.projector, limit=wanted.limit)
-    if told is not None:
-        told(0.0)
-    projected = wanted.projector.project(
-        table[at], sample=ids[at], before=None if before is None else before.placed, told=told
-    )
-    followed = "" if before is None else f"Turned to match step {before.step:,}."
-    return Places(step, ids[at], projected, sentences([note, followed]))
+    before: Places | None = None
+    for step in steps_up_to(run, wanted):
+        vectors = read_vectors(run, wanted, step)
+        if vectors is not None:
+            before = place(vectors, wanted.projector, limit=wanted.limit, before=before)
+            yield before
+    if before is None:
+        raise nowhere_finite(wanted, run.name)
 
 
 def choose_rows(

@@ -24,6 +24,7 @@ from bathyscope.figures import (
     Panel,
     Points,
     Points3D,
+    Table,
 )  # fmt: skip
 from bathyscope.models.batches import forward_in_batches
 from bathyscope.models.protocol import Model
@@ -245,6 +246,38 @@ class FeatureVectors(View):
         found, apart = nearest(self.vectors, int(rows[0]), count=count, metric=metric)
         return {"sample": self.sample[found], "distance": apart}
 
+    def neighbour_figure(
+        self, sample: Any, *, count: int = 8, metric: Metric = "euclidean"
+    ) -> Figure:
+        """Draw a sample and those nearest to it, with their distances.
+
+        Parameters
+        ----------
+        sample, count, metric
+            As for `neighbours`.
+        """
+        found = self.neighbours(sample, count=count, metric=metric)
+        row_of = {known: row for row, known in enumerate(self.sample.tolist())}
+        rows = [row_of[sample], *(row_of[near] for near in found["sample"].tolist())]
+        apart = np.array([0.0, *found["distance"]])
+        ids = Ids("sample", self.sample[rows])
+        note = (
+            f"The {len(rows) - 1} nearest of {len(self.sample):,} samples by all "
+            f"{self.vectors.shape[1]:,} numbers of their vectors, not by their places in a picture."
+        )
+        mark: Mark
+        if self.shown is not None:
+            captions = tuple(
+                f"{self._name(row)}\ndistance {far:.4g}" if at else self._name(row)
+                for at, (row, far) in enumerate(zip(rows, apart, strict=True))
+            )
+            mark = self.shown.take(rows).mark(ids, captions=captions)
+        else:
+            columns = {"sample": self.sample[rows], f"{metric} distance": apart}
+            mark = Table({**columns, **column_of(taken(self.color, np.array(rows)))}, ids=ids)
+        title = f"Nearest to sample {sample} by {metric} distance"
+        return Figure(title, (Panel((mark,)),), note=note)
+
     def figure(self) -> Figure:
         """Draw the scatter, the histogram, or samples beside their vectors."""
         draw = {"scatter": self._scatter, "histogram": self._histogram, "beside": self._beside}
@@ -433,15 +466,23 @@ def _fit_vectors(run: RunData, group: str, layer: str, fit_step: int) -> tuple[i
     )
 
 
+def recorded_columns(
+    run: RunData, split: str, step: int, sample: NDArray[Any]
+) -> dict[str, NDArray[Any]]:
+    """Give all columns by which samples can be coloured."""
+    known = recorded.columns_of(run, split, step, sample)
+    if {"true", "predicted"} <= known.keys():
+        known["correct"] = known["true"] == known["predicted"]
+    return known
+
+
 def _column(
     run: RunData, split: str, step: int, sample: NDArray[Any], *, name: str | None
 ) -> tuple[NDArray[Any] | None, tuple[str, ...] | None]:
     """Find a column by which to colour samples, with the class names if it holds classes."""
     if name is None:
         return None, None
-    known = recorded.columns_of(run, split, step, sample)
-    if {"true", "predicted"} <= known.keys():
-        known["correct"] = known["true"] == known["predicted"]
+    known = recorded_columns(run, split, step, sample)
     if name not in known:
         # Colour by the truth is a default, and no reason to show nothing.
         if name == "true":

@@ -1,0 +1,255 @@
+"""Maps of feature vectors: computed beside the server, once, and given up when nobody waits."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.manifold import trustworthiness
+from sklearn.neighbors import NearestNeighbors
+
+from bathyscope.figures.web.decode import decode
+from bathyscope.runs import RunWriter
+
+SAMPLES, FEATURES, STEPS = 60, 8, (0, 10, 20)
+
+
+def vectors_at(step: int) -> np.ndarray:
+    """Three clusters that drift apart, in a space that is turned at every step."""
+    rng = np.random.default_rng(1)
+    around = rng.normal(size=(SAMPLES, FEATURES))
+    labels = np.arange(SAMPLES) % 3
+    there = around + (3 + step / 10) * np.eye(3, FEATURES)[labels]
+    return there @ np.linalg.qr(np.random.default_rng(step).normal(size=(FEATURES,) * 2))[0]
+
+
+def record_features(root: Path, name: str, *, steps: tuple[int, ...] = STEPS) -> None:
+    with RunWriter(root / name) as run:
+        ids = 100 + np.arange(SAMPLES)
+        images = np.random.default_rng(0).integers(0, 255, (SAMPLES, 6, 6)).astype(np.uint8)
+        run.log_arrays("inputs/test", {"sample": ids, "inputs": images}, step=0)
+        for step in steps:
+            given = {"sample": ids, "hidden": vectors_at(step)}
+            run.log_arrays("features/test", given, step=step)
+        true = np.arange(SAMPLES) % 3
+        columns = {"sample": ids, "true": true, "predicted": (true + 1) % 3, "loss": true / 7}
+        run.log_table("predictions/test", columns, step=20)
+
+
+@pytest.fixture(scope="module")
+def mapped(serve: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A server of one run with feature vectors, and the address of their picture."""
+    root = tmp_path_factory.mktemp("maps") / "runs"
+    record_features(root, "mlp")
+    server = serve(root)
+    run = server.runs()["mlp"]["id"]
+    answer = server.ask(f"/api/runs/{run}")
+    assert answer.status == 200, answer.body
+    entries = answer.json["entries"]
+    (entry,) = [entry["id"] for entry in entries if entry["view"] == "FeatureVectors"]
+    return server, run, entry
+
+
+def figure_of(answer: Any) -> Any:
+    """The figure of a binary answer, as Python's."""
+    assert answer.status == 200, answer.body
+    length = int.from_bytes(answer.body[:4], "little")
+    head = json.loads(answer.body[4 : 4 + length])
+    rest = answer.body[4 + length :]
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, list):
+            return [filled(held) for held in value]
+        if not isinstance(value, dict):
+            return value
+        if "$array" in value and "blob" in value:
+            start, size = head["blobs"][value["blob"]]
+            text = base64.b64encode(rest[start : start + size]).decode()
+            return {k: v for k, v in value.items() if k not in ("blob", "codec")} | {"base64": text}
+        return {key: filled(held) for key, held in value.items()}
+
+    return decode(filled(head["content"]))
+
+
+def map_of(mapped: Any, query: str) -> Any:
+    server, run, entry = mapped
+    return figure_of(server.ask(f"/api/runs/{run}/maps/{entry}?{query}"))
+
+
+def places_of(figure: Any) -> np.ndarray:
+    mark = figure.panels[0].marks[0]
+    sides = (mark.x, mark.y, mark.z) if mark.type == "points3d" else (mark.x, mark.y)
+    return np.stack(sides, axis=1)
+
+
+def test_what_can_be_chosen_is_told(mapped: Any) -> None:
+    server, run, entry = mapped
+    told = server.ask(f"/api/runs/{run}/maps/{entry}/options").json
+    assert told["methods"] == ["pca", "tsne", "umap"]
+    assert told["colors"] == ["correct", "loss", "predicted", "true"]
+    assert (told["samples"], told["features"]) == (SAMPLES, FEATURES)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_steps_are_turned_to_match_each_other(mapped: Any, dimensions: int) -> None:
+    pictures = [map_of(mapped, f"step={step}&dimensions={dimensions}") for step in STEPS]
+    first, _, last = (places_of(figure) for figure in pictures)
+    alone = places_of(map_of(mapped, f"step=20&dimensions={dimensions}&follow=0"))
+    # The same picture but for its turn: distances are those of the picture alone.
+    between = [np.linalg.norm(p[:, None] - p, axis=2) for p in (last, alone)]
+    np.testing.assert_allclose(between[0], between[1], atol=1e-8)
+    agree = [np.trace(p.T @ first) for p in (last, alone)]
+    assert agree[0] >= agree[1]
+    assert "Turned to match step 10." in pictures[2].note
+    assert "PCA: " in pictures[2].note and "Trustworthiness" in pictures[2].note
+    mark = pictures[2].panels[0].marks[0]
+    assert mark.ids.values.tolist() == list(range(100, 100 + SAMPLES))
+    assert mark.thumbnails.shape == (SAMPLES, 6, 6)
+
+
+def test_the_quality_that_is_said_is_scikit_learns(mapped: Any) -> None:
+    figure = map_of(mapped, "step=0&method=tsne&perplexity=9&seed=5&dimensions=2")
+    known = trustworthiness(vectors_at(0), places_of(figure), n_neighbors=15)
+    assert f"Trustworthiness {known:.3f}" in figure.note
+    assert "t-SNE: perplexity 9, seed 5." in figure.note
+
+
+def test_other_colours_do_not_compute_the_map_again(mapped: Any) -> None:
+    true, loss = (map_of(mapped, f"step=20&color={name}") for name in ("true", "loss"))
+    np.testing.assert_array_equal(places_of(true), places_of(loss))
+    assert true.panels[0].marks[0].color.label == "true"
+    assert loss.panels[0].marks[0].color.scale.label == "loss"
+    assert map_of(mapped, "step=20&color=").panels[0].marks[0].color is None
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_neighbours_are_those_scikit_learn_finds(mapped: Any, metric: str) -> None:
+    server, run, entry = mapped
+    asked = f"/api/runs/{run}/neighbours/{entry}?step=10&sample=107&count=5&metric={metric}"
+    mark = figure_of(server.ask(asked)).panels[0].marks[0]
+    vectors = vectors_at(10)
+    apart, rows = NearestNeighbors(n_neighbors=6, metric=metric).fit(vectors).kneighbors(vectors)
+    assert mark.type == "tiles"
+    assert mark.ids.values.tolist() == (100 + rows[7]).tolist()
+    assert mark.captions[1].endswith(f"distance {apart[7, 1]:.4g}")
+
+
+def events(mapped: Any, query: str) -> list[tuple[str, Any]]:
+    """All that is told while a map is computed."""
+    server, run, entry = mapped
+    answer = server.ask(f"/api/runs/{run}/maps/{entry}/progress?{query}")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    blocks = answer.body.decode().strip().split("\n\n")
+    return [
+        (block.split("\n")[0].removeprefix("event: "), json.loads(block.split("\ndata: ")[1]))
+        for block in blocks
+    ]
+
+
+def test_progress_is_told_step_by_step_and_ends_with_ready(mapped: Any) -> None:
+    told = events(mapped, "step=20&method=tsne&seed=11")
+    assert told[-1] == ("ready", {})
+    news = [content for name, content in told[:-1] if name == "progress" and content]
+    assert {content["count"] for content in news} == {3}
+    assert sorted({content["step"] for content in news}) == list(STEPS)
+    assert max(content["share"] for content in news) > 0.5
+    # It is there now: nothing is computed, only told.
+    assert events(mapped, "step=20&method=tsne&seed=11") == [("ready", {})]
+    assert events(mapped, "step=10&method=tsne&seed=11") == [("ready", {})]
+
+
+def test_what_cannot_be_computed_is_told_with_its_reason(mapped: Any) -> None:
+    server, run, entry = mapped
+    address = f"/api/runs/{run}/maps/{entry}"
+    wrong = {
+        "method=lda": "`method` must be one of 'pca', 'tsne', 'umap'",
+        "dimensions=4": "`dimensions` must be 2 or 3; got 4",
+        "step=7": "`step` must be one of the 3 recorded steps",
+        "perplexity=0": "`perplexity` must be positive",
+        "limit=0": "`limit` must be at least 1",
+        "method=tsne&limit=3&step=0": "needs at least 5 samples; got 3",
+    }
+    for query, reason in wrong.items():
+        answer = server.ask(f"{address}?{query}")
+        assert (answer.status, reason in answer.json["error"]) == (400, True), answer.body
+    name, said = events(mapped, "method=tsne&limit=3&step=0")[-1]
+    assert name == "failed"
+    assert "needs at least 5 samples; got 3" in said["error"]
+    assert server.ask(f"/api/runs/{run}/neighbours/{entry}?sample=nobody").status == 404
+    assert server.ask(f"/api/runs/{run}/neighbours/{entry}?sample=107&count=0").status == 400
+    other = server.ask(f"/api/runs/{run}").json["entries"]
+    (table,) = [e["id"] for e in other if e["view"] != "FeatureVectors"][:1]
+    assert server.ask(f"/api/runs/{run}/maps/{table}").status == 404
+
+
+def children_of(pid: int) -> list[int]:
+    """Ids of the processes that compute maps for a server."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+            words = (status.parent / "cmdline").read_bytes()
+        except (OSError, IndexError, ValueError):
+            continue
+        if parent == pid and b"placing_process" in words:
+            found.append(int(status.parent.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="Processes are read from /proc.")
+def test_a_map_nobody_waits_for_is_given_up_and_its_process_ends(
+    serve: Any, tmp_path: Path, wait_for: Any
+) -> None:
+    root = tmp_path / "runs"
+    rng = np.random.default_rng(0)
+    with RunWriter(root / "large") as run:
+        # Minutes of work: only giving it up ends it.
+        run.log_arrays("features/test", {"hidden": rng.normal(size=(20_000, 40))}, step=0)
+    server = serve(root)
+    run_id = server.runs()["large"]["id"]
+    (entry,) = [e["id"] for e in server.ask(f"/api/runs/{run_id}").json["entries"]]
+    path = f"/api/runs/{run_id}/maps/{entry}/progress?method=tsne&limit=20000&perplexity=50"
+    connections = [http.client.HTTPConnection("127.0.0.1", server.port) for _ in range(2)]
+    for connection in connections:
+        connection.request("GET", path, headers={"Cookie": server.cookie})
+    answers = [connection.getresponse() for connection in connections]
+    assert wait_for(lambda: children_of(server.process.pid), len, seconds=120)
+    (worker,) = children_of(server.process.pid)  # two ask, one process computes
+    answers[0].close()
+    connections[0].close()
+    other = server.ask(f"/api/runs/{run_id}/maps/{entry}/options")
+    assert other.status == 200
+    assert children_of(server.process.pid) == [worker]  # somebody still waits
+    answers[1].close()
+    connections[1].close()
+    ended = wait_for(lambda: children_of(server.process.pid), lambda found: not found, seconds=120)
+    assert ended == []
+    # The server goes on, and the next map is computed by another process.
+    assert server.ask(f"/api/runs/{run_id}/maps/{entry}?method=pca&limit=300").status == 200
+    assert children_of(server.process.pid) not in ([], [worker])
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="Processes are read from /proc.")
+def test_the_process_ends_with_the_server_even_when_that_is_killed(
+    serve: Any, tmp_path: Path
+) -> None:
+    root = tmp_path / "runs"
+    record_features(root, "mlp", steps=(0,))
+    server = serve(root)
+    run_id = server.runs()["mlp"]["id"]
+    entries = server.ask(f"/api/runs/{run_id}").json["entries"]
+    (entry,) = [e["id"] for e in entries if e["view"] == "FeatureVectors"]
+    assert server.ask(f"/api/runs/{run_id}/maps/{entry}").status == 200
+    (worker,) = children_of(server.process.pid)
+    server.process.kill()
+    server.process.wait()
+    until = time.monotonic() + 120
+    while Path(f"/proc/{worker}").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{worker}").exists()
