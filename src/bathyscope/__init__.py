@@ -29,6 +29,7 @@ from bathyscope._errors import UnsupportedModel as UnsupportedModel
 if TYPE_CHECKING:
     from bathyscope import views as views
     from bathyscope.integrations.recording import Recording as record
+    from bathyscope.models.gradient_noise import gradient_noise_scale as gradient_noise_scale
     from bathyscope.reports.show import show as show
     from bathyscope.reports.write import write_report as report
     from bathyscope.server.beside import view as view
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 #: Public names that are loaded on first use: name -> (module, attribute; "" for the module itself).
 _LAZY = {
     "compare": ("bathyscope.subjects", "compare"),
+    "gradient_noise_scale": ("bathyscope.models.gradient_noise", "gradient_noise_scale"),
     "inspect": ("bathyscope.subjects", "inspect"),
     "open": ("bathyscope.subjects", "open_run"),
     "record": ("bathyscope.integrations.recording", "Recording"),
@@ -63,6 +65,7 @@ __all__ = [
     "UnsupportedModel",
     "__version__",
     "compare",
+    "gradient_noise_scale",
     "inspect",
     "open",
     "record",

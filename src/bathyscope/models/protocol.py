@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 Batch = NDArray[Any] | Sequence[NDArray[Any]] | Mapping[str, NDArray[Any]]
 
 Role = Literal["weight", "bias", "scale", "state"]
+LossKind = Literal["cross_entropy", "cross_entropy_logits", "mse", "compiled"]
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class Loss:
     """
 
     true: NDArray[Any]
-    kind: Literal["cross_entropy", "cross_entropy_logits", "mse", "compiled"] = "cross_entropy"
+    kind: LossKind = "cross_entropy"
     output: int = 0
 
 
