@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 
 import numpy as np
+import pytest
 
 
 def test_a_log_appears_grows_and_vanishes(own, wait_for, arrays) -> None:
@@ -93,3 +96,41 @@ def test_a_link_is_no_log(own, wait_for, tmp_path) -> None:
     (folder / "shown.csv").symlink_to(secret)
     rows = wait_for(server.runs, lambda rows: "shown" not in rows)
     assert rows == {}
+
+
+def test_one_file_is_shown_without_its_folder(tmp_path, serve, wait_for) -> None:
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text("epoch,loss\n0,0.5\n1,0.25\n")
+    event_pb2 = pytest.importorskip("tensorboard.compat.proto.event_pb2")
+    writing = pytest.importorskip("tensorboard.summary.writer.record_writer")
+    path = tmp_path / "events.out.tfevents.1"
+    event = event_pb2.Event(step=3, wall_time=1.0)
+    event.summary.value.add(tag="loss", simple_value=0.5)
+    with path.open("wb") as file:
+        writing.RecordWriter(file).write(event.SerializeToString())
+    for shown, step in ((tmp_path / "one.csv", 2), (path, 3)):
+        server = serve(shown)
+        server.enter()
+        rows = wait_for(server.runs, lambda rows: any(row["last"] for row in rows.values()))
+        (row,) = rows.values()
+        assert (row["path"], row["last_step"]) == (shown.name, step)
+        assert row["last"]["loss"] == (0.25 if step == 2 else 0.5)
+        listing = server.ask("/api/runs").json
+        assert (listing["root"], listing["read_only"]) == (str(shown), True)
+        about = server.ask(f"/api/runs/{row['id']}").json
+        entry = next(one for one in about["entries"] if one["view"] == "Metrics")
+        assert server.ask(f"/api/runs/{row['id']}/figures/{entry['id']}").status == 200
+    with path.open("ab") as file:
+        event.step = 4
+        writing.RecordWriter(file).write(event.SerializeToString())
+    wait_for(server.runs, lambda rows: all(row["last_step"] == 4 for row in rows.values()))
+
+
+def test_a_file_that_holds_no_log_is_refused(tmp_path) -> None:
+    (tmp_path / "notes.csv").write_text("a,b\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "bathyscope", "view", tmp_path / "notes.csv", "--no-browser"],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "must be a folder of runs, one run, or one file of a log" in done.stderr

@@ -1,4 +1,4 @@
-"""``bathyscope view``: the live dashboard of a folder of runs."""
+"""``bathyscope view``: the live dashboard of a folder of runs, or of one file of a log."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ EPILOG = """\b
 Examples:
   bathyscope view
   bathyscope view runs/mnist-mlp
+  bathyscope view logs/events.out.tfevents.1700000000.host
   bathyscope view lightning_logs --port 6200 --no-browser
 
 Only this machine can reach it, and only with the token in the address that is printed. From
@@ -40,13 +41,13 @@ def command(
 ) -> None:  # fmt: skip
     """Show the runs below PATH in a browser, also while they train.
 
-    PATH is a folder of runs, one run, or a folder of TensorBoard logs. The files are only read;
-    what people say of runs (names, tags, notes) may be changed from the page.
+    PATH is a folder of runs, one run, a folder of TensorBoard logs, or one file of a log. The
+    files are only read; what people say of runs (names, tags, notes) may be changed from the page.
     """
     from bathyscope.server.launch import listen, serve
     from bathyscope.server.settings import make_settings
 
-    root = _existing_folder(path)
+    root = _existing(path)
     taken = listen(host, port)
     settings = make_settings(
         root, host=host, port=taken.getsockname()[1], read_only=read_only, names=frozenset(names)
@@ -79,19 +80,26 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def _existing_folder(path: Path) -> Path:
-    if path.is_dir():
-        return path.resolve()
-    state = "is a file" if path.exists() else "does not exist"
+def _existing(path: Path) -> Path:
+    from bathyscope.server.one_file import OneFile
+
+    found = path.resolve()
+    if found.is_dir() or (found.is_file() and OneFile(found).refresh()):
+        return found
+    state = "is a file that holds none" if path.exists() else "does not exist"
     raise click.ClickException(
-        f"PATH must be a folder of runs, or one run; `{path}` {state}. `bathyscope demo` makes a "
-        "run; an empty folder is fine, runs appear when they begin."
+        f"PATH must be a folder of runs, one run, or one file of a log; `{path}` {state}. "
+        "`bathyscope demo` makes a run; an empty folder is fine, runs appear when they begin."
     )
 
 
 def _what(root: Path) -> str:
     from bathyscope.server.discovery import Discovery
+    from bathyscope.server.one_file import OneFile
 
+    if root.is_file():
+        n = len(OneFile(root).refresh())
+        return f"{root}" if n == 1 else f"{n:,} runs in {root}"
     places = Discovery(root).refresh()
     if "." in places and len(places) == 1:
         return f"the run {root}"

@@ -72,8 +72,8 @@ def view(path: str | os.PathLike[str] = "runs", *, port: int | None = None) -> V
     Parameters
     ----------
     path : str or path
-        A folder of runs at any depth, one run, or a folder of TensorBoard logs. Made if it is
-        not there.
+        A folder of runs at any depth, one run, a folder of TensorBoard logs, or one file of a
+        log. A folder is made if it is not there.
     port : int, optional
         By default 6100, or any free one.
 
@@ -96,7 +96,8 @@ def view(path: str | os.PathLike[str] = "runs", *, port: int | None = None) -> V
     for module in ("starlette", "uvicorn"):
         require(module, extra="view", caller="bathyscope.view")
     folder = Path(path).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "bathyscope", "view", str(folder), "--no-browser"]
     command += ["--until-stdin-closes", *([] if port is None else ["--port", str(port)])]
     process = subprocess.Popen(

@@ -22,6 +22,7 @@ from bathyscope.server.discovery import Discovery, Place
 from bathyscope.server.identity import run_id
 from bathyscope.server.known import Known, Row
 from bathyscope.server.links import check_links
+from bathyscope.server.one_file import OneFile
 from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.pulse import (
     EVENTS,
@@ -76,12 +77,15 @@ class Catalog:
     ----------
     root : pathlib.Path
     opened : OpenedRuns
+    file : pathlib.Path, optional
+        The one file below it that is shown.
     """
 
-    def __init__(self, root: Path, opened: OpenedRuns) -> None:
+    def __init__(self, root: Path, opened: OpenedRuns, file: Path | None = None) -> None:
         self.root = root
+        self._shown = file or root
         self._opened = opened
-        self._discovery = Discovery(root)
+        self._discovery = OneFile(file) if file else Discovery(root)
         self._lock = threading.RLock()
         self._runs: dict[str, Known] = {}
         self._by_place: dict[str, Known] = {}
@@ -130,7 +134,7 @@ class Catalog:
         with self._lock:
             shown = [known.row for known in self._runs.values() if known.row]
             return {
-                "root": str(self.root),
+                "root": str(self._shown),
                 "version": self._version,
                 "pending": len(self._runs) - len(shown),
                 "runs": [row for row in shown if row["version"] > since],

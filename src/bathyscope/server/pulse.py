@@ -107,7 +107,7 @@ def take_pulse(path: Path, before: Pulse | None = None) -> Pulse:
 
 
 def take_log_pulse(path: Path, progress: tuple[int, int] | None = None) -> Pulse:
-    """Look at the event files of a TensorBoard folder.
+    """Look at the event files of a TensorBoard folder, or at one such file.
 
     Parameters
     ----------
@@ -120,6 +120,9 @@ def take_log_pulse(path: Path, progress: tuple[int, int] | None = None) -> Pulse
     OSError
         If it is gone.
     """
+    if path.is_file():
+        alone = take_pulse_of([path])
+        return Pulse({LOG: (*alone.parts[LOG], progress)}, alone.updated)
     look = _Look()
     with os.scandir(path) as items:
         logs = sorted((item for item in items if is_event_file(item.name)), key=lambda i: i.name)

@@ -21,6 +21,8 @@ class Settings:
     ----------
     root : pathlib.Path
         The folder of runs, or one run.
+    file : pathlib.Path or None
+        The one file of it that is shown; None shows all.
     host : str
         The address it listens on.
     port : int
@@ -42,6 +44,7 @@ class Settings:
     session: str
     read_only: bool = False
     names: frozenset[str] = frozenset()
+    file: Path | None = None
 
     @property
     def cookie(self) -> str:
@@ -75,9 +78,13 @@ def make_settings(
     read_only: bool = False,
     names: frozenset[str] = frozenset(),
 ) -> Settings:
-    """Settings with a fresh random token of 256 bits."""
+    """Settings with a fresh random token of 256 bits; a file is shown without its folder."""
     token, session = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    return Settings(root, host, port, token, session, read_only=read_only, names=names)
+    file = root if root.is_file() else None
+    return Settings(
+        root.parent if file else root, host, port, token, session,
+        read_only=read_only or file is not None, names=names, file=file,
+    )  # fmt: skip
 
 
 def is_loopback(host: str) -> bool:
