@@ -367,6 +367,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="1e6 scalars instead of 1e7")
     parser.add_argument("--turns", type=int, default=2)
     parser.add_argument("--only", nargs="*", help="names of readers; none: only the waits")
+    parser.add_argument("--no-waits", action="store_true", help="compare readers, nothing else")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--ask", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -377,7 +378,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         compare(folder / "log", options)
-        show_waits(folder, quick=options.quick)
+        if not options.no_waits:
+            show_waits(folder, quick=options.quick)
 
 
 def compare(folder: Path, options: argparse.Namespace) -> None:
