@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bathyscope.runs import parquet, parquet_points, sealing
+from bathyscope.runs.footer import read_footer
+from bathyscope.runs.parquet_pages import RECORD, STEP, TIME_US, VALUE, open_points
 from bathyscope.runs.parquet_points import COMPILED
 from bathyscope.runs.points import Points
-from bathyscope.runs.thrift import int64, list_of, struct, varint
+from bathyscope.runs.thrift import int64, list_of, read_struct, struct, varint
 
 pytestmark = pytest.mark.skipif(COMPILED is None, reason="was not compiled here")
 ANY_INT = st.integers(-(2**63), 2**63 - 1)
@@ -182,9 +185,70 @@ def test_duckdb_reads_every_bit_of_what_is_written(table, rows):
             steps = [row[1] for row in expected if row[0] == some]
             answer = duckdb.execute(of_one, [some]).fetchall()
             assert answer == [(len(steps), min(steps, default=None))]
-            assert parquet.file_version(path) == 1
+            footer = read_footer(path)
+            assert footer.texts == {parquet.VERSION_KEY.encode(): b"1"}
+            _check_own_reader(path, footer, names, counts, points)
     finally:
         parquet_points._ROWS = before
+
+
+def _check_own_reader(path, footer, names, counts, points):
+    own = open_points(path, footer)
+    assert own is not None
+    filled = {name: n for name, n in zip(names, counts.tolist(), strict=True) if n}
+    assert list(own.counts.items()) == list(filled.items())
+    total = len(points.steps)
+    columns = [STEP, VALUE, TIME_US, RECORD]
+    for rows in (slice(0, total), slice(total // 3, total - total // 4), slice(0, 0)):
+        expected = [column[rows].tobytes() for column in points]
+        into = [np.empty(rows.stop - rows.start, column.dtype) for column in points]
+        own.read_into(columns, rows, into)
+        assert [array.tobytes() for array in into] == expected
+        pieces = [*own.pieces(columns, rows)]
+        joined = [b"".join(piece[k].tobytes() for piece in pieces) for k in range(4)]
+        assert joined == expected
+
+
+@given(st.binary(max_size=200), st.integers(0, 400))
+@settings(deadline=None, max_examples=300)
+def test_no_bytes_are_read_beyond_their_end(data, size):
+    """Damaged pages are refused, or give as many bytes as they say."""
+    for given_bytes in (data, varint(size) + data):
+        with contextlib.suppress(ValueError):
+            assert len(COMPILED.decompress(given_bytes, size)) == size
+        for is_split in (False, True):
+            with contextlib.suppress(ValueError):
+                COMPILED.read_page(given_bytes, size, is_split, np.empty(size // 8))
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"\x06\x14abcdef", b"abcdef"),
+        (b"\x07\x04ab\x05\x02", b"abababa"),
+        (b"\x0a\x04ab\x1e\x02\x00", b"ab" * 5),
+        (b"\x0a\x04ab\x1f\x02\x00\x00\x00", b"ab" * 5),
+        (b"\x46\xf0\x45" + bytes(range(70)), bytes(range(70))),
+    ],
+)
+def test_pages_of_other_compressors_are_read_too(data, found):
+    """Of all kinds of copies, by the words of the format; ours are of one kind."""
+    assert COMPILED.decompress(data, len(found)) == found
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x04", b"\x05\x14abcdef", b"\x06\x04ab\x0e\x03\x00", b"\x06\x04ab\x0e\x00\x00"]
+)
+def test_pages_that_say_what_is_not_so_are_refused(data):
+    with pytest.raises(ValueError, match="the page is damaged"):
+        COMPILED.decompress(data, 6)
+
+
+@given(st.binary(max_size=100))
+@settings(deadline=None, max_examples=200)
+def test_any_metadata_is_read_or_refused(data):
+    with contextlib.suppress(ValueError):
+        read_struct(data)
 
 
 def test_both_ways_of_sealing_hold_the_same(tmp_path, monkeypatch, rng):

@@ -205,6 +205,34 @@ def test_steps_whose_difference_does_not_fit_are_sorted(writer, run):
         writer.finish()
 
 
+@pytest.mark.skipif(parquet_points.COMPILED is None, reason="was not compiled here")
+@pytest.mark.parametrize("few", [0, 1 << 20])
+def test_duckdb_gives_of_our_files_what_we_do(writer, monkeypatch, few):
+    monkeypatch.setattr("bathyscope.runs.sealed._FEW_ROWS", few)
+    for step in range(300):
+        values = {f"m{k}": step / (k + 1) for k in range(step % 5)}
+        writer.log_scalars({"ü": float("nan"), **values}, step=step // 2)
+    writer.finish()
+
+    def answers() -> list[object]:
+        run = Run(writer.path)
+        names = run.scalar_names()
+        news, cursor = run.new_scalars()
+        some, _ = run.new_scalars({part: count - 7 for part, count in cursor.items()})
+        found: list[object] = [names, cursor, repr(run.summaries())]
+        for columns in (news, some):
+            found += [columns.metrics.tolist(), columns.steps.tolist(), columns.values.tobytes()]
+        series = [run.scalars_all(name) for name in names]
+        series += [*run.scalars_of().values(), *run.scalars_of(["m1", "m2", "ü"]).values()]
+        for one in series:
+            found += [one.name, one.steps.tolist(), one.values.tobytes(), one.times.tolist()]
+        return found
+
+    own = answers()
+    monkeypatch.setattr(parquet_points, "COMPILED", None)
+    assert answers() == own
+
+
 @pytest.mark.parametrize("few", [0, 1 << 20])
 def test_large_files_are_read_metric_by_metric(tmp_path, monkeypatch, few):
     monkeypatch.setattr("bathyscope.runs.sealed._FEW_ROWS", few)

@@ -1,11 +1,11 @@
-/* The parts of writing Parquet that are too slow in Python: integers as packed differences, doubles
-   split into their bytes, and Snappy. `runs/parquet_points.py` puts files together of them; DuckDB
-   writes them where this was not compiled. The formats are https://parquet.apache.org/docs/file-format/data-pages/encodings/ and
+/* The parts of Parquet that are too slow in Python, there and back: integers as packed differences,
+   doubles split into their bytes, and Snappy. `runs/parquet_points.py` writes files of them,
+   `runs/parquet_pages.py` reads these; DuckDB does both where this was not compiled. The formats are https://parquet.apache.org/docs/file-format/data-pages/encodings/ and
    https://github.com/google/snappy/blob/main/format_description.txt. */
 
 #include "native.h"
 
-#define INTERFACE 2
+#define INTERFACE 3
 
 /* Differences (DELTA_BINARY_PACKED) */
 
@@ -123,43 +123,24 @@ put_differences(unsigned char *to, const uint64_t *numbers, size_t count)
 
 enum { WIDTH = 8 };
 
-/* Exchange some bits of one word for those as far up in another. */
+/* Put the first bytes of all values, then all second ones, and so on. As plainly as this, compilers
+   see how to do many values at a time; so too below. */
 static void
-exchange(uint64_t *low, uint64_t *high, int bits, uint64_t mask)
+put_split(unsigned char *restrict to, const unsigned char *restrict values, size_t count)
 {
-    uint64_t changed = ((*low >> bits) ^ *high) & mask;
-    *low ^= changed << bits;
-    *high ^= changed;
-}
-
-/* Let byte k of word j become byte j of word k: halves, quarters, then single bytes. */
-static void
-transpose(uint64_t *words)
-{
-    for (int k = 0; k < 4; k++)
-        exchange(words + k, words + k + 4, 32, 0x00000000FFFFFFFFu);
-    for (int k = 0; k < WIDTH; k++)
-        if (!(k & 2))
-            exchange(words + k, words + k + 2, 16, 0x0000FFFF0000FFFFu);
-    for (int k = 0; k < WIDTH; k += 2)
-        exchange(words + k, words + k + 1, 8, 0x00FF00FF00FF00FFu);
-}
-
-/* Put the first bytes of all values, then all second ones, and so on. */
-static void
-put_split(unsigned char *to, const unsigned char *values, size_t count)
-{
-    size_t at = 0;
-    for (; at + WIDTH <= count; at += WIDTH) {
-        uint64_t words[WIDTH];
-        memcpy(words, values + WIDTH * at, sizeof words);
-        transpose(words);
-        for (size_t k = 0; k < WIDTH; k++)
-            memcpy(to + k * count + at, words + k, WIDTH);
+    unsigned char *a = to, *b = a + count, *c = b + count, *d = c + count;
+    unsigned char *e = d + count, *f = e + count, *g = f + count, *h = g + count;
+    for (size_t at = 0; at < count; at++) {
+        const unsigned char *value = values + WIDTH * at;
+        a[at] = value[0];
+        b[at] = value[1];
+        c[at] = value[2];
+        d[at] = value[3];
+        e[at] = value[4];
+        f[at] = value[5];
+        g[at] = value[6];
+        h[at] = value[7];
     }
-    for (; at < count; at++)
-        for (size_t k = 0; k < WIDTH; k++)
-            to[k * count + at] = values[WIDTH * at + k];
 }
 
 /* Snappy */
@@ -270,6 +251,170 @@ put_compressed(unsigned char *to, const unsigned char *data, size_t size)
     return to;
 }
 
+/* And back. What is read may be damaged: nothing is read or written beyond its end. */
+
+typedef struct {
+    const unsigned char *at, *end;
+    int is_bad;
+} Reader;
+
+static uint64_t
+take_varint(Reader *reader)
+{
+    uint64_t number = 0;
+    for (int shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
+        unsigned char byte = *reader->at++;
+        number |= (uint64_t)(byte & 0x7F) << shift;
+        if (!(byte & 0x80))
+            return number;
+    }
+    reader->is_bad = 1;
+    return 0;
+}
+
+static uint64_t
+unzigzag(uint64_t number)
+{
+    return (number >> 1) ^ (0 - (number & 1));
+}
+
+/* Give so many bytes and pass them; NULL if there are fewer. */
+static const unsigned char *
+take_bytes(Reader *reader, size_t size)
+{
+    const unsigned char *start = reader->at;
+    if ((size_t)(reader->end - start) < size) {
+        reader->is_bad = 1;
+        return NULL;
+    }
+    reader->at += size;
+    return start;
+}
+
+static uint64_t
+take_little_endian(Reader *reader, size_t size)
+{
+    uint64_t number = 0;
+    const unsigned char *bytes = take_bytes(reader, size);
+    if (bytes)
+        memcpy(&number, bytes, size);
+    return number;
+}
+
+/* Repeat what lies some bytes back; there is room for that and perhaps more. */
+static void
+copy_back(unsigned char *to, size_t back, size_t length, size_t room)
+{
+    const unsigned char *from = to - back;
+    if (back == 1) {
+        memset(to, *from, length);
+    } else if (back >= 16 && room >= LONGEST_COPY && length <= LONGEST_COPY) {
+        for (size_t k = 0; k < length; k += 16)  /* what is too much is written over */
+            memcpy(to + k, from + k, 16);
+    } else {
+        for (size_t k = 0; k < length; k++)
+            to[k] = from[k];
+    }
+}
+
+/* Decompress all there is to just so many bytes; give whether they are. */
+static int
+decompress_to(unsigned char *to, size_t size, Reader reader)
+{
+    size_t done = 0;
+    if (take_varint(&reader) != size)
+        return 0;
+    while (reader.at < reader.end) {
+        unsigned tag = *reader.at++;
+        size_t length = (tag >> 2) + 1, back = 0;
+        switch (tag & 3) {
+        case 0:
+            if (length > 60)
+                length = (size_t)take_little_endian(&reader, length - 60) + 1;
+            break;
+        case 1:
+            length = ((tag >> 2) & 7) + 4;
+            back = (size_t)(tag >> 5) << 8 | (size_t)take_little_endian(&reader, 1);
+            break;
+        default:
+            back = (size_t)take_little_endian(&reader, (tag & 3) == 2 ? 2 : 4);
+        }
+        if (reader.is_bad || length > size - done || (tag & 3 && (!back || back > done)))
+            return 0;
+        if (tag & 3) {
+            copy_back(to + done, back, length, size - done);
+        } else {
+            const unsigned char *literal = take_bytes(&reader, length);
+            if (!literal)
+                return 0;
+            memcpy(to + done, literal, length);
+        }
+        done += length;
+    }
+    return done == size;
+}
+
+/* Give number `k` of some that are packed with a width of bits; 8 bytes behind them can be read. */
+static uint64_t
+unpack(const unsigned char *packed, size_t k, int width)
+{
+    size_t bit = k * (size_t)width;
+    uint64_t number = read_u64(packed + bit / 8) >> (bit % 8);
+    if (bit % 8 + (size_t)width > 64)
+        number |= (uint64_t)packed[bit / 8 + 8] << (64 - bit % 8);
+    return width == 64 ? number : number & ((1ull << width) - 1);
+}
+
+/* Take as many numbers as there are to be; give whether there are. Behind the end of what is read
+   lie 8 bytes more. */
+static int
+take_differences(Reader reader, uint64_t *numbers, size_t count)
+{
+    if (take_varint(&reader) != IN_BLOCK || take_varint(&reader) != PACKS)
+        return 0;
+    if (take_varint(&reader) != count)
+        return 0;
+    uint64_t number = unzigzag(take_varint(&reader));
+    if (count)
+        numbers[0] = number;
+    for (size_t next = 1; next < count && !reader.is_bad;) {
+        uint64_t smallest = unzigzag(take_varint(&reader));
+        const unsigned char *widths = take_bytes(&reader, PACKS);
+        for (int pack = 0; pack < PACKS && widths && next < count; pack++) {
+            int width = widths[pack];
+            size_t here = count - next < IN_PACK ? count - next : IN_PACK;
+            const unsigned char *packed =
+                width <= 64 ? take_bytes(&reader, IN_PACK / 8 * (size_t)width) : NULL;
+            if (!packed)
+                return 0;
+            for (size_t k = 0; k < here; k++) {
+                number += smallest + (width ? unpack(packed, k, width) : 0);
+                numbers[next++] = number;
+            }
+        }
+    }
+    return !reader.is_bad;
+}
+
+/* Put the bytes of split values together again. */
+static void
+unsplit(const unsigned char *restrict split, unsigned char *restrict values, size_t count)
+{
+    const unsigned char *a = split, *b = a + count, *c = b + count, *d = c + count;
+    const unsigned char *e = d + count, *f = e + count, *g = f + count, *h = g + count;
+    for (size_t at = 0; at < count; at++) {
+        unsigned char *value = values + WIDTH * at;
+        value[0] = a[at];
+        value[1] = b[at];
+        value[2] = c[at];
+        value[3] = d[at];
+        value[4] = e[at];
+        value[5] = f[at];
+        value[6] = g[at];
+        value[7] = h[at];
+    }
+}
+
 /* The functions */
 
 /* What puts some items, and gives the end of what it put. */
@@ -358,10 +503,86 @@ compress(PyObject *module, PyObject *arguments)
     return found;
 }
 
+static PyObject *
+refuse_page(void)
+{
+    PyErr_SetString(PyExc_ValueError, "the page is damaged");
+    return NULL;
+}
+
+/* decompress(data, size) -> bytes */
+static PyObject *
+decompress(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    Py_buffer data;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(arguments, "y*n", &data, &size))
+        return NULL;
+    /* A copy of 64 bytes takes 3: what says that it is far longer than that is not true. */
+    PyObject *found = size < 0 || size / 32 > data.len ? refuse_page()
+                                                       : PyBytes_FromStringAndSize(NULL, size);
+    if (found) {
+        Reader reader = {data.buf, (unsigned char *)data.buf + data.len, 0};
+        if (!decompress_to((unsigned char *)PyBytes_AsString(found), (size_t)size, reader)) {
+            Py_CLEAR(found);
+            refuse_page();
+        }
+    }
+    PyBuffer_Release(&data);
+    return found;
+}
+
+/* Decompress a page and read its numbers; give whether it could be done. */
+static int
+read_numbers(const Py_buffer *page, size_t size, int is_split, Py_buffer *numbers)
+{
+    size_t count = (size_t)numbers->len / 8;
+    unsigned char *memory = malloc(size + 8);
+    Reader compressed = {page->buf, (unsigned char *)page->buf + page->len, 0};
+    if (memory)
+        memset(memory + size, 0, 8);
+    int is_good = memory && decompress_to(memory, size, compressed);
+    if (is_good && is_split) {
+        is_good = size == WIDTH * count;
+        if (is_good)
+            unsplit(memory, numbers->buf, count);
+    } else if (is_good) {
+        is_good = take_differences((Reader){memory, memory + size, 0}, numbers->buf, count);
+    }
+    free(memory);
+    return is_good;
+}
+
+/* read_page(page, size, is_split, array): fill an array of numbers of 8 bytes from a compressed
+   page that had so many bytes, of doubles split into their bytes or of packed differences */
+static PyObject *
+read_page(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    Py_buffer page, numbers;
+    Py_ssize_t size;
+    int is_split, is_good = 0;
+    if (!PyArg_ParseTuple(arguments, "y*npw*", &page, &size, &is_split, &numbers))
+        return NULL;
+    if (size >= 0 && size / 32 <= page.len && numbers.len % 8 == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        is_good = read_numbers(&page, (size_t)size, is_split, &numbers);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&page);
+    PyBuffer_Release(&numbers);
+    if (!is_good)
+        return refuse_page();
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
     {"pack_differences", pack_differences, METH_VARARGS, NULL},
     {"split", split, METH_VARARGS, NULL},
     {"compress", compress, METH_VARARGS, NULL},
+    {"decompress", decompress, METH_VARARGS, NULL},
+    {"read_page", read_page, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

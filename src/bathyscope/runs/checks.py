@@ -5,17 +5,20 @@ from __future__ import annotations
 from bathyscope._errors import DamagedFile
 from bathyscope.runs import parquet
 from bathyscope.runs.files import checksum
+from bathyscope.runs.footer import Footer, read_footer
 from bathyscope.runs.layout import Part
 
 
-def check_parquet(part: Part) -> None:
+def check_parquet(part: Part) -> Footer:
     """Refuse a Parquet file that was damaged, or that a newer version wrote."""
     check_bytes(part)
     try:
-        version = parquet.file_version(part.path)
-    except Exception as error:
+        footer = read_footer(part.path)
+        version = int(footer.texts.get(parquet.VERSION_KEY.encode(), parquet.VERSION))
+    except ValueError as error:
         raise DamagedFile(f"it cannot be read ({error})") from error
     check_version(version, parquet.VERSION)
+    return footer
 
 
 def check_bytes(part: Part) -> None:

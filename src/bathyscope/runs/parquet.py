@@ -169,16 +169,6 @@ def fetch_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {name: _unmasked(np.ma.asanyarray(c)) for name, c in connection.fetchnumpy().items()}
 
 
-def file_version(path: Path) -> int:
-    """Give the version of our format that a file says it has."""
-    source = quote_text(literal_path(path))
-    with connect() as connection:
-        rows = connection.execute(
-            f"SELECT value FROM parquet_kv_metadata({source}) WHERE key = '{VERSION_KEY}'::BLOB"
-        ).fetchall()
-    return int(rows[0][0]) if rows else VERSION
-
-
 def _unmasked(column: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
     """Give missing numbers as NaN and other missing things as None."""
     missing = np.ma.getmask(column)

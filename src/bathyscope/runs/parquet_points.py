@@ -22,8 +22,10 @@ from bathyscope.runs.thrift import Field, binary, int32, int64, list_of, varint
 from bathyscope.runs.thrift import struct as thrift_struct
 
 #: None where it was not compiled: then `parquet.write_pieces` is to be used.
-COMPILED: Any = _native.load("_parquet", interface=2)
+COMPILED: Any = _native.load("_parquet", interface=3)
 
+#: Whom the files name: `parquet_pages` reads what this wrote, and nothing else.
+WRITTEN_BY = b"bathyscope"
 _MAGIC = b"PAR1"
 #: Rows of which a reader that wants one metric has to read all or none.
 _ROWS = 122_880
@@ -188,7 +190,7 @@ def _footer(count: int, groups: Sequence[Field]) -> Field:
             3: int64(count),
             4: list_of(groups),
             5: list_of([thrift_struct(version)]),
-            6: binary(b"bathyscope"),
+            6: binary(WRITTEN_BY),
             7: list_of([by_type] * len(columns)),
         }
     )

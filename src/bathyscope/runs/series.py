@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from bathyscope._optional import require
 from bathyscope.runs.points import Points
 
-
 _BLOCK = 1 << 15
 
 

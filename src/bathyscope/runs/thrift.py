@@ -5,9 +5,12 @@ See https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protoc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-_INT32, _INT64, _BINARY, _LIST, _STRUCT = 5, 6, 8, 9, 12
+_TRUE, _FALSE, _BYTE, _INT16, _INT32, _INT64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(
+    1, 13
+)
 
 
 class Field:
@@ -61,3 +64,78 @@ def varint(number: int) -> bytes:
 
 def _zigzag(number: int) -> int:
     return 2 * number if number >= 0 else -2 * number - 1
+
+
+def read_struct(data: bytes, at: int = 0) -> tuple[dict[int, Any], int]:
+    """Read a structure: its fields by their numbers, and where it ends.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    try:
+        return _read_struct(data, at)
+    except (IndexError, KeyError, RecursionError) as error:
+        raise ValueError("its metadata is damaged") from error
+
+
+def _read_struct(data: bytes, at: int) -> tuple[dict[int, Any], int]:
+    fields: dict[int, Any] = {}
+    number = 0
+    while head := data[at]:
+        at += 1
+        if head >> 4:
+            number += head >> 4
+        else:
+            number, at = _read_int(data, at)
+        fields[number], at = _READERS[head & 0x0F](data, at)
+    return fields, at + 1
+
+
+def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while (byte := data[at]) & 0x80:
+        number |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+    return number | byte << shift, at + 1
+
+
+def _read_int(data: bytes, at: int) -> tuple[int, int]:
+    number, at = _read_varint(data, at)
+    return number >> 1 ^ -(number & 1), at
+
+
+def _read_binary(data: bytes, at: int) -> tuple[bytes, int]:
+    size, at = _read_varint(data, at)
+    if at + size > len(data):
+        raise IndexError
+    return data[at : at + size], at + size
+
+
+def _read_list(data: bytes, at: int) -> tuple[list[Any], int]:
+    head = data[at]
+    count, at = (head >> 4, at + 1) if head >> 4 != 15 else _read_varint(data, at + 1)
+    if count > len(data):
+        raise IndexError
+    read = _READERS[head & 0x0F]
+    items: list[Any] = []
+    for _ in range(count):
+        item, at = read(data, at)
+        items.append(item)
+    return items, at
+
+
+_READERS: dict[int, Callable[[bytes, int], tuple[Any, int]]] = {
+    _TRUE: lambda _, at: (True, at),
+    _FALSE: lambda _, at: (False, at),
+    _BYTE: lambda data, at: (data[at], at + 1),
+    _INT16: _read_int,
+    _INT32: _read_int,
+    _INT64: _read_int,
+    _DOUBLE: lambda data, at: (data[at : at + 8], at + 8),
+    _BINARY: _read_binary,
+    _LIST: _read_list,
+    _SET: _read_list,
+    _STRUCT: _read_struct,
+}
