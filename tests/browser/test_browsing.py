@@ -51,7 +51,7 @@ def test_facets_keep_some_and_say_how_many(open_html, gallery, becomes):
     assert becomes(page, lambda: option.text_content() == f"test ({wrong.sum()})")
     choose(page, "true class", "test")
     assert becomes(page, lambda: shown(page) == np.flatnonzero(wrong).tolist()[:24])
-    status = page.locator(".bar [role=status]").text_content()
+    status = page.locator(".controls [role=status]").text_content()
     assert str(int(wrong.sum())) in status
     page.get_by_role("button", name="Show all", exact=True).click()
     assert becomes(page, lambda: shown(page) == list(range(24)))
@@ -91,3 +91,20 @@ def test_texts_and_tables_are_browsed_by_the_same_controls(open_html, becomes):
     rows = page.locator("tbody tr[data-position]")
     assert becomes(page, lambda: rows.count() == 2)
     assert "4.5" in rows.nth(1).text_content()
+
+
+def test_channels_of_all_samples_are_gone_through_together(open_html, becomes):
+    maps = np.random.default_rng(2).random((2, 6, 6, 12)) * (np.arange(12) + 1)
+    view = views.feature_maps(maps, inputs=np.zeros((2, 6, 6)), limit=4)
+    page = open_html(web.page(view.figure()))
+    captions = (
+        "[...document.querySelectorAll('[role=listbox]')]"
+        ".map((l) => [...l.querySelectorAll('.caption')].map((c) => +c.textContent))"
+        ".filter((l) => l.length)"
+    )
+    first = np.argsort(-maps.mean(axis=(0, 1, 2)), kind="stable").tolist()
+    assert becomes(page, lambda: page.evaluate(captions) == [first[:4]] * 2)
+    assert page.get_by_label("Order", exact=True).count() == 1
+    choose(page, "Order", "by channel")
+    page.get_by_role("button", name="Show 8 more").click()
+    assert becomes(page, lambda: page.evaluate(captions) == [list(range(12))] * 2)

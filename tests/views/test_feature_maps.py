@@ -9,6 +9,7 @@ import pytest
 
 from bathyscope import NotRecorded, UnknownName, models
 from bathyscope.figures import Bars, Matrix, Tiles
+from bathyscope.figures.still import still
 from bathyscope.runs import Run
 from bathyscope.views import View, feature_maps
 from bathyscope.views._channels import channels_of, unify
@@ -49,11 +50,44 @@ def test_the_most_active_channels_are_drawn_and_said(rng: np.random.Generator) -
     maps = np.ones((2, 3, 3, 40)) * strength * np.where(np.arange(40) % 2, 1, -1)
     view = feature_maps(maps, limit=5)
     assert view.units.tolist() == np.argsort(-strength)[:5].tolist()
-    assert tiles_of(view).captions == tuple(str(unit) for unit in view.units)
-    assert "5 of 40 channels: the most active" in view.figure().note
+    drawn = still(view.figure()).panels[0].marks[0]
+    assert drawn.captions == tuple(str(unit) for unit in view.units)
+    assert "5 of 40 channels: the most active" in view.figure().panels[0].note
     given = feature_maps(maps, limit=5, sort="given")
     assert given.units.tolist() == [0, 1, 2, 3, 4]
-    assert "The first 5 of 40 channels." in given.figure().note
+    assert "The first 5 of 40 channels." in given.figure().panels[0].note
+
+
+def test_a_reader_may_go_through_the_channels_in_every_order(rng: np.random.Generator) -> None:
+    maps = rng.random((2, 5, 5, 12)) * (rng.permutation(12) + 1)
+    maps[..., 7] = 0
+    view = feature_maps(maps, limit=4)
+    for row in range(2):
+        mark = tiles_of(view, row)
+        browse = mark.browse
+        assert browse is not None and browse.together and browse.first == 4
+        channels = {name: [int(mark.captions[i]) for i in o] for name, o in browse.orders.items()}
+        assert channels["by channel"] == list(range(12))
+        activity = maps.mean(axis=(0, 1, 2))
+        assert channels["most active"] == np.argsort(-activity, kind="stable").tolist()
+        assert channels["least active"][0] == channels["most active"][-1] == 7
+        spread = maps.std(axis=(0, 1, 2))
+        assert channels["largest variance"] == np.argsort(-spread, kind="stable").tolist()
+        (gives,) = browse.facets
+        assert [mark.captions[i] for i in np.flatnonzero(gives.codes)] == ["7"]
+        np.testing.assert_allclose(
+            browse.numbers["mean magnitude"], activity[[int(c) for c in mark.captions]]
+        )
+        for image, channel in zip(mark.images, mark.captions, strict=True):
+            np.testing.assert_array_equal(image, maps[row, :, :, int(channel)])
+    assert next(iter(tiles_of(feature_maps(maps, sort="given")).browse.orders)) == "by channel"
+
+
+def test_large_maps_hold_no_more_than_there_is_room_for(rng: np.random.Generator) -> None:
+    view = feature_maps(rng.random((4, 64, 64, 100)), limit=4)
+    mark = tiles_of(view)
+    assert 4 <= len(mark.images) < 100 and mark.browse.total == 100
+    assert 4 * mark.images.size * 4 <= 1 << 19
 
 
 def test_one_scale_for_all_maps_unless_stretched(rng: np.random.Generator) -> None:

@@ -151,6 +151,8 @@ class Browse:
         How many are drawn at first.
     total : int
         How many there are in all; more than n where the mark holds only some of them.
+    together : bool
+        Whether one choice holds for all marks of the figure that can be gone through.
     """
 
     orders: Mapping[str, NDArray[np.int64]]
@@ -158,6 +160,7 @@ class Browse:
     numbers: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     first: int = 24
     total: int = 0
+    together: bool = False
 
     def __post_init__(self) -> None:
         orders = {

@@ -11,7 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from bathyscope import _names as names
 from bathyscope._errors import unknown_name
-from bathyscope.figures import Axis, Bars, ColorScale, Figure, Ids, Mark, Matrix, Panel, Tiles
+from bathyscope.figures import (
+    Axis,
+    Bars,
+    Browse,
+    Categories,
+    ColorScale,
+    Figure,
+    Ids,
+    Mark,
+    Matrix,
+    Panel,
+    Tiles,
+)  # fmt: skip
 from bathyscope.models.batches import count_samples, forward_in_batches, take
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
@@ -36,6 +48,8 @@ _MOST_BARS = 32
 #: Maps are shrunk to this many pixels a side, sequences to this many steps and features.
 _MAP_SIDE = 64
 _SEQUENCE_SIDE = 256
+#: A page may hold more channels than are drawn at first: about this many bytes of maps.
+_HELD_BYTES = 1 << 19
 #: Layers that only pass on or reorder what they get are not offered.
 _PLAIN_KINDS = ("InputLayer", "Flatten", "Unflatten", "Reshape", "Identity")
 _PLAIN_PREFIXES = ("Dropout", "SpatialDropout")
@@ -65,7 +79,9 @@ class FeatureMaps(View):
     subject : str
         Which samples, at which step; part of the title.
     note : str
-        What was chosen, done or left out.
+        What was done or left out.
+    chosen : str
+        Which channels are drawn.
     """
 
     layer: str
@@ -77,6 +93,7 @@ class FeatureMaps(View):
     normalize: bool = False
     subject: str = ""
     note: str = ""
+    chosen: str = ""
 
     @classmethod
     def from_model(
@@ -290,13 +307,56 @@ class FeatureMaps(View):
             return values[:, self.units], ""
         if self.output.kind == "sequences":
             return _shorten(values)
-        maps = values[:, self.units]
+        maps = values[:, self._held()]
         flat = maps.reshape(-1, *maps.shape[2:])
         drawn, blocks = shrink(flat, _MAP_SIDE)
         if self.normalize:
             drawn = _stretch(drawn)
         drawn = drawn.reshape(*maps.shape[:2], *drawn.shape[1:])
         return drawn, f"Maps are averaged over {blocks} pixels." if blocks else ""
+
+    def _held(self) -> NDArray[np.int64]:
+        """Give the drawn channels, and then others a reader of a page may go on to."""
+        side = min(_MAP_SIDE, max(self.output.values.shape[2:]))
+        most = max(len(self.units), _HELD_BYTES // (4 * len(self.sample) * side**2))
+        others = np.setdiff1d(np.arange(self.output.n_units), self.units)
+        if (np.diff(self.units) < 0).any():
+            others = others[np.argsort(-self._activity()[others], kind="stable")]
+        return np.concatenate([self.units, others])[:most]
+
+    def _activity(self) -> NDArray[np.float64]:
+        """Mean magnitude of each channel over the samples."""
+        return np.nan_to_num(np.abs(self.output.values)).mean(axis=(0, 2, 3), dtype=np.float64)
+
+    def _browse(self) -> Browse | None:
+        """Let a reader go through the channels of all samples together."""
+        held, count = self._held(), self.output.n_units
+        if len(held) < 2:
+            return None
+        values = np.nan_to_num(self.output.values[:, held])
+        spread = values.std(axis=(0, 2, 3), dtype=np.float64)
+        activity = self._activity()[held]
+        zero = (self.output.values[:, held] == 0).all(axis=(0, 2, 3))
+        by_channel = np.argsort(held, kind="stable")
+        first = "by channel" if np.array_equal(by_channel, np.arange(len(held))) else "most active"
+        orders = {
+            first: np.arange(len(held)),
+            "by channel": by_channel,
+            "most active": np.argsort(-activity, kind="stable"),
+            "least active": np.argsort(activity, kind="stable"),
+            "largest variance": np.argsort(-spread, kind="stable"),
+        }
+        orders[first] = np.arange(len(held))
+        return Browse(
+            orders,
+            (Categories(zero.astype(np.int64), ("something", "only zeros"), "gives"),)
+            if 0 < zero.sum() < len(held)
+            else (),
+            {"mean magnitude": activity, "standard deviation": spread},
+            len(self.units),
+            count,
+            together=True,
+        )
 
     def _input_panel(self, row: int, shown: Shown) -> Panel:
         one = Ids("sample", self.sample[row : row + 1])
@@ -310,13 +370,16 @@ class FeatureMaps(View):
         title = self._name(row) if self.shown is None else ""
         layer = Ids("layer", np.array([self.layer]))
         if self.output.kind == "maps":
-            captions = tuple(str(unit) for unit in self.units)
-            columns = _PER_ROW if len(values) > _PER_ROW else None
+            captions = tuple(str(unit) for unit in self._held())
+            columns = _PER_ROW if len(self.units) > _PER_ROW else None
             label = "channel" if row == 0 else ""
             if row:  # One scale for all rows: its colour bar stands above the first.
                 color = replace(color, label="")
-            tiles = Tiles(values, color, label=label, captions=captions, columns=columns, ids=layer)
-            return Panel((tiles,), title=title)
+            tiles = Tiles(
+                values, color, label=label, captions=captions, columns=columns, ids=layer,
+                browse=self._browse(),
+            )  # fmt: skip
+            return Panel((tiles,), title=title, note="" if row else self.chosen)
         if self.output.kind == "sequences":
             n_steps, n_features = self.output.values.shape[1:]
             matrix = Matrix(
@@ -526,13 +589,13 @@ def feature_maps(
         subject,
         sentences(
             [
-                told,
                 _dead(output),
                 nonfinite_text(output.values),
                 output.note,
                 shown.note if shown else "",
             ]
         ),
+        told,
     )
 
 

@@ -74,6 +74,8 @@ export interface Browse {
   first: number;
   /** How many there are in all; more than the mark holds where it holds only some. */
   total: number;
+  /** Whether one choice holds for all marks of the figure that can be gone through. */
+  together: boolean;
 }
 
 /** The counts behind a square matrix of classes, of its rows and columns as they are drawn. */

@@ -27,7 +27,7 @@ class Controls {
   text(): string {
     return [...this.#kept]
       .flatMap(([view, own]) => [...own].map(([name, value]) => [view, name, value]))
-      .map((parts) => parts.map(encodeURIComponent).join(':'))
+      .map((parts) => parts.map(escaped).join(':'))
       .join(',');
   }
 
@@ -42,12 +42,13 @@ class Controls {
   }
 }
 
+/** The signs this text is made of must not occur in its parts. */
+function escaped(part: string): string {
+  return part.replace(/[%,:]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+}
+
 function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  return part.replace(/%(25|2c|3a)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
 export const controls = new Controls();

@@ -239,6 +239,9 @@ export const en = {
     found === all ? `${grouped(all)} rows` : `${grouped(found)} of ${grouped(all)} rows`,
   table: 'Table',
   texts: 'Texts',
+  /** Texts in Markdown are drawn as such. */
+  formatted: 'Formatted',
+  picture: (alt: string) => (alt ? `Picture: ${alt}` : 'Picture'),
   emptyText: 'empty text',
   showMore: (next: number, rest: number) => `Show ${grouped(next)} more of ${grouped(rest)}`,
   zoomIn: 'Zoom in',
@@ -260,6 +263,7 @@ export const en = {
   findClass: 'Find a class',
   noSuchClass: 'No class is called so.',
   asBefore: 'As before',
+  zerosEmpty: 'Cells without a number are 0; grey ones are hidden, or nothing can be divided there.',
   rightHidden: 'Right predictions are hidden.',
   cellsHidden: (cells: number, samples: number, least: number) =>
     `${counted(cells, 'cell')} of fewer than ${grouped(least)} samples ${cells === 1 ? 'is' : 'are'} hidden: ${counted(samples, 'sample')}.`,
@@ -308,6 +312,30 @@ export const en = {
     'Zoom in to see single ones.',
   pointsLost: (lost: number, all: number) =>
     `${lost} of ${all} points have no place (NaN or infinite) and are not drawn.`,
+  maps: {
+    choose: 'How the vectors are placed',
+    method: 'Map',
+    fixed: 'PCA, axes of the last step',
+    dimensions: 'Dimensions',
+    color: 'Colour',
+    noColor: 'none',
+    perplexity: 'Perplexity',
+    neighbors: 'Neighbours',
+    minDist: 'Minimal distance',
+    follow: 'Follow the steps',
+    followHow: 'All steps are placed one after another, each turned to match the one before',
+    waiting: 'Waiting for the server …',
+    placing: (step: number, number: number, count: number) =>
+      count > 1 ? `Placing step ${grouped(step)} (${grouped(number)} of ${grouped(count)})` : `Placing step ${grouped(step)}`,
+    stop: 'Stop',
+    stopped: 'Stopped. What is shown is an earlier map.',
+    goOn: 'Go on',
+    neighboursOf: (sample: number | string) => `Nearest to sample ${sample}`,
+    distance: 'Distance',
+    euclidean: 'Euclidean',
+    cosine: 'cosine',
+    selectAll: 'Select them all',
+  },
   space: {
     describe: (title: string, count: number, axes: readonly string[]) =>
       `${title}: ${grouped(count)} points in space, by ${axes.join(', ')}. ` +

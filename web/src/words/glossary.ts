@@ -1,5 +1,8 @@
 /** Titles and axes that figures bring along, in Chinese. Names people gave stay as they are. */
 
+import { Patterns, sentencesOf } from './patterns';
+import { SENTENCES } from './sentences';
+
 const TERMS: Readonly<Record<string, string>> = {
   // Quantities.
   step: '步',
@@ -56,6 +59,19 @@ const TERMS: Readonly<Record<string, string>> = {
   test: '测试',
   amplitude: '振幅',
   frequency: '频率',
+  'loss of a sample': '单个样本的损失',
+  'all samples': '全部样本',
+  'wrong predictions': '错误预测',
+  'Losses of single samples': '单个样本的损失分布',
+  // Orders of channels.
+  'by channel': '按通道编号',
+  'most active': '最活跃',
+  'least active': '最不活跃',
+  'largest variance': '方差最大',
+  gives: '输出',
+  something: '有激活',
+  'only zeros': '全为零',
+  'mean magnitude': '平均幅度',
   // Orders and facets of samples, orders of classes.
   'as numbered': '按编号',
   'by name': '按名称',
@@ -84,6 +100,216 @@ const TERMS: Readonly<Record<string, string>> = {
   'Size of the updates, by layer': '各层更新量的大小',
   'Batch loss': '批次损失',
   'Confusion matrix': '混淆矩阵',
+  // Where samples are from.
+  train: '训练',
+  val: '验证',
+  probe: '探针',
+  evaluation: '评估',
+  // More axes, labels and columns.
+  units: '单元',
+  values: '值',
+  density: '密度',
+  share: '比例',
+  change: '变化',
+  after: '之后',
+  before: '之前',
+  from: '起点',
+  to: '终点',
+  area: '面积',
+  position: '位置',
+  row: '行',
+  column: '列',
+  index: '序号',
+  array: '数组',
+  name: '名称',
+  text: '文本',
+  part: '部分',
+  run: '运行',
+  path: '路径',
+  trial: '试验',
+  result: '结果',
+  said: '内容',
+  what: '事件',
+  gain: '增益',
+  split: '分裂',
+  cover: '覆盖',
+  importance: '重要性',
+  residual: '残差',
+  label: '标签',
+  feature: '特征',
+  zeros: '零值',
+  bins: '分箱',
+  memory: '内存',
+  power: '功率',
+  temperature: '温度',
+  transfer: '传输速率',
+  answered: '已作答',
+  complete: '已完成',
+  'not complete': '未完成',
+  'best so far': '目前最佳',
+  'not finite': '非有限值',
+  'spectral norm': '谱范数',
+  'stable rank': '稳定秩',
+  'output unit': '输出单元',
+  'kernel row': '卷积核行',
+  'kernel column': '卷积核列',
+  'kernel depth': '卷积核深度',
+  'kernel position': '卷积核位置',
+  'the mean': '均值',
+  zero: '零',
+  'change of the weight': '权重的变化',
+  'difference of the weight': '权重之差',
+  'change of loss': '损失的变化',
+  'gradient norm / weight norm': '梯度范数 / 权重范数',
+  'update norm / weight norm': '更新量范数 / 权重范数',
+  'Gradient norm / weight norm': '梯度范数 / 权重范数',
+  'Gradient norm': '梯度范数',
+  'Update norm / weight norm': '更新量范数 / 权重范数',
+  deviation: '标准差',
+  'their number': '其数量',
+  'log₁₀ of their number': '数量的 log₁₀',
+  'share of dead units': '死亡单元的比例',
+  'Share of dead units': '死亡单元的比例',
+  'share of zeros': '零值的比例',
+  'Share of zeros': '零值的比例',
+  'values not finite': '非有限值的数量',
+  'share of the samples': '样本比例',
+  'share of the class': '该类别的比例',
+  'share of the true class': '占真实类别的比例',
+  'share of the predicted class': '占预测类别的比例',
+  'share of all samples': '占所有样本的比例',
+  'share of true': '占真实类别',
+  'share that is right': '正确的比例',
+  'as claimed': '与预测一致',
+  'too sure': '过于自信',
+  'not sure enough': '信心不足',
+  '95 % interval': '95% 置信区间',
+  '95 % interval (Wilson)': '95% 置信区间（Wilson）',
+  '95 % interval of the mean': '均值的 95% 置信区间',
+  'confidence, mean of the bin': '置信度（分箱均值）',
+  'precision, recall': '精确率、召回率',
+  'precision: share of those found that are right': '精确率：检出者中正确的比例',
+  'recall: share of the class that is found': '召回率：该类别中检出的比例',
+  'recall: share of the class': '召回率：占该类别的比例',
+  'false alarms: share of the others': '误报率：占其他类别的比例',
+  'by chance': '随机水平',
+  'average precision': '平均精确率',
+  'highest F1': '最高 F1',
+  'macro average': '宏平均',
+  'weighted average': '加权平均',
+  'more, or fewer, samples': '样本增多或减少',
+  'the true class': '真实类别',
+  'the predicted class': '预测类别',
+  'last loss': '最终损失',
+  'the rest is summed': '其余求和',
+  'the others are left out': '其余省略',
+  'the first ones': '前若干个',
+  'the least sure first': '置信度最低的在前',
+  'the highest loss first': '损失最高的在前',
+  'of the shape given': '按给定的形状',
+  'of the shape of the recorded inputs': '按所记录输入的形状',
+  'a single number': '单个数',
+  'a number': '单个数',
+  'recorded steps': '记录步',
+  'at last': '最终',
+  'times forgotten': '遗忘次数',
+  'sample (true class)': '样本（真实类别）',
+  'learned since the step before': '自上一步以来学会',
+  'forgotten since the step before': '自上一步以来遗忘',
+  'activation, each map stretched': '激活值（每张图各自拉伸）',
+  'no class': '无类别',
+  'at step': '所在步',
+  'last step': '最后一步',
+  'other runs': '其他运行',
+  'best quarter of the runs': '最佳的四分之一运行',
+  'setting, and the result': '设置与结果',
+  'from the lowest to the highest of each': '各自由最低到最高',
+  'all runs': '所有运行',
+  'the only one': '唯一的一组',
+  'the epochs': '轮次',
+  'the times': '时间',
+  'in use': '使用率',
+  'memory or disk': '内存或磁盘',
+  'time (UTC)': '时间（UTC）',
+  'time since the first event': '距第一个事件的时间',
+  'time since the first reading': '距第一次读数的时间',
+  "time since the run's first value": '距该运行第一个值的时间',
+  'all dimensions but the last': '除最后一维外的所有维',
+  'predicted = true': '预测 = 真实',
+  'residual: predicted − true': '残差：预测 − 真实',
+  'no error': '无误差',
+  'undefined: all true values are equal': '无定义：所有真实值相等',
+  large: '大',
+  small: '小',
+  high: '高',
+  low: '低',
+  cosine: '余弦',
+  euclidean: '欧氏',
+  front: '正',
+  side: '侧',
+  top: '顶',
+  'never finite': '从未有限',
+  outputs: '输出',
+  gradients: '梯度',
+  'of another format than PNG, JPEG, GIF and BMP, damaged, or empty': '不是 PNG、JPEG、GIF 或 BMP 格式，或已损坏，或为空',
+  // More titles.
+  Biases: '偏置',
+  Weights: '权重',
+  Loss: '损失',
+  Accuracy: '准确率',
+  Metrics: '指标',
+  Input: '输入',
+  Calibration: '校准',
+  Reliability: '可靠性',
+  Thresholds: '阈值',
+  Predictions: '预测',
+  Areas: 'AUC',
+  Runs: '各次运行',
+  Parts: '组成部分',
+  Ridge: '山脊图',
+  Histograms: '直方图',
+  Hyperparameters: '超参数',
+  Warnings: '警告',
+  Images: '图像',
+  Tables: '表格',
+  Regression: '回归',
+  'Heat map': '热图',
+  'In full': '全貌',
+  'Per class': '按类别',
+  'By trial': '按试验',
+  'ROC curves': 'ROC 曲线',
+  'Class scores': '类别得分',
+  'Samples per bin': '各分箱的样本数',
+  'Classification report': '分类报告',
+  'Precision and recall': '精确率与召回率',
+  'Cells that changed most': '变化最大的单元格',
+  'Most confused pairs': '最易混淆的类别对',
+  'Feature importance': '特征重要性',
+  'Feature maps': '特征图',
+  'Feature vectors': '特征向量',
+  'Learned and forgotten': '学会与遗忘',
+  'Over the steps': '训练过程',
+  'How often samples are forgotten': '样本被遗忘的次数',
+  'Losses of the samples with the highest mean loss': '平均损失最高的样本的损失',
+  'What happened': '发生的事件',
+  'Parallel coordinates': '平行坐标',
+  'Hyperparameters and result': '超参数与结果',
+  'Metrics: mean over seeds': '指标：各随机种子的均值',
+  'Trials of the search': '搜索的各次试验',
+  'The machine': '机器',
+  'A single number': '单个数',
+  'Single numbers': '单个数',
+  'How the weights changed in training': '训练中权重的变化',
+  'Difference of the weights': '权重之差',
+  'Gradients beside the weights': '梯度与权重之比',
+  'Dead units, by layer': '各层的死亡单元',
+  'Zeros in the gradients': '梯度中的零值',
+  'Gradients that are not finite': '非有限的梯度',
+  'Outputs that are not finite': '非有限的输出',
+  'Predicted values': '预测值',
+  'Against the truth': '与真实值对照',
+  'How large the residuals are': '残差的大小',
+  'Not everything could be read': '部分内容无法读取',
   // Facts.
   status: '状态',
   data: '数据',
@@ -98,47 +324,48 @@ const TERMS: Readonly<Record<string, string>> = {
   'Validation loss': '验证损失',
 };
 
-const SPLITS: Readonly<Record<string, string>> = {
-  train: '训练',
-  training: '训练',
-  validation: '验证',
-  val: '验证',
-  test: '测试',
-  probe: '探针',
-};
-const split = (name: string) => SPLITS[name] ?? name;
-
-type Pattern = readonly [pattern: RegExp, write: (...parts: string[]) => string];
-
-const PATTERNS: readonly Pattern[] = [
-  [/^Weights of (.+)$/, (name) => `${name} 的权重`],
-  [/^What each unit of (.+) looks at$/, (name) => `${name} 的每个单元在看什么`],
-  [/^Feature maps of (.+), (\S+) samples$/, (name, of) => `${name} 的特征图（${split(of!)}样本）`],
-  [/^Feature vectors of (.+), (\S+) samples$/, (name, of) => `${name} 的特征向量（${split(of!)}样本）`],
-  [/^Predictions of (\S+) samples$/, (of) => `${split(of!)}样本的预测`],
-  [/^Wrong predictions of (\S+) samples$/, (of) => `${split(of!)}样本的错误预测`],
-  [
-    /^Class scores of the (\S+) samples with the highest loss$/,
-    (of) => `损失最大的${split(of!)}样本的类别得分`,
-  ],
-  [/^Class scores of (\S+) samples$/, (of) => `${split(of!)}样本的类别得分`],
-  [/^Confusion matrix of the (\S+) samples$/, (of) => `${split(of!)}样本的混淆矩阵`],
-  [/^Mistakes among the (\S+) samples$/, (of) => `${split(of!)}样本中的错误`],
-  [/^Classification report of the (\S+) samples$/, (of) => `${split(of!)}样本的分类报告`],
-  [/^Accuracy on (\S+)$/, (of) => `${split(of!)}准确率`],
-  [/^Shape (.+)$/, (shape) => `形状 ${shape}`],
-  [/^unit (\d+)$/, (number) => `单元 ${number}`],
-  [/^channel (\d+)$/, (number) => `通道 ${number}`],
-  [/^sample (\S+): true (.+), predicted (.+)$/, (id, right, got) => `样本 ${id}：真实 ${right}，预测 ${got}`],
-];
+const PATTERNS = new Patterns(SENTENCES);
 
 /** A text in Chinese, or as it is where the glossary does not know it. */
 export function inChinese(text: string): string {
-  const known = Object.hasOwn(TERMS, text) ? TERMS[text] : undefined;
-  if (known !== undefined) return known;
-  for (const [pattern, write] of PATTERNS) {
-    const match = pattern.exec(text);
-    if (match) return write(...match.slice(1));
+  let found = kept.get(text);
+  if (found === undefined) {
+    found = bySentences(text) ?? known(text) ?? byItems(text) ?? text;
+    if (kept.size >= KEPT) kept.clear();
+    kept.set(text, found);
   }
-  return text;
+  return found;
 }
+
+/** Texts come back with every step. */
+const KEPT = 5000;
+const kept = new Map<string, string>();
+
+function known(text: string): string | null {
+  if (Object.hasOwn(TERMS, text)) return TERMS[text]!;
+  return PATTERNS.write(text, inChinese);
+}
+
+/** Line by line, and sentence by sentence; null for a single one. */
+function bySentences(text: string): string | null {
+  const lines = text.split('\n');
+  if (lines.length > 1) return lines.map(inChinese).join('\n');
+  const sentences = sentencesOf(text);
+  if (sentences.length < 2) return null;
+  return sentences.map(inChinese).reduce((before, after) => `${before}${before.endsWith('。') ? '' : ' '}${after}`);
+}
+
+/** Items of a list, where all of them are known. */
+function byItems(text: string): string | null {
+  for (const [between, joined] of LISTS) {
+    const items = text.split(between).map(known);
+    if (items.length > 1 && items.every((item) => item !== null)) return items.join(joined);
+  }
+  return null;
+}
+
+const LISTS = [
+  [', ', '、'],
+  [' and ', '和'],
+  [' / ', ' / '],
+] as const;

@@ -227,6 +227,8 @@ export const zh: Words = {
     found === all ? `${grouped(all)} 行` : `${grouped(all)} 行中的 ${grouped(found)} 行`,
   table: '表格',
   texts: '文本',
+  formatted: '按 Markdown 排版',
+  picture: (alt) => (alt ? `图片：${alt}` : '图片'),
   emptyText: '空文本',
   showMore: (next, rest) => `再显示 ${grouped(next)} 条（剩余 ${grouped(rest)} 条）`,
   zoomIn: '放大',
@@ -248,6 +250,7 @@ export const zh: Words = {
   findClass: '查找类别',
   noSuchClass: '没有这样的类别。',
   asBefore: '恢复',
+  zerosEmpty: '没有数字的单元格为 0；灰色单元格已隐藏，或无法相除。',
   rightHidden: '正确的预测已隐藏。',
   cellsHidden: (cells, samples, least) =>
     `已隐藏样本数少于 ${grouped(least)} 的 ${grouped(cells)} 个单元格，共 ${grouped(samples)} 个样本。`,
@@ -292,6 +295,30 @@ export const zh: Words = {
   moreCells: (signed, cells) =>
     `单元格多于像素：每个像素显示约 ${grouped(cells)} 个单元格中${signed ? '绝对值最大的值' : '最大的值'}。放大即可看到单个单元格。`,
   pointsLost: (lost, all) => `${all} 个点中有 ${lost} 个没有位置（NaN 或无穷），未画出。`,
+  maps: {
+    choose: '向量的布局方式',
+    method: '投影',
+    fixed: 'PCA，取最后一步的坐标轴',
+    dimensions: '维数',
+    color: '颜色',
+    noColor: '无',
+    perplexity: '困惑度',
+    neighbors: '邻居数',
+    minDist: '最小距离',
+    follow: '逐步对齐',
+    followHow: '依次布局所有步，每一步都旋转到与前一步一致',
+    waiting: '正在等待服务器……',
+    placing: (step, number, count) =>
+      count > 1 ? `正在布局第 ${grouped(step)} 步（${grouped(number)} / ${grouped(count)}）` : `正在布局第 ${grouped(step)} 步`,
+    stop: '停止',
+    stopped: '已停止。显示的是先前的图。',
+    goOn: '继续',
+    neighboursOf: (sample) => `与样本 ${sample} 最近的样本`,
+    distance: '距离',
+    euclidean: '欧氏',
+    cosine: '余弦',
+    selectAll: '全部选中',
+  },
   space: {
     describe: (title, count, axes) =>
       `${title}：空间中的 ${grouped(count)} 个点，坐标轴为 ${axes.join('、')}。方向键旋转，逗号和句号逐点读取。`,

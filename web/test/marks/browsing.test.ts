@@ -18,6 +18,7 @@ const browse: Browse = {
   numbers: new Map(),
   first: 2,
   total: 9,
+  together: false,
 };
 const choose = (order: string | null, facets: [string, string][] = [], reversed = false): Choice => ({
   order,

@@ -156,6 +156,7 @@ function noteOf(counted: Counted, rows: readonly number[], wanted: Recount, word
   return [
     rows.length < count ? words.classesSeen(rows.length, count, wanted.find.trim(), wanted.least) : '',
     wanted.diagonal ? '' : words.rightHidden,
+    rows.length <= MANY ? words.zerosEmpty : '',
     cells ? words.cellsHidden(cells, samples, wanted.least) : '',
   ]
     .filter(Boolean)

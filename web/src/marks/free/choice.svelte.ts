@@ -27,6 +27,13 @@ export class Chosen {
     return browse ? browsed(browse, this.choice) : Array.from({ length: this.#count() }, (_, i) => i);
   });
 
+  /** How many are shown beyond the first. */
+  readonly more = $derived.by(() => Number(this.#here.get('more')) || 0);
+
+  showMore(count: number): void {
+    this.#here.set('more', String(this.more + count));
+  }
+
   readonly #count: () => number;
 
   constructor(browse: () => Browse | null, count: () => number) {

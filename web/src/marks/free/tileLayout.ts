@@ -40,6 +40,8 @@ const GROWTH = 1.25;
 /** A pixel of one of many images is never larger than this. */
 const LARGEST_PIXEL = 28;
 const TALLEST = 420;
+/** One large image alone is what people came to see. */
+const TALLEST_ALONE = 680;
 
 export function layoutTiles(request: TileRequest): TileLayout {
   const { count, imageWidth, imageHeight } = request;
@@ -69,8 +71,14 @@ function comfortable({ count, imageWidth, imageHeight, width }: TileRequest): nu
   const side = count === 1 ? LARGEST : count <= 4 ? 260 : count <= 12 ? 144 : count <= 64 ? 96 : 64;
   const stretch = Math.sqrt(Math.max(1, imageWidth / imageHeight));
   const narrow = width >= NARROW ? 1 : count > 1 && count <= 4 ? 0.55 : 0.75;
-  const wanted = side * narrow * stretch;
+  const wanted = Math.max(side * narrow * stretch, Math.min(detailed(count, width), imageWidth));
   return count > 1 && columnsThatFit(width, wanted) === 1 ? LARGEST * stretch : wanted;
+}
+
+/** Few images of more pixels than usual are given the room there is, to show each of them. */
+function detailed(count: number, space: number): number {
+  if (count === 1) return Math.max(SMALLEST, space);
+  return count <= 4 ? share(space, Math.min(count, 3)) : 0;
 }
 
 function captionWidth({ captionLines, captionLength }: TileRequest): number {
@@ -96,10 +104,10 @@ function share(space: number, columns: number): number {
 /** The largest width within `room` that shows every pixel of a small image equally large. */
 function fitted(room: number, { imageWidth, imageHeight, count }: TileRequest): number {
   const largest = count === 1 ? LARGEST : LARGEST_PIXEL;
-  const scale = Math.min(room / imageWidth, roomBelow(room) / imageHeight, largest);
+  const scale = Math.min(room / imageWidth, roomBelow(room, count) / imageHeight, largest);
   return imageWidth * (scale >= 1 ? Math.floor(scale) : scale);
 }
 
-function roomBelow(room: number): number {
-  return Math.min(TALLEST, room * 1.5);
+function roomBelow(room: number, count: number): number {
+  return Math.min(count === 1 ? TALLEST_ALONE : TALLEST, room * 1.5);
 }

@@ -60,4 +60,14 @@ describe('the layout of tiles', () => {
     expect(captioned.captionHeight).toBeGreaterThan(2 * 16);
     expect(captioned.rowHeight).toBe(rowHeight + captioned.captionHeight);
   });
+
+  it('gives one large image all its pixels, as far as there is room', () => {
+    const alone = (side: number, width: number) =>
+      layoutTiles({ ...request, count: 1, imageWidth: side, imageHeight: side, width }).width;
+    expect(alone(512, 1100)).toBe(512);
+    expect(alone(512, 358)).toBe(358);
+    expect(alone(2000, 1100)).toBe(680);
+    expect(layoutTiles({ ...request, count: 1, imageWidth: 1600, imageHeight: 400, width: 1100 }).width).toBe(1100);
+    expect(layoutTiles({ ...request, count: 2, imageWidth: 512, imageHeight: 512, width: 1100 }).width).toBeGreaterThan(400);
+  });
 });
