@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -13,38 +15,46 @@ from bathyscope.integrations.guard import RecordingWarning
 from bathyscope.integrations.late import LateValues
 from bathyscope.integrations.recording import Recording
 
+#: Longer and longer computations, until one outlasts the call: how long either takes depends on
+#: the machine and on what else it does. The last takes minutes wherever the first is too short.
+TURNS = [60 * 4**n for n in range(8)]
+
 
 @pytest.fixture
 def slow():
-    """A function whose result JAX computes beside the program, for a good part of a second."""
+    """A function whose result JAX computes beside the program, for as many turns as it is told."""
     jax = pytest.importorskip("jax")
 
     @jax.jit
-    def compute(start):
+    def compute(start, turns):
         def turn(_, matrix):
             return matrix @ matrix / jax.numpy.linalg.norm(matrix)
 
         matrix = jax.numpy.full((300, 300), start)
-        return jax.lax.fori_loop(0, 60, turn, matrix).sum() * 0 + start * 2
+        return jax.lax.fori_loop(0, turns, turn, matrix).sum() * 0 + start * 2
 
-    compute(0.5).block_until_ready()
-    return compute
+    compute(0.5, 1).block_until_ready()
+    return lambda start, turns=TURNS[0]: compute(start, turns)
 
 
 def test_a_number_that_jax_still_computes_is_not_waited_for(recording, reopen, slow):
     recording.log({"loss": 0.5}, step=0)
-    result = slow(1.5)
-    began = time.time()
-    recording.log({"loss": result, "lr": 0.1}, step=1)
-    assert not result.is_ready(), "the call waited, or the computation is too short for this test"
-    returned = time.time()
-    recording.log({"loss": 7.0}, step=2)
+    for step, turns in enumerate(TURNS, start=1):
+        result = slow(1.5, turns)
+        began = time.time()
+        recording.log({"loss": result, "lr": 0.1}, step=step)
+        was_waited_for = result.is_ready()
+        returned = time.time()
+        if not was_waited_for:
+            break
+    assert not was_waited_for
+    recording.log({"loss": 7.0}, step=step + 1)
     recording.finish()
     run = reopen(recording)
-    assert run.scalars("loss").steps.tolist() == [0, 1, 2]
-    assert run.scalars("loss").values.tolist() == [0.5, 3.0, 7.0]
-    assert run.scalars("lr").values.tolist() == [0.1]
-    assert began - 0.01 <= run.scalars("loss").times[1] <= returned + 0.01, "the time of the call"
+    assert run.scalars("loss").steps.tolist() == list(range(step + 2))
+    assert run.scalars("loss").values.tolist() == [0.5, *[3.0] * step, 7.0]
+    assert run.scalars("lr").values.tolist() == [0.1] * step
+    assert began - 0.01 <= run.scalars("loss").times[step] <= returned + 0.01, "that of the call"
 
 
 def test_what_is_logged_later_for_the_same_step_wins(recording, reopen, slow):
@@ -110,15 +120,20 @@ def test_what_is_no_number_is_refused_at_once_though_it_is_late(recording, slow)
 
 
 def test_a_number_that_is_lost_on_the_device_is_said_and_costs_no_other(tmp_path, reopen, slow):
-    recording = Recording("a", runs_dir=tmp_path, strict=False)
-    lost = slow(1.0)
-    recording.log({"lost": lost, "kept": 3.0}, step=1)
-    lost.delete()
-    with pytest.warns(RecordingWarning, match=r"`log` failed .*deleted"):
-        recording.finish()
-    run = reopen(recording)
-    assert run.scalars("kept").values.tolist() == [3.0]
-    assert "lost" not in run.scalar_names()
+    for turns in TURNS:
+        recording = Recording(f"after-{turns}", runs_dir=tmp_path, strict=False)
+        lost = slow(1.0, turns)
+        recording.log({"lost": lost, "kept": 3.0}, step=1)
+        lost.delete()
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            recording.finish()
+        run = reopen(recording)
+        assert run.scalars("kept").values.tolist() == [3.0]
+        if "lost" not in run.scalar_names():
+            break  # else it had arrived before it was deleted
+    (warning,) = [one for one in said if one.category is RecordingWarning]
+    assert re.search(r"`log` failed .*deleted", str(warning.message))
     (event,) = run.events("fault")
     assert event["operation"] == "log"
 
