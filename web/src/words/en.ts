@@ -241,7 +241,7 @@ export const en = {
   texts: 'Texts',
   /** Texts in Markdown are drawn as such. */
   formatted: 'Formatted',
-  picture: (alt: string) => (alt ? `Picture: ${alt}` : 'Picture'),
+  pictureOf: (alt: string) => (alt ? `Picture: ${alt}` : 'Picture'),
   emptyText: 'empty text',
   showMore: (next: number, rest: number) => `Show ${grouped(next)} more of ${grouped(rest)}`,
   zoomIn: 'Zoom in',

@@ -228,7 +228,7 @@ export const zh: Words = {
   table: '表格',
   texts: '文本',
   formatted: '按 Markdown 排版',
-  picture: (alt) => (alt ? `图片：${alt}` : '图片'),
+  pictureOf: (alt) => (alt ? `图片：${alt}` : '图片'),
   emptyText: '空文本',
   showMore: (next, rest) => `再显示 ${grouped(next)} 条（剩余 ${grouped(rest)} 条）`,
   zoomIn: '放大',
