@@ -15,7 +15,8 @@ export function inLanguage(figure: Figure): Figure {
   if (language.current !== 'zh') return figure;
   let made = translated.get(figure);
   if (!made) {
-    made = { ...figure, title: inChinese(figure.title), panels: figure.panels.map(panelInChinese) };
+    const { title, note, panels } = figure;
+    made = { ...figure, title: inChinese(title), note: inChinese(note), panels: panels.map(panelInChinese) };
     translated.set(figure, made);
   }
   return made;
@@ -25,6 +26,7 @@ function panelInChinese(panel: Panel): Panel {
   return {
     ...panel,
     title: inChinese(panel.title),
+    note: inChinese(panel.note),
     x: axisInChinese(panel.x),
     y: axisInChinese(panel.y),
     marks: panel.marks.map(markInChinese),
@@ -40,12 +42,13 @@ function scaleInChinese(scale: ColorScale): ColorScale {
 }
 
 function markInChinese(mark: Mark): Mark {
-  if (mark.type === 'note') return mark;
+  if (mark.type === 'note') return { ...mark, text: inChinese(mark.text) };
   const named = { ...mark, label: inChinese(mark.label) };
   if (named.type === 'points3d') {
     const [x, y, z] = named.axes;
     return { ...named, axes: [inChinese(x), inChinese(y), inChinese(z)] };
   }
+  if (named.type === 'line') return { ...named, band_label: inChinese(named.band_label) };
   if (named.type === 'matrix') return { ...named, color: scaleInChinese(named.color) };
   if (named.type === 'tiles') {
     const captions = named.captions?.map(inChinese) ?? null;
