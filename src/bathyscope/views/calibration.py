@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,18 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bathyscope.figures import Axis, Bars, Figure, Line, Mark, Panel, Points
-from bathyscope.models.protocol import Model
 from bathyscope.views._intervals import wilson_interval
+from bathyscope.views._judged_views import JudgedView
 from bathyscope.views._ranking import (
     Judged,
     judged_from_arrays,
-    judged_from_model,
-    judged_from_run,
-    judged_splits,
 )
 from bathyscope.views._scores import ScoreKind
 from bathyscope.views._words import check_choice, count_text, sentences
-from bathyscope.views.base import Offer, RunData, View, register
+from bathyscope.views.base import register
 
 Binning = Literal["width", "count"]
 Floats = NDArray[np.float64]
@@ -32,7 +29,7 @@ BINS = 15
 
 @register(room="predictions", place=70)
 @dataclass(frozen=True, eq=False, repr=False)
-class Calibration(View):
+class Calibration(JudgedView):
     """What was claimed of each prediction, and whether it was right.
 
     Parameters
@@ -66,56 +63,12 @@ class Calibration(View):
     subject: str = ""
     note: str = ""
 
+    offered = "Calibration on the {split} samples"
+
     @classmethod
-    def from_model(
-        cls,
-        model: Model,
-        x: Any,
-        y: ArrayLike,
-        *,
-        classes: Sequence[Any] | None = None,
-        scores: ScoreKind = "auto",
-        batch_size: int = 256,
-        bins: int = BINS,
-        binning: Binning = "width",
+    def _of(  # pyright: ignore[reportIncompatibleMethodOverride]
+        cls, judged: Judged, bins: int = BINS, binning: Binning = "width"
     ) -> Calibration:
-        """Judge a model's scores; parameters as in `ConfusionMatrix.from_model`."""
-        judged = judged_from_model(model, x, y, classes=classes, kind=scores, batch_size=batch_size)
-        return cls._of(judged, bins, binning)
-
-    @classmethod
-    def from_run(
-        cls,
-        run: RunData,
-        *,
-        split: str | None = None,
-        step: int = -1,
-        bins: int = BINS,
-        binning: Binning = "width",
-    ) -> Calibration:
-        """Judge the scores a run recorded.
-
-        Parameters
-        ----------
-        run : Run
-        split : str, optional
-            Which samples: ``"test"``, ``"probe"``; by default the first recorded.
-        step : int
-            A recorded step; -1 is the last.
-        bins : int
-        binning : {"width", "count"}
-            Bins of equal width, or with equally many samples.
-        """
-        return cls._of(judged_from_run(run, split, step), bins, binning)
-
-    @classmethod
-    def offers(cls, run: RunData) -> Iterator[Offer]:
-        """Offer every set of samples with scores and classes, at every recorded step."""
-        for split, steps in judged_splits(run).items():
-            yield Offer(f"Calibration on the {split} samples", {"split": split}, steps)
-
-    @classmethod
-    def _of(cls, judged: Judged, bins: int, binning: Binning) -> Calibration:
         check_choice("binning", binning, ("width", "count"))
         if bins < 1:
             raise ValueError(f"`bins` must be at least 1; got {bins}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,23 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bathyscope.figures import Axis, Figure, Ids, Line, Mark, Note, Panel, Table
-from bathyscope.models.protocol import Model
+from bathyscope.views._judged_views import RankedView
 from bathyscope.views._ranking import (
-    Judged,
     Ranking,
-    imported_names,
-    imported_ranking,
-    imported_steps,
     judged_from_arrays,
-    judged_from_model,
-    judged_from_run,
-    judged_splits,
-    rankings_of,
     thinned,
 )
 from bathyscope.views._scores import ScoreKind
 from bathyscope.views._words import listing, sentences
-from bathyscope.views.base import Offer, RunData, View, register
+from bathyscope.views.base import register
 
 #: With more classes than this, only those of the lowest average precision are drawn.
 LIMIT = 10
@@ -34,7 +26,7 @@ LIMIT = 10
 
 @register(room="predictions", place=50)
 @dataclass(frozen=True, eq=False, repr=False)
-class PrecisionRecall(View):
+class PrecisionRecall(RankedView):
     """One curve for each class, against all others; of two classes for the second.
 
     Parameters
@@ -53,65 +45,14 @@ class PrecisionRecall(View):
     subject: str = ""
     note: str = ""
 
+    offered = "Precision and recall of the {split} samples"
+    offered_of_log = "Precision and recall of {name}"
+
     @classmethod
-    def from_model(
-        cls,
-        model: Model,
-        x: Any,
-        y: ArrayLike,
-        *,
-        classes: Sequence[Any] | None = None,
-        scores: ScoreKind = "auto",
-        batch_size: int = 256,
-        limit: int = LIMIT,
+    def _made(
+        cls, rankings: tuple[Ranking, ...], limit: int | None, subject: str, note: str
     ) -> PrecisionRecall:
-        """Rank samples by a model's scores; parameters as in `ConfusionMatrix.from_model`."""
-        judged = judged_from_model(model, x, y, classes=classes, kind=scores, batch_size=batch_size)
-        return cls._of(judged, limit)
-
-    @classmethod
-    def from_run(
-        cls,
-        run: RunData,
-        *,
-        split: str | None = None,
-        curve: str | None = None,
-        step: int = -1,
-        limit: int = LIMIT,
-    ) -> PrecisionRecall:
-        """Rank samples by the scores a run recorded, or show a curve of a TensorBoard log.
-
-        Parameters
-        ----------
-        run : Run
-        split : str, optional
-            Which samples: ``"test"``, ``"probe"``; by default the first recorded.
-        curve : str, optional
-            The tag of a precision-recall curve of a TensorBoard log.
-        step : int
-            A recorded step; -1 is the last.
-        limit : int
-            How many classes are drawn.
-        """
-        if curve is not None:
-            step, ranking = imported_ranking(run, curve, step)
-            return cls((ranking,), limit, f"{curve}, step {step:,}")
-        return cls._of(judged_from_run(run, split, step), limit)
-
-    @classmethod
-    def offers(cls, run: RunData) -> Iterator[Offer]:
-        """Offer every set of samples with scores and classes, and every imported curve."""
-        for split, steps in judged_splits(run).items():
-            yield Offer(f"Precision and recall of the {split} samples", {"split": split}, steps)
-        for name in imported_names(run):
-            title = f"Precision and recall of {name}"
-            yield Offer(title, {"curve": name}, imported_steps(run, name))
-
-    @classmethod
-    def _of(cls, judged: Judged, limit: int) -> PrecisionRecall:
-        if limit < 1:
-            raise ValueError(f"`limit` must be at least 1; got {limit}.")
-        return cls(rankings_of(judged), limit, judged.subject, judged.scores.note)
+        return cls(rankings, LIMIT if limit is None else limit, subject, note)
 
     def figure(self) -> Figure:
         """Draw the curves, those of the lowest average precision first."""
@@ -234,4 +175,4 @@ def precision_recall(
     0.8333
     """
     judged = judged_from_arrays(y_true, scores, classes=classes, kind=kind, subject=subject)
-    return PrecisionRecall._of(judged, limit)
+    return PrecisionRecall._of(judged, limit=limit)

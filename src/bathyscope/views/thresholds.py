@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,25 +10,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bathyscope.figures import Axis, Figure, Line, Panel
-from bathyscope.models.protocol import Model
 from bathyscope.views._intervals import wilson_interval
+from bathyscope.views._judged_views import JudgedView
 from bathyscope.views._ranking import (
     Judged,
     judged_from_arrays,
-    judged_from_model,
-    judged_from_run,
-    judged_splits,
     rank,
     thinned,
 )
 from bathyscope.views._scores import ScoreKind
 from bathyscope.views._words import sentences
-from bathyscope.views.base import Offer, RunData, View, register
+from bathyscope.views.base import register
 
 
 @register(room="predictions", place=80)
 @dataclass(frozen=True, eq=False, repr=False)
-class Thresholds(View):
+class Thresholds(JudgedView):
     """Measures at every threshold that makes a difference.
 
     Parameters
@@ -56,44 +53,10 @@ class Thresholds(View):
     subject: str = ""
     note: str = ""
 
-    @classmethod
-    def from_model(
-        cls,
-        model: Model,
-        x: Any,
-        y: ArrayLike,
-        *,
-        classes: Sequence[Any] | None = None,
-        scores: ScoreKind = "auto",
-        batch_size: int = 256,
-    ) -> Thresholds:
-        """Judge a model at every threshold; parameters as in `ConfusionMatrix.from_model`."""
-        return cls._of(
-            judged_from_model(model, x, y, classes=classes, kind=scores, batch_size=batch_size)
-        )
+    offered = "Thresholds for the {split} samples"
 
     @classmethod
-    def from_run(cls, run: RunData, *, split: str | None = None, step: int = -1) -> Thresholds:
-        """Judge the scores a run recorded at every threshold.
-
-        Parameters
-        ----------
-        run : Run
-        split : str, optional
-            Which samples: ``"test"``, ``"probe"``; by default the first recorded.
-        step : int
-            A recorded step; -1 is the last.
-        """
-        return cls._of(judged_from_run(run, split, step))
-
-    @classmethod
-    def offers(cls, run: RunData) -> Iterator[Offer]:
-        """Offer every set of samples with scores and classes, at every recorded step."""
-        for split, steps in judged_splits(run).items():
-            yield Offer(f"Thresholds for the {split} samples", {"split": split}, steps)
-
-    @classmethod
-    def _of(cls, judged: Judged) -> Thresholds:
+    def _of(cls, judged: Judged) -> Thresholds:  # pyright: ignore[reportIncompatibleMethodOverride]
         values, note = judged.scores.values, judged.scores.note
         if len(judged.classes) == 2 and judged.scores.exclusive:
             label = judged.classes[1]
