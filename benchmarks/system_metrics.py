@@ -1,7 +1,7 @@
 """What system metrics hold on this machine, and what sampling them costs.
 
-    python benchmarks/system_metrics.py --quick     # 2 seconds of sampling
-    python benchmarks/system_metrics.py             # 20 seconds
+    python benchmarks/system_metrics.py --quick     # half a minute
+    python benchmarks/system_metrics.py             # a minute and a half
 
 Prints one sample, the environment that a run records, the cost of one sample by source, and how
 much slower a busy loop runs beside a thread that samples. Needs nothing but bathyscope; GPUs
@@ -26,7 +26,7 @@ from bathyscope.runs.machine import disk_readings, this_machine
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="less than a minute")
-    seconds = 2.0 if parser.parse_args().quick else 20.0
+    seconds = 2.0 if parser.parse_args().quick else 30.0
     with tempfile.TemporaryDirectory() as folder:
         _show_environment()
         with RunWriter(Path(folder) / "run") as writer:
@@ -78,22 +78,27 @@ def _cost(read: Callable[[], object], *, times: int = 200) -> tuple[float, float
 
 
 def _show_slowdown(folder: Path, seconds: float) -> None:
-    """Let the process's own CPU time say what the sampling thread takes beside a loop."""
+    """Let the process's own CPU time say what the sampling thread takes beside a loop.
+
+    Every interval is given as long as it takes to be sampled at least twice.
+    """
     for interval in (10.0, 1.0, 0.1):
         with (
             RunWriter(folder / f"every{interval}") as writer,
             SystemMetrics(writer, step=lambda: 0, interval=interval),
         ):
             process, thread = time.process_time(), time.thread_time()
-            end = time.monotonic() + seconds
+            end = time.monotonic() + max(seconds, 2.5 * interval)
             while time.monotonic() < end:
                 pass
             loop = time.thread_time() - thread
             rest = time.process_time() - process - loop
-        names = len(Run(folder / f"every{interval}").scalar_names())
+        metrics = Run(folder / f"every{interval}").summaries()
+        samples = max((metric.n_points for metric in metrics.values()), default=0)
         print(
             f"every {interval:4} s: {1e3 * rest:8.2f} ms CPU of other threads in "
-            f"{loop:.1f} s of the loop ({100 * rest / loop:.3f} %), {names} metrics"
+            f"{loop:.1f} s of the loop ({100 * rest / loop:.3f} %), "
+            f"{samples} samples of {len(metrics)} metrics"
         )
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import math
+import shutil
 
+import numpy as np
 import pytest
 
-from bathyscope import RunNotFound
+from bathyscope import RunError, RunNotFound
 from bathyscope.runs import Run, RunWriter, list_runs
 
 
@@ -72,3 +74,34 @@ def test_a_folder_of_runs_is_no_run(tmp_path):
 def test_without_runs_beside_it_the_error_says_so(tmp_path, path):
     with pytest.raises(RunNotFound, match="No run is beside it"):
         Run(tmp_path / path)
+
+
+@pytest.mark.parametrize("name", ["scalars", "events", "tables", "arrays", "run.json"])
+def test_a_folder_of_runs_is_none_whatever_they_are_called(tmp_path, name):
+    """Nor is one that holds a folder of runs of such a name."""
+    for place in (tmp_path / "runs" / name, tmp_path / "sweeps" / name / "a"):
+        with RunWriter(place) as writer:
+            writer.log_scalars({"x": 1.0}, step=0)
+            writer.log_table("t", {"a": [1]}, step=0)
+    assert [run.path.name for run in list_runs(tmp_path / "runs")] == [name]
+    assert list_runs(tmp_path) == []
+    with pytest.raises(RunNotFound, match="is a folder of runs"):
+        Run(tmp_path / "runs")
+    with pytest.raises(RunNotFound, match="is no run"):
+        Run(tmp_path / "sweeps")
+    with pytest.raises(RunError, match="holds something else"):
+        RunWriter(tmp_path / "runs", resume=True)
+
+
+@pytest.mark.parametrize("left", ["scalars", "events", "tables", "arrays"])
+def test_a_run_that_lost_its_manifest_and_most_folders_is_one(tmp_path, left):
+    with RunWriter(tmp_path / "a") as writer:
+        writer.log_scalars({"x": 1.0}, step=0)
+        writer.log_table("t", {"a": [1]}, step=0)
+        writer.log_arrays("g", {"w": np.zeros(2)}, step=0)
+    for path in (tmp_path / "a").iterdir():
+        if path.name != left:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (found,) = list_runs(tmp_path)
+    assert found.path == tmp_path / "a"
+    assert Run(found.path).faults() != ()

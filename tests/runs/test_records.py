@@ -70,8 +70,8 @@ def test_both_find_the_same_in_any_bytes(data, first):
 @pytest.mark.parametrize("flip", [0x01, 0x80])
 def test_both_find_the_same_around_every_flipped_byte(tmp_path, flip):
     journal = JournalWriter(tmp_path / "j.journal")
-    for step in range(5):
-        journal.append({"a": step, "b/c": -step, **({"late": 0} if step > 3 else {})}, step)
+    for step in range(14):
+        journal.append({"a": step, "b/c": -step, **({"late": 0} if step > 11 else {})}, step)
     good = journal.path.read_bytes()
     for at in range(16, len(good)):
         data = bytearray(good)

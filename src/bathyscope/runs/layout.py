@@ -118,5 +118,24 @@ def next_writer(folder: Path, pattern: re.Pattern[str]) -> str:
 
 
 def looks_like_run(path: Path) -> bool:
-    """Say whether a folder holds anything a run consists of."""
-    return any(os.path.exists(f"{path}/{name}") for name in (MANIFEST, *FOLDERS))  # noqa: PTH110
+    """Say whether a folder is a run, though its manifest may be lost.
+
+    That there is a folder called ``scalars`` says nothing: a run in a folder of runs may be called
+    so, or a folder of runs. There must be files in it that are named as ours are.
+    """
+    if os.path.isfile(f"{path}/{MANIFEST}"):  # noqa: PTH113 (asked of thousands of folders)
+        return True
+    flat = {SCALARS: (JOURNAL_NAME, SEALED_NAME), EVENTS: (EVENTS_NAME,)}
+    if any(_holds_any(f"{path}/{name}", patterns) for name, patterns in flat.items()):
+        return True
+    nested = {TABLES: TABLE_NAME, ARRAYS: ARRAYS_NAME}
+    return any(
+        _holds_any(f"{path}/{folder}/{name}", (pattern,))
+        for folder, pattern in nested.items()
+        for name in list_names(f"{path}/{folder}")
+    )
+
+
+def _holds_any(folder: str, patterns: tuple[re.Pattern[str], ...]) -> bool:
+    names = list_names(folder)
+    return any(pattern.fullmatch(name) for name in names for pattern in patterns)

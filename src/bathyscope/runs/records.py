@@ -18,8 +18,10 @@ from bathyscope.runs.decoded import Decoded, Moments, sort_decoded
 
 _FEWEST_AT_ONCE = 64
 _MOST_AT_ONCE = 1 << 14
-#: Longer records are few, and are checked one by one.
-_LONGEST_ROW = 512
+#: Longer records are checked one by one; shorter ones column by column, all at once.
+_LONGEST_ROW = 64
+#: So many records of one length are looked at one by one before more of them are expected.
+_ALIKE = 4
 _CHECKED_FROM = 8
 _LENGTH_AT = 8
 _KIND_AT = 12
@@ -195,12 +197,12 @@ class _Stretch:
 
     def _are_whole(self, starts: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
         """Say of records of one length whether their checksums are right."""
-        if length > _LONGEST_ROW:
-            ends = [record_end(self.data, at) for at in starts.tolist()]
-            return np.array([end is not None for end in ends])
-        rows = self._rows(starts, length)
-        said = np.ascontiguousarray(rows[:, 4:_CHECKED_FROM]).view("<u4")[:, 0]
-        return crc32_of_rows(rows[:, _CHECKED_FROM:]) == said
+        said = self._rows(starts + 4, 4).view("<u4")[:, 0]
+        if length <= _LONGEST_ROW:
+            return crc32_of_rows(self._rows(starts + _CHECKED_FROM, length - _CHECKED_FROM)) == said
+        view = memoryview(self.data)
+        checks = [zlib.crc32(view[at + _CHECKED_FROM : at + length]) for at in starts.tolist()]
+        return np.array(checks, np.uint32) == said
 
     def _rows(self, starts: NDArray[np.int64], length: int) -> NDArray[np.uint8]:
         """Give as many bytes from each start: shape (n_starts, length)."""
@@ -250,15 +252,31 @@ def _walk(data: Buffer, at: int, most: int) -> NDArray[np.int64]:
 
     They are not checked: after the first bad record, the rest is chance.
     """
-    edges = [at]
+    edges, before, alike = [at], -1, 0
     last = len(data) - frames.RECORD.size
     while at <= last and len(edges) <= most:
         (length,) = _length(data, at + _LENGTH_AT)
-        at += frames.RECORD.size + length
+        size = frames.RECORD.size + length
+        at += size
         if at > len(data) or length > frames.LONGEST_PAYLOAD:
             break
         edges.append(at)
+        alike = alike + 1 if size == before else 0
+        before = size
+        if alike == _ALIKE:
+            more = _count_alike(data, at, size, most + 1 - len(edges))
+            edges += range(at + size, at + more * size + 1, size)
+            at, alike = edges[-1], 0
     return np.array(edges, np.int64)
+
+
+def _count_alike(data: Buffer, at: int, size: int, most: int) -> int:
+    """Give how many records of one size follow each other from an offset on, by their lengths."""
+    most = min(most, (len(data) - at) // size)
+    rows = np.frombuffer(data, np.uint8, most * size, at).reshape(most, size)
+    lengths = np.ascontiguousarray(rows[:, _LENGTH_AT : _LENGTH_AT + 4]).view("<u4")[:, 0]
+    is_other = lengths != size - frames.RECORD.size
+    return int(is_other.argmax()) if is_other.any() else most
 
 
 def record_end(data: Buffer, at: int) -> int | None:
