@@ -21,6 +21,7 @@ export function draw(
   mark: Line,
   frame: Frame,
   bright: Uint8Array | null,
+  crowded: boolean,
 ): void {
   const kept = keptPoints(mark, frame);
   const color = toneColor(mark.tone, frame.theme);
@@ -30,6 +31,8 @@ export function draw(
   context.globalAlpha = dimmed ? DIMMED : 1;
   context.strokeStyle = context.fillStyle = color;
   if (mark.low && mark.high) drawBand(context, mark, frame, dimmed);
+  // What is selected among many stands out.
+  context.lineWidth = mark.faint || (crowded && !(whole && bright[0])) ? 1 : 1.75;
   drawCurve(context, mark, frame, kept);
   if (mark.markers) drawDots(context, mark, frame, kept, 2.5);
   drawNonFinite(context, mark, frame, kept);
@@ -67,7 +70,6 @@ function drawCurve(
   indices: Thinned,
 ): void {
   const [x, y] = [mark.x.data, mark.y.data];
-  context.lineWidth = mark.faint ? 1 : 1.75;
   context.globalAlpha *= mark.faint ? 0.35 : 1;
   context.lineJoin = context.lineCap = 'round';
   context.setLineDash(DASHES[mark.dash]);
