@@ -26,7 +26,7 @@ export interface Changes {
   deleted?: boolean;
 }
 
-async function ask(path: string, options: RequestInit = {}): Promise<Response> {
+export async function ask(path: string, options: RequestInit = {}): Promise<Response> {
   if (savedCopy) return new Response(await copied(savedCopy.answer(path)));
   let answer: Response;
   try {

@@ -1,0 +1,180 @@
+"""Maps of the feature vectors of a network trained on digits, as the reader chooses them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.neighbors import NearestNeighbors
+from sklearn.neural_network import MLPClassifier
+
+from bathyscope.runs import RunWriter
+
+SAMPLES, STEPS = 240, (0, 15, 90)
+
+
+def hidden(network: MLPClassifier, x: np.ndarray) -> np.ndarray:
+    return np.maximum(0, x @ network.coefs_[0] + network.intercepts_[0])
+
+
+@pytest.fixture(scope="module")
+def digits_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[int, np.ndarray]]:
+    """Train an MLP on scikit-learn's digits, and record what its hidden layer gives."""
+    found = load_digits()
+    x, y = found.data / 16, found.target
+    probe = x[-SAMPLES:]
+    network = MLPClassifier((24,), learning_rate_init=0.01, random_state=0)
+    root = tmp_path_factory.mktemp("digits") / "runs"
+    vectors: dict[int, np.ndarray] = {}
+    with RunWriter(root / "digits") as run:
+        ids = np.arange(SAMPLES)
+        run.log_arrays("inputs/test", {"sample": ids, "inputs": probe.reshape(-1, 8, 8)}, step=0)
+        rng = np.random.default_rng(0)
+        network.partial_fit(x[:1], y[:1], classes=np.arange(10))
+        for step in range(STEPS[-1] + 1):
+            if step in STEPS:
+                vectors[step] = hidden(network, probe).astype(np.float32)
+                run.log_arrays("features/test", {"sample": ids, "hidden": vectors[step]}, step=step)
+            batch = rng.integers(0, len(x) - SAMPLES, 128)
+            network.partial_fit(x[batch], y[batch])
+        columns = {"sample": ids, "true": y[-SAMPLES:], "predicted": network.predict(probe)}
+        run.log_table("predictions/test", columns, step=STEPS[-1])
+    return root, vectors
+
+
+@pytest.fixture(scope="module")
+def maps(serve: Callable[..., Any], digits_run: Any) -> Any:
+    return serve(digits_run[0], "--read-only")
+
+
+CARD = "article[data-entry]:has(canvas):has([aria-label='How the vectors are placed'])"
+
+
+@pytest.fixture
+def open_map(open_room: Callable[..., Any], maps: Any) -> Callable[..., Any]:
+    def open_one(query: str = "", **options: Any) -> tuple[Any, Any]:
+        page = open_room(maps, "features", "digits", query, **options)
+        card = page.locator(CARD).first
+        card.get_by_label("Map", exact=True).wait_for()
+        return page, card
+
+    return open_one
+
+
+def choose(card: Any, label: str, value: str) -> None:
+    card.get_by_label(label, exact=True).select_option(value)
+
+
+def test_a_method_is_chosen_and_the_map_is_computed_beside(open_map, until, becomes):
+    page, card = open_map()
+    until(page, "window.bathyscope.panels()[0]?.x.label.startsWith('principal component 1')")
+    choose(card, "Map", "tsne")
+    until(page, "window.bathyscope.panels()[0]?.x.label === 't-SNE 1'")
+    note = card.locator("p.note").first.inner_text()
+    assert "perplexity 30, seed 0" in note
+    assert "Trustworthiness 0." in note and "continuity 0." in note
+    assert "Turned to match step 15." in note
+    card.get_by_role("button", name="3D").click()
+    until(page, "window.bathyscope.spaces().length === 1")
+    assert page.evaluate("window.bathyscope.spaces()[0].mark().axes[2]") == "t-SNE 3"
+    choose(card, "Colour", "correct")
+    assert becomes(page, lambda: page.evaluate(
+        "window.bathyscope.spaces()[0]?.mark().color.label") == "correct")  # fmt: skip
+    # The address restores the map.
+    assert becomes(page, lambda: "color:correct" in page.url)
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    until(page, "window.bathyscope?.spaces?.().length === 1")
+    assert page.evaluate("window.bathyscope.spaces()[0].mark().color.label") == "correct"
+
+
+POSITIONS = """
+(() => {
+  const mark = window.bathyscope.panels()[0].marks[0];
+  return Array.from(mark.x.data, (x, i) => [x, mark.y.data[i]]);
+})()
+"""
+
+
+NOTE_SAYS = """
+([where, said, absent]) => {
+  const note = document.querySelector(where)?.textContent ?? '';
+  return note.includes(said) && !note.includes(absent);
+}
+"""
+
+
+def test_the_step_cursor_moves_a_map_that_neither_flips_nor_turns(open_map, until):
+    page, card = open_map()
+    choose(card, "Map", "pca")
+    until(page, "window.bathyscope.panels()[0]?.x.label.startsWith('turned components')")
+    places = {}
+    for step in reversed(STEPS):
+        page.evaluate("(step) => (window.bathyscope.cursor.step = step)", step)
+        said = f"Turned to match step {STEPS[STEPS.index(step) - 1]}" if step else "PCA: "
+        absent = "Turned" if not step else "\0"
+        until(page, NOTE_SAYS, [f"{CARD} p.note", said, absent])
+        places[step] = np.array(page.evaluate(POSITIONS))
+    for before, after in itertools.pairwise(STEPS):
+        one, other = (places[s] - places[s].mean(axis=0) for s in (before, after))
+        turn = one.T @ other
+        # No turn brings the later picture nearer: the best one left is none at all.
+        np.testing.assert_allclose(turn, turn.T, atol=1e-6 * np.abs(turn).max())
+        assert np.linalg.eigvalsh((turn + turn.T) / 2).min() >= -1e-9 * np.abs(turn).max()
+
+
+def test_neighbours_of_a_clicked_point_are_the_true_ones(open_map, digits_run, at, until, becomes):
+    page, card = open_map()
+    vectors = digits_run[1][STEPS[-1]]
+    rows = NearestNeighbors(n_neighbors=9).fit(vectors).kneighbors(vectors[7:8])[1][0]
+    x, y = np.array(page.evaluate(POSITIONS))[7]
+    card.locator("canvas.above").first.scroll_into_view_if_needed()
+    page.evaluate("window.bathyscope.selection.set('sample', [7])")
+    near = card.get_by_role("region", name="Nearest to sample 7")
+    near.locator("figure, [role=option], button, canvas").first.wait_for()
+    assert becomes(page, lambda: "The 8 nearest of 240 samples" in near.inner_text())
+    near.get_by_role("button", name="Select them all").click()
+    selected = "[...(window.bathyscope.selection.get('sample') ?? [])].map(Number)"
+    assert becomes(page, lambda: set(page.evaluate(selected)) == set(rows.tolist()))
+    assert np.isfinite([x, y]).all()
+
+
+def test_a_map_can_be_stopped_and_taken_up_again(open_map, until, becomes):
+    page, card = open_map()
+    # The answer never comes: what is tested is what the reader can do meanwhile.
+    page.route("**/progress?**", lambda route: None)
+    choose(card, "Map", "umap")
+    card.get_by_role("button", name="Stop").click()
+    assert becomes(page, lambda: "Stopped." in card.inner_text())
+    page.unroute("**/progress?**")
+    card.get_by_role("button", name="Go on").click()
+    until(page, "window.bathyscope.panels()[0]?.x.label === 'UMAP 1'")
+
+
+def test_what_cannot_be_computed_says_why(open_map, becomes):
+    page, card = open_map()
+    address = page.url
+    entry = card.get_attribute("data-entry")
+    mark = "&" if "?" in address else "?"
+    page.goto("about:blank")
+    page.goto(f"{address}{mark}controls={entry}:map:pca,{entry}:color:colour")
+    card = page.locator(CARD).first
+    alert = card.get_by_role("alert")
+    alert.wait_for()
+    assert "There is no recorded column `colour`" in alert.inner_text()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_controls_fit_and_are_reached_by_keys(open_map, becomes, width):
+    page, card = open_map(width=width)
+    choose(card, "Map", "pca")
+    card.get_by_role("button", name="3D").focus()
+    page.keyboard.press("Enter")
+    assert becomes(page, lambda: page.evaluate("window.bathyscope.spaces().length") == 1)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

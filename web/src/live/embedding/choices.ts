@@ -1,0 +1,76 @@
+/** What a reader chose of a map of feature vectors, kept with the other controls of the view. */
+
+import { controls } from '../../state/controls.svelte';
+
+export type Method = 'recorded' | 'pca' | 'tsne' | 'umap';
+
+export interface MapChoice {
+  /** `recorded`: the picture the run offers by itself. */
+  method: Method;
+  dimensions: 2 | 3;
+  /** Turned to match the step before. */
+  follow: boolean;
+  perplexity: number;
+  neighbors: number;
+  minDist: number;
+  /** Name of a column; empty for none. */
+  color: string;
+}
+
+export const DEFAULTS: MapChoice = {
+  method: 'recorded',
+  dimensions: 2,
+  follow: true,
+  perplexity: 30,
+  neighbors: 15,
+  minDist: 0.1,
+  color: 'true',
+};
+
+const METHODS: readonly string[] = ['recorded', 'pca', 'tsne', 'umap'];
+
+export function readChoice(view: string): MapChoice {
+  const text = (name: string) => controls.get(view, name);
+  const method = text('map') ?? DEFAULTS.method;
+  return {
+    method: (METHODS.includes(method) ? method : 'recorded') as Method,
+    dimensions: text('dimensions') === '3' ? 3 : 2,
+    follow: text('follow') !== '0',
+    perplexity: positive(text('perplexity')) ?? DEFAULTS.perplexity,
+    neighbors: positive(text('neighbors')) ?? DEFAULTS.neighbors,
+    minDist: positive(text('minDist')) ?? DEFAULTS.minDist,
+    color: text('color') ?? DEFAULTS.color,
+  };
+}
+
+function positive(text: string | null): number | null {
+  const value = Number(text);
+  return text !== null && Number.isFinite(value) && value > 0 ? value : null;
+}
+
+/** Keep changes; what is as it is by itself is not kept. */
+export function change(view: string, changes: Partial<MapChoice>): void {
+  const written: Record<string, string> = {};
+  for (const [name, value] of Object.entries(changes)) {
+    written[name === 'method' ? 'map' : name] = typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
+  }
+  const before: Record<string, unknown> = { ...DEFAULTS, map: DEFAULTS.method, follow: '1' };
+  for (const [name, value] of Object.entries(written)) {
+    controls.set(view, name, String(before[name]) === value ? null : value);
+  }
+}
+
+/** The question for the server: only what the method asks for. */
+export function queryOf(choice: MapChoice, step: number | null): string {
+  const query = new URLSearchParams();
+  if (step !== null) query.set('step', String(step));
+  query.set('method', choice.method === 'recorded' ? 'pca' : choice.method);
+  query.set('dimensions', String(choice.dimensions));
+  if (!choice.follow) query.set('follow', '0');
+  if (choice.method === 'tsne') query.set('perplexity', String(choice.perplexity));
+  if (choice.method === 'umap') {
+    query.set('neighbors', String(Math.max(2, Math.round(choice.neighbors))));
+    query.set('min_dist', String(Math.min(1, choice.minDist)));
+  }
+  return query.toString();
+}
