@@ -65,10 +65,8 @@ def test_what_was_passed_keeps_its_height(visit: Any, many: Any, until: Any, run
     until(page, "(n) => document.querySelectorAll('[data-entry]').length >= n", METRICS)
     page.evaluate("document.querySelector('[data-entry]').scrollIntoView()")
     until(page, "document.querySelector('[data-entry] canvas')")
-    heights = (
-        "[...document.querySelectorAll('[data-entry]')].slice(0, 1).map((e) => e.offsetHeight)"
-    )
-    (before,) = page.evaluate(heights)
+    height = "document.querySelector('[data-entry]').offsetHeight"
+    before = page.evaluate(height)
     page.evaluate("scrollTo(0, 0)")
     until(page, "!document.querySelector('[data-entry] canvas')")
     assert abs(page.evaluate(height) - before) <= 1  # of a fraction of a pixel
