@@ -1,8 +1,10 @@
 """Which rank of a distributed training this process is, by what its launcher says.
 
 ``torchrun`` and its like tell each process in environment variables: ``RANK`` and ``WORLD_SIZE``.
+Where they are not set, those of SLURM's ``srun`` count, if a ``MASTER_ADDR`` says that its tasks
+are to meet: tasks that do not may as well be trainings of their own, such as those of a search.
 The ranks of one launch are told from those of the next by what only they share: the address they
-meet at and, where all run on one machine, the process that started them.
+meet at, the job and, where all run on one machine, the process that started them.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Any
 
 from bathyscope.runs.liveness import started
 
+_OF_SLURM = ("SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_RESTART_COUNT", "MASTER_ADDR", "MASTER_PORT")
 _SHARED = (
     "WORLD_SIZE",
     "MASTER_ADDR",
@@ -32,14 +35,16 @@ def this_rank(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
         ``rank``, ``world_size``, and ``launch``: the same for all ranks of one launch.
     """
     said = os.environ if environment is None else environment
+    is_of_slurm = "RANK" not in said and "MASTER_ADDR" in said
+    names = ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS") if is_of_slurm else ("RANK", "WORLD_SIZE")
     try:
-        rank, size = int(said["RANK"]), int(said["WORLD_SIZE"])
+        rank, size = (int(said[name]) for name in names)
     except (KeyError, ValueError):
         return {}
     if size < 2 or not 0 <= rank < size:
         return {}
-    shared = [said.get(name, "") for name in _SHARED]
-    if said.get("LOCAL_WORLD_SIZE") == said["WORLD_SIZE"]:
+    shared = [said.get(name, "") for name in (_OF_SLURM if is_of_slurm else _SHARED)]
+    if said.get("LOCAL_WORLD_SIZE") == said.get("WORLD_SIZE", ""):
         parent = os.getppid()
         shared += [str(parent), started(parent)]
     launch = hashlib.sha256("\n".join(shared).encode()).hexdigest()[:16]
