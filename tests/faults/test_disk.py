@@ -232,29 +232,158 @@ def test_a_folder_made_read_only_costs_no_scalar(run_python, open_folder):
     assert run.faults() == ()
 
 
+#: A file system without locks, links and a way to wait for the disk, below one folder: all that a
+#: process asks of it goes through these functions, whatever language asks.
+NO_LOCKS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REAL(name, ...) ((int (*)(__VA_ARGS__))dlsym(RTLD_NEXT, name))
+
+static int is_there(const char *path)
+{
+    const char *folder = getenv("NO_LOCKS");
+    return folder && !strncmp(path, folder, strlen(folder));
+}
+
+static int is_open_there(int file)
+{
+    char link[64], path[4096] = {0};
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    return readlink(link, path, sizeof path - 1) > 0 && is_there(path);
+}
+
+static int refuse(const char *what, int why)
+{
+    FILE *said = fopen(getenv("REFUSED"), "a");
+    fprintf(said, "%s\n", what);
+    fclose(said);
+    errno = why;
+    return -1;
+}
+
+int flock(int file, int what)
+{
+    return is_open_there(file) ? refuse("lock", ENOLCK) : REAL("flock", int, int)(file, what);
+}
+
+static int pass(const char *name, int file, int what, void *argument)
+{
+    int is_lock = what == F_SETLK || what == F_SETLKW || what == F_GETLK || what == F_OFD_SETLK
+        || what == F_OFD_SETLKW || what == F_OFD_GETLK || what == F_SETLEASE;
+    if (is_lock && is_open_there(file))
+        return refuse("lock", ENOLCK);
+    return REAL(name, int, int, ...)(file, what, argument);
+}
+
+int fcntl(int file, int what, ...)
+{
+    va_list more;
+    va_start(more, what);
+    int found = pass("fcntl", file, what, va_arg(more, void *));
+    va_end(more);
+    return found;
+}
+
+int fcntl64(int file, int what, ...)
+{
+    va_list more;
+    va_start(more, what);
+    int found = pass("fcntl64", file, what, va_arg(more, void *));
+    va_end(more);
+    return found;
+}
+
+int link(const char *from, const char *to)
+{
+    return is_there(to) ? refuse("link", EPERM)
+                        : REAL("link", const char *, const char *)(from, to);
+}
+
+int linkat(int a, const char *from, int b, const char *to, int flags)
+{
+    return is_there(to)
+        ? refuse("link", EPERM)
+        : REAL("linkat", int, const char *, int, const char *, int)(a, from, b, to, flags);
+}
+
+int fsync(int file)
+{
+    return is_open_there(file) ? refuse("fsync", EINVAL) : REAL("fsync", int)(file);
+}
+"""
+
 WITHOUT_LOCKS = """
-    import fcntl, os, pathlib, sys
+    import errno, fcntl, os, sys
 
-    def refuse(*_, **__):
-        raise OSError(95, "Operation not supported")
+    # That nothing can be locked or linked is really so.
+    probe = sys.argv[1] + ".probe"
+    with open(probe, "w") as file:
+        for ask in (
+            lambda: fcntl.flock(file, fcntl.LOCK_EX),
+            lambda: fcntl.lockf(file, fcntl.LOCK_EX),
+            lambda: os.link(probe, probe + ".link"),
+            lambda: os.fsync(file),
+        ):
+            try:
+                ask()
+            except OSError as error:
+                assert error.errno in (errno.ENOLCK, errno.EPERM, errno.EINVAL)
+            else:
+                raise AssertionError("it was granted")
 
-    fcntl.flock = fcntl.lockf = fcntl.fcntl = os.link = os.symlink = refuse
-    os.mkfifo = os.fsync = pathlib.Path.hardlink_to = refuse
     from bathyscope.runs import Run, RunWriter
 
     for session in range(2):
         with RunWriter(sys.argv[1], resume=True) as writer:
-            writer.log_scalars({"x": session}, step=session)
+            for step in range(100 * session, 100 * session + 100):
+                writer.log_scalars({"x": step}, step=step)
             writer.log_table("t" * 300, {"a": [session]}, step=session)
+            writer.log_arrays("g", {"w": [session]}, step=session)
     run = Run(sys.argv[1])
-    assert run.scalars("x").values.tolist() == [0, 1]
-    assert run.table_steps("t" * 300) == (0, 1)
+    assert run.scalars("x").values.tolist() == list(range(200))
+    assert run.table_steps("t" * 300) == run.array_steps("g") == (0, 1)
+    assert run.sql("SELECT count(*) AS n FROM scalars")["n"].tolist() == [200]
     assert run.faults() == ()
 """
 
 
-def test_a_file_system_without_locks_and_links_will_do(run_python, run_path):
+@pytest.fixture(scope="session")
+def no_locks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile what stands between the system and a process."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if sys.platform != "linux" or compiler is None:
+        pytest.skip("needs Linux and a C compiler")
+    folder = tmp_path_factory.mktemp("locks")
+    source, library = folder / "no_locks.c", folder / "no_locks.so"
+    source.write_text(NO_LOCKS)
+    command = [compiler, "-shared", "-fPIC", "-w", str(source), "-o", str(library), "-ldl"]
+    subprocess.run(command, check=True, capture_output=True)
+    return library
+
+
+@pytest.mark.parametrize("pure", ["0", "1"])
+def test_a_file_system_without_locks_and_links_will_do(
+    run_python, run_path, no_locks, monkeypatch, pure
+):
+    """DuckDB asks for locks: where it gets none, it writes elsewhere, and bytes are copied."""
+    run_path.parent.mkdir()
+    monkeypatch.setenv("LD_PRELOAD", str(no_locks))
+    monkeypatch.setenv("NO_LOCKS", str(run_path.parent))
+    monkeypatch.setenv("REFUSED", str(run_path.parent.parent / "refused"))
+    monkeypatch.setenv("BATHYSCOPE_PURE", pure)
     run_python(WITHOUT_LOCKS, run_path)
+    monkeypatch.undo()
+    refused = (run_path.parent.parent / "refused").read_text().split()
+    assert refused[:4] == ["lock", "lock", "link", "fsync"]
+    assert set(refused[4:]) == {"lock", "link", "fsync"}, "all of it was asked for again"
     assert Run(run_path).status == "finished"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,11 +77,25 @@ def write_pieces(path: Path, pieces: Sequence[Mapping[str, NDArray[Any] | str]])
             pairs = zip(select_values(piece.values()), piece, strict=True)
             chosen = ", ".join(f"{value} AS {quote_name(name)}" for value, name in pairs)
             sources.append(f"SELECT {chosen} FROM given{number}")
-        connection.execute(
-            f"COPY ({' UNION ALL '.join(sources)}) TO {quote_text(str(path))} (FORMAT "
-            f"parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {{{VERSION_KEY}: "
-            f"'{VERSION}'}})"
-        )
+        options = f", KV_METADATA {{{VERSION_KEY}: '{VERSION}'}}"
+        _write_selected(connection, " UNION ALL ".join(sources), path, options)
+
+
+def _write_selected(
+    connection: duckdb.DuckDBPyConnection, select: str, path: Path, options: str = ""
+) -> None:
+    """Write what is selected into a file, also where the file system has no locks."""
+    form = f"(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2{options})"
+    try:
+        connection.execute(f"COPY ({select}) TO {quote_text(str(path))} {form}")
+    except Exception as error:
+        if "Could not set lock" not in str(error):
+            raise
+        # DuckDB locks what it writes, and so cannot write to some network disks: bytes can.
+        with tempfile.TemporaryDirectory(prefix="bathyscope-") as folder:
+            elsewhere = Path(folder) / "columns.parquet"
+            connection.execute(f"COPY ({select}) TO {quote_text(str(elsewhere))} {form}")
+            shutil.copyfile(elsewhere, path)
 
 
 def select_values(columns: Iterable[NDArray[Any] | str]) -> list[str]:
@@ -104,10 +120,7 @@ def join_files(files: Sequence[Path], path: Path) -> None:
     """Write one file of several, one below the other; what a file lacks is missing (NULL)."""
     listed = ", ".join(quote_text(literal_path(one)) for one in files)
     with connect() as connection:
-        connection.execute(
-            f"COPY (FROM read_parquet([{listed}], union_by_name = true)) "
-            f"TO {quote_text(str(path))} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
-        )
+        _write_selected(connection, f"FROM read_parquet([{listed}], union_by_name = true)", path)
 
 
 def read_columns(
