@@ -199,7 +199,8 @@ def _modern(path: Path) -> Points:
     theirs = Accumulator(str(path), size_guidance={module.TENSORS: 0}).Reload()
     points: Points = {}
     for tag in theirs.Tags()["tensors"]:
-        plugin = theirs.SummaryMetadata(tag).plugin_data.plugin_name
+        metadata = theirs.summary_metadata.get(tag)  # a tensor may come without
+        plugin = metadata.plugin_data.plugin_name if metadata else ""
         if plugin in {"graphs", "graph_tagged_run_metadata"}:
             continue
         kind = "scalars" if plugin == "scalars" else "tensors"
