@@ -5,7 +5,9 @@ A server is started as `bathyscope view` starts it; runs are written by processe
 - logged: from `run.log` until the event has arrived, and until the point has.
 - clients: the same with 200 pages that listen, and what the server then takes of a processor.
 - training: steps per second of a loop in another process while pages listen, in turns with the
-  same loop while none does and no server runs; the ratio is of neighbours in time.
+  same loop while none does and no server runs; the ratio is of neighbours in time. On a machine
+  with nothing to spare every process takes time from the others: steps per second of processor
+  time tell what is left of that where there is.
 - curve: a metric of 10 million points, first asked for, asked for again, and zoomed into.
 - list: a folder of 10,000 runs: until the first answer, until all are read, memory.
 
@@ -15,10 +17,12 @@ A server is started as `bathyscope view` starts it; runs are written by processe
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
 import json
 import os
 import re
+import selectors
 import shutil
 import socket
 import statistics
@@ -43,13 +47,13 @@ run = bs.record("loop", runs_dir=folder)
 rng = np.random.default_rng(0)
 a = rng.normal(size=(160, 160))
 for turn in sys.stdin:
-    n, ends = 0, time.perf_counter() + seconds
+    n, ends, cpu = 0, time.perf_counter() + seconds, time.process_time()
     while time.perf_counter() < ends:
         a = np.tanh(a @ a * 0.01 + 0.1)
         n += 1
         if n % 10 == 0:
             run.log({"loss": float(a[0, 0]), "norm": float(a[1, 1])})
-    print(n / seconds, flush=True)
+    print(n / seconds, n / (time.process_time() - cpu), flush=True)
 """
 
 
@@ -97,7 +101,12 @@ class Server:
 
 
 class Page:
-    """Listens to events in a thread; `heard` is set whenever one comes."""
+    """One page that listens to events; `heard` is set whenever one comes.
+
+    All are read by one thread: what 200 pages do on their own machines must not count here.
+    """
+
+    _reader: selectors.BaseSelector | None = None
 
     def __init__(self, server: Server) -> None:
         self.heard = threading.Event()
@@ -107,19 +116,27 @@ class Page:
             f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
             f"Authorization: Bearer {server.token}\r\n\r\n".encode()
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        if Page._reader is None:
+            Page._reader = selectors.DefaultSelector()
+            threading.Thread(target=_read_pages, args=(Page._reader,), daemon=True).start()
+        Page._reader.register(self._socket, selectors.EVENT_READ, self)
 
-    def _read(self) -> None:
-        try:
-            while data := self._socket.recv(1 << 16):
-                if b"event: run\n" in data:
-                    self.n += 1
-                    self.heard.set()
-        except OSError:
-            pass
+    def read(self) -> None:
+        data = self._socket.recv(1 << 16)
+        if b"event: run\n" in data:
+            self.n += 1
+            self.heard.set()
 
     def close(self) -> None:
+        Page._reader.unregister(self._socket)
         self._socket.close()
+
+
+def _read_pages(reader: selectors.BaseSelector) -> None:
+    while True:
+        for key, _ in reader.select(0.05):
+            with contextlib.suppress(OSError):  # it was closed meanwhile
+                key.data.read()
 
 
 def logged(root: Path, *, pages: int, points: int) -> None:
@@ -163,28 +180,33 @@ def training(root: Path, *, pages: int, turns: int, seconds: float) -> None:
         env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
     )  # fmt: skip
 
-    def speed() -> float:
+    def speed() -> tuple[float, float]:
         loop.stdin.write("go\n")
         loop.stdin.flush()
-        return float(loop.stdout.readline())
+        return tuple(map(float, loop.stdout.readline().split()))
 
     speed()
     server = Server(root)
     server.wait_for("loop")
-    alone, watched = [], []
+    alone, watched, shares = [], [], []
     for _ in range(turns):
         server.process.send_signal(19)  # stopped: as if it were not there
         alone.append(speed())
         server.process.send_signal(18)
         listening = [Page(server) for _ in range(pages)]
         time.sleep(0.5)
+        cpu, begun = server.cpu(), time.perf_counter()
         watched.append(speed())
+        shares.append((server.cpu() - cpu) / (time.perf_counter() - begun))
         for page in listening:
             page.close()
-    ratios = [w / a for w, a in zip(watched, alone, strict=True)]
-    print(f"  {pages} pages: {statistics.median(watched):,.0f} steps/s beside "
-          f"{statistics.median(alone):,.0f} alone: ratio {statistics.median(ratios):.3f} "
-          f"({min(ratios):.3f} to {max(ratios):.3f}, {turns} pairs)")  # fmt: skip
+    print(f"  {pages} pages; server takes {statistics.median(shares):.1%} of a processor")
+    for which, what in enumerate(("second", "second of processor time")):
+        before, beside = ([turn[which] for turn in turns] for turns in (alone, watched))
+        ratios = [w / a for w, a in zip(beside, before, strict=True)]
+        print(f"    steps a {what:<26} {statistics.median(beside):,.0f} beside "
+              f"{statistics.median(before):,.0f} alone: ratio {statistics.median(ratios):.3f} "
+              f"({min(ratios):.3f} to {max(ratios):.3f}, {len(ratios)} pairs)")  # fmt: skip
     loop.stdin.close()
     loop.wait()
     server.stop()

@@ -13,6 +13,7 @@ import pytest
 import bathyscope as bs
 from bathyscope.runs import RunWriter
 from bathyscope.server.catalog import Catalog
+from bathyscope.server.hub import pause_for
 from bathyscope.server.opened import MOST_OPEN, OpenedRuns
 
 #: A server with a view that waits until a file is there, and notes each time it is made.
@@ -50,6 +51,14 @@ class Patient(View):
 sys.argv = ["bathyscope", "view", str(folder / "runs"), "--no-browser"]
 main()
 """
+
+
+def test_the_more_pages_listen_the_more_is_told_at_once() -> None:
+    pauses = [pause_for(n) for n in (1, 80, 200, 100_000)]
+    assert pauses == sorted(pauses)
+    assert pauses[0] == pauses[1] == 0.25
+    assert pauses[2] == pytest.approx(0.6)
+    assert pauses[3] < 1  # a point is on the screen within a second, however many look
 
 
 def test_two_hundred_pages_hear_of_a_point(own, listen, wait_for) -> None:

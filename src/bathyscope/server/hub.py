@@ -1,4 +1,4 @@
-"""Tells every page that listens what changed: at most four times a second, however much did."""
+"""Tells every page that listens what changed: a few times a second at most, however much did."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ from collections.abc import AsyncIterator
 
 from bathyscope.server.catalog import Changes
 
-#: Pause between two messages to one page.
+#: Pauses between two messages to one page: least, for each page that listens, and most. What
+#: happens after a while of silence is told at once.
 PAUSE_SECS = 0.25
+_PAUSE_SECS_EACH = 0.003
+_LONGEST_PAUSE_SECS = 0.8
 HEARTBEAT_SECS = 15.0
+
+
+def pause_for(n_listeners: int) -> float:
+    """Give the seconds between two messages to one page: a crowd must not slow the training."""
+    return min(max(PAUSE_SECS, _PAUSE_SECS_EACH * n_listeners), _LONGEST_PAUSE_SECS)
 
 
 class Listener:
@@ -80,7 +88,7 @@ class Hub:
                     continue
                 if told := _events(listener.take()):
                     yield told
-                    await asyncio.sleep(PAUSE_SECS)
+                    await asyncio.sleep(pause_for(len(self._listeners)))
         finally:
             self._listeners.discard(listener)
             self._count_watched()
