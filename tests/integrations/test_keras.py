@@ -113,6 +113,18 @@ def test_norms_and_losses_are_those_numpy_computes_by_hand(recording, data):
     np.testing.assert_allclose(list(updates.values()), 0.5 * expected[:, 0], rtol=1e-5)
 
 
+def test_batches_of_another_shape_are_read_too(recording, data):
+    keras.utils.set_random_seed(2)
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "softmax", name="out")])
+    model.compile(keras.optimizers.SGD(0.5), "sparse_categorical_crossentropy")
+    weight, bias = (w.astype(np.float64) for w in model.get_weights())
+    batches = [np.arange(20), np.arange(20, 40), np.arange(40, 48)] * 2
+    expected = softmax_regression(data, rate=0.5, batches=batches, weight=weight, bias=bias)
+    fit(model, data, recording, batch_size=20)
+    found = list(series(recording, "gradient_norm/out/kernel").values())
+    np.testing.assert_allclose(found, expected[:, 0], rtol=1e-5)
+
+
 def statistics_of(array):
     return [np.linalg.norm(array), array.mean(), array.std(), (array == 0).mean(), 0]
 
@@ -136,6 +148,69 @@ def test_all_statistics_of_a_step_are_those_numpy_computes(recording, data):
         ]
         np.testing.assert_allclose(found, statistics_of(array), rtol=2e-5, atol=1e-8)
     assert Run(recording.path).table_steps("histograms/weight") == (0, 3)
+
+
+def gradients_by_hand(data, weight, bias, *, rate, clipnorm):
+    """Softmax regression in double precision, the gradient of the weight clipped by its norm."""
+    x, y = data[0].astype(np.float64), data[1]
+    for start in (0, 16, 32, 0, 16, 32):
+        rows = slice(start, start + 16)
+        scores = x[rows] @ weight + bias
+        p = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+        delta = (p - np.eye(3)[y[rows]]) / 16
+        pair = [x[rows].T @ delta, delta.sum(0)]
+        pair = [g * clipnorm / max(np.linalg.norm(g), clipnorm) for g in pair]
+        weight, bias = weight - rate * pair[0], bias - rate * pair[1]
+        yield pair
+
+
+@pytest.mark.parametrize("clipnorm", [None, 0.1])
+def test_histograms_of_gradients_are_those_of_numpy(recording, data, clipnorm):
+    """Of the first step read after each snapshot; one input is always 0, and so is a row."""
+    x, y = data[0].copy(), data[1]
+    x[:, 2] = 0
+    keras.utils.set_random_seed(2)
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "softmax", name="out")])
+    model.compile(keras.optimizers.SGD(0.5, clipnorm=clipnorm), "sparse_categorical_crossentropy")
+    start = [w.astype(np.float64) for w in model.get_weights()]
+    by_hand = list(gradients_by_hand((x, y), *start, rate=0.5, clipnorm=clipnorm or 1e9))
+    fit(model, (x, y), recording)
+    run = Run(recording.path)
+    assert run.table_steps("histograms/gradient") == (1, 4)
+    assert run.table_steps("histograms/weight") == (0, 3, 6)
+    for step in (1, 4):
+        table = run.table("histograms/gradient", step=step)
+        for name, gradient in zip(("out/kernel", "out/bias"), by_hand[step - 1], strict=True):
+            rows = table["tensor"] == name
+            counts, edges = np.histogram(gradient, bins=64)
+            np.testing.assert_array_equal(table["count"][rows], counts[counts > 0])
+            found = [table["left"][rows][0], table["right"][rows][-1]]
+            np.testing.assert_allclose(found, edges[[0, -1]], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.linspace(-1, 2, 1001),
+        np.full(7, 0.25),
+        np.array([np.nan, 1, 2, np.inf, 5, -np.inf]),
+        np.array([np.nan, np.inf]),
+        np.zeros((3, 2)),
+    ],
+)
+def test_counting_in_keras_is_counting_in_numpy(values):
+    from bathyscope.integrations.histograms import histogram_row
+    from bathyscope.integrations.keras_histograms import histogram
+    from bathyscope.integrations.keras_statistics import compiled
+
+    count = compiled(lambda tensor: histogram(tensor, "float32"))
+    found = count(keras.ops.convert_to_tensor(values.astype("float32")))
+    ends, counts = (np.array(keras.ops.convert_to_numpy(part)) for part in found)
+    expected = histogram_row(values.astype("float32"))
+    assert counts.sum() == np.isfinite(values).sum()
+    if counts.any():
+        np.testing.assert_allclose(ends, expected[:2], rtol=1e-6)
+    assert np.abs(counts - expected[2:]).sum() <= 4  # on an edge, rounding may decide
 
 
 def test_by_default_time_decides_which_steps_are_read(recording, data):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bathyscope.integrations import pacing
-from bathyscope.integrations.pacing import JointPacer, Pacer
+from bathyscope.integrations.pacing import Detour, JointPacer, Pacer
 
 
 @pytest.fixture
@@ -60,6 +60,40 @@ def test_an_idle_hour_is_not_made_up_for(clock):
                 clock.now += 0.1
         clock.now += 0.1
     assert read == [101]
+
+
+def test_what_a_step_takes_longer_for_being_read_counts(clock):
+    """A batch of a new shape is compiled anew where it is read: one step of 5 s among 0.1 s."""
+    pacer, detour, due, compiled = Pacer(None, share=0.01), Detour(), [], 0
+    for step in range(1, 9001):
+        pacer.add(detour.arrive())
+        is_due = pacer.is_due(step)
+        due += [step] * is_due
+        detour.leave(is_read=is_due)
+        clock.now += 0.1 + 0.02 * is_due
+        if is_due and step > 1000 and not compiled:
+            clock.now += 5.0
+            compiled = step
+    # After the second all of its time is waited for; then 2 s each, and 500 s after compiling.
+    assert due[:2] == [1, 2]
+    assert 119 <= due[2] - due[1] <= 121
+    assert 20 <= due[4] - due[3] <= 21
+    after = next(step for step in due if step > compiled)
+    assert 4950 <= after - compiled <= 5050
+
+
+def test_what_comes_between_two_epochs_is_no_step(clock):
+    detour = Detour()
+    detour.leave(is_read=False)
+    clock.now += 0.1
+    assert detour.arrive() == 0
+    detour.leave(is_read=True)
+    detour.forget()
+    clock.now += 60.0
+    assert detour.arrive() == 0
+    detour.leave(is_read=True)
+    clock.now += 0.3
+    assert detour.arrive() == pytest.approx(0.2)
 
 
 def test_what_a_device_took_counts_too(clock):

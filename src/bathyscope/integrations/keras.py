@@ -9,11 +9,12 @@ import keras
 import numpy as np
 
 from bathyscope import _names as names
+from bathyscope.integrations.histograms import histogram_table
 from bathyscope.integrations.keras_gradients import GradientTap, accumulation, batches_done
 from bathyscope.integrations.keras_losses import BatchLoss
 from bathyscope.integrations.keras_readings import Reading, StepReader
 from bathyscope.integrations.observer import Observer
-from bathyscope.integrations.pacing import Pacer
+from bathyscope.integrations.pacing import Detour, Pacer
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.values import scalars_from
 from bathyscope.models.adapters._keras.tree import tree_of
@@ -41,6 +42,7 @@ class KerasCallback(keras.callbacks.Callback):
         self._session = session
         self._observer = observer
         self._pacer = Pacer(gradients_every)
+        self._detour = Detour()
         self._tap: GradientTap | None = None
         self._reader: StepReader | None = None
         self._loss = BatchLoss()
@@ -49,6 +51,7 @@ class KerasCallback(keras.callbacks.Callback):
         self._epoch_offset: int | None = None
         self._is_waiting = False
         self._is_in_epoch = False
+        self._wants_histograms = True
         self._batches_before = 0
         self._last_read = 0
 
@@ -87,9 +90,11 @@ class KerasCallback(keras.callbacks.Callback):
         """Have the batch read if it is time, and fetch what was read of those before."""
         del logs
         try:
+            self._pacer.add(self._detour.arrive())
             self._before_batch(batch)
         except Exception as fault:
             self._session.guard.handle("gradients", fault)
+        self._detour.leave(is_read=self._reader is not None and self._reader.is_open)
 
     def on_test_begin(self, logs: Any = None) -> None:
         """Read once more before validation resets the metrics."""
@@ -107,7 +112,8 @@ class KerasCallback(keras.callbacks.Callback):
             values = {**scalars_from(logs or {}), names.EPOCH: float(epochs)}
             self._session.writer.log_scalars(values, step=step)
         with self._session.guard("snapshot"):
-            self._observer.end_epoch(self._synced, self._step(), epochs)
+            # As many histograms of gradients as of weights: of the next step that is read.
+            self._wants_histograms |= self._observer.end_epoch(self._synced, self._step(), epochs)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Record the last state, and let go of the optimizer."""
@@ -181,7 +187,9 @@ class KerasCallback(keras.callbacks.Callback):
                     reader.after()
         if self._is_due(batch, steps, under_way):
             with self._pacer.measured():
-                reader.before()
+                reader.before(
+                    with_histograms=self._wants_histograms and not reader.awaits_histograms
+                )
 
     def _is_due(self, batch: int, steps: int, under_way: int) -> bool:
         # The last batch of an epoch is smaller as a rule: reading it would compile once more.
@@ -195,6 +203,7 @@ class KerasCallback(keras.callbacks.Callback):
         if not self._is_in_epoch:
             return
         self._is_in_epoch = False
+        self._detour.forget()
         with self._session.guard("gradients"):
             if self._is_waiting:
                 self._begin()
@@ -206,12 +215,23 @@ class KerasCallback(keras.callbacks.Callback):
     def _write(self, readings: Iterable[Reading]) -> None:
         for reading in readings:
             step = self._step_offset + reading.step
-            values = self._values(reading) if reading.step != self._last_read else {}
+            values: dict[str, float] = {}
+            if reading.step != self._last_read:
+                values = self._values(reading)
+                self._write_histograms(reading, step)
             self._last_read = reading.step
             loss = self._loss.since_last(*reading.loss)
             if loss is not None:
                 values["batch/loss"] = loss
             self._session.writer.log_scalars(values, step=step)
+
+    def _write_histograms(self, reading: Reading, step: int) -> None:
+        if reading.histograms is None or not self._wants_histograms:
+            return
+        kept = [place for place, is_kept in enumerate(reading.has_gradient) if is_kept]
+        columns = histogram_table([self._names[i] for i in kept], reading.histograms[kept])
+        self._session.writer.log_table(names.HISTOGRAMS + "gradient", columns, step=step)
+        self._wants_histograms = False
 
     def _values(self, reading: Reading) -> dict[str, float]:
         values: dict[str, float] = {}

@@ -1,6 +1,6 @@
 """Statistics of the gradients of the real training batches, taken inside Keras's own step.
 
-An optimizer of Keras may hold variables of its own, on every back end. A tap adds two while a
+An optimizer of Keras may hold variables of its own, on every back end. A tap adds a few while a
 training runs: a compiled step can assign to them, and a callback can read them afterwards. They
 are kept out of everything that is saved, and taken away when the training ends.
 
@@ -21,6 +21,8 @@ import keras
 import numpy as np
 
 from bathyscope import _names as names
+from bathyscope.integrations.histograms import BINS
+from bathyscope.integrations.keras_histograms import histogram, no_histogram
 from bathyscope.integrations.keras_statistics import precision, statistics
 
 #: Typed loosely: each back end has tensors of its own.
@@ -61,6 +63,9 @@ class GradientTap:
         shape = (len(self.parameters), len(names.STATISTICS))
         self._found = self._add(shape=shape, dtype=precision())
         self._taken_at = self._add(shape=(), dtype="int")
+        self._ends = self._add(shape=(shape[0], 2), dtype=precision())
+        self._counts = self._add(shape=(shape[0], BINS), dtype="int32")
+        self._wants_histograms = self._add(shape=(), dtype="int32")
         self._found.assign(np.full(shape, NO_GRADIENT))
         self._patch(self._inner, "_clip_gradients", self._seeing)
         self._patch(self._inner, "_backend_update_step", self._listening)
@@ -77,13 +82,24 @@ class GradientTap:
         self._model.train_function = self._functions[is_armed]
 
     @property
-    def variables(self) -> tuple[Any, Any]:
-        """The variables that hold what was taken last, and how many steps were then done.
+    def variables(self) -> tuple[Any, ...]:
+        """The variables that hold what was taken last.
 
-        The first, of shape (n_parameters, 5), is as `_names.STATISTICS` says, and `NO_GRADIENT`
-        where a parameter had none; the second is 0 if nothing was taken.
+        Statistics of shape (n_parameters, 5), as `_names.STATISTICS` says, and `NO_GRADIENT`
+        where a parameter had none; how many steps were then done, 0 if nothing was taken; and of
+        the histograms taken last, the ends of shape (n_parameters, 2) and the counts of shape
+        (n_parameters, BINS).
         """
-        return self._found, self._taken_at
+        return self._found, self._taken_at, self._ends, self._counts
+
+    @property
+    def wants_histograms(self) -> Any:
+        """The variable that is 1 where histograms are to be taken too, and else 0.
+
+        A variable, since asking on the device costs little at a step that is read anyway, and a
+        third program would cost compiling it.
+        """
+        return self._wants_histograms
 
     def detach(self) -> None:
         """Leave the optimizer as it was found."""
@@ -152,25 +168,38 @@ class GradientTap:
             place = [self._inner._get_variable_index(variable) for variable in variables]
             by_place = dict(zip(place, gradients, strict=True))
             step = self._step()
-            self._found.assign(self._apart(step, lambda: self._statistics(by_place)))
+            taken = self._apart(step, lambda: self._everything(by_place))
+            for variable, value in zip((self._found, self._ends, self._counts), taken, strict=True):
+                variable.assign(value)
             self._taken_at.assign(ops.cast(step, self._taken_at.dtype))
         except Exception as fault:
             self._on_fault(fault)
 
     def _apart(self, step: Any, compute: Callable[[], Any]) -> Any:
         """Compute something that the compiler must not fuse with the update, nor round it anew."""
-        if keras.backend.backend() == "torch":
-            return compute()
-        before = ops.convert_to_tensor(self._found)
-        is_any = ops.greater(step, 0)  # always, which no compiler knows
-        return ops.cond(is_any, compute, lambda: before)
+        # Always, which no compiler knows.
+        return _where(ops.greater(step, 0), compute, self._before())
+
+    def _before(self) -> tuple[Any, ...]:
+        """Give what the variables hold."""
+        held = (self._found, self._ends, self._counts)
+        return tuple(ops.convert_to_tensor(variable) for variable in held)
 
     def _step(self) -> Any:
         return (ops.convert_to_tensor(self._inner._iterations) + 1) // accumulation(self._inner)
 
-    def _statistics(self, by_place: Mapping[int, Any]) -> Any:
-        rows = [self._row(by_place.get(index)) for index in range(len(self.parameters))]
-        return self._clipped(ops.stack(rows))
+    def _everything(self, by_place: Mapping[int, Any]) -> tuple[Any, ...]:
+        gradients = [by_place.get(index) for index in range(len(self.parameters))]
+        table = ops.stack([self._row(gradient) for gradient in gradients])
+        factor = self._factor(table)
+        ends, counts = _where(
+            ops.greater(ops.convert_to_tensor(self._wants_histograms), 0),
+            lambda: _histograms(gradients),
+            self._before()[1:],
+        )
+        if factor is None:
+            return table, ends, counts
+        return _scaled(table, factor), ends * factor, counts
 
     def _row(self, gradient: Any) -> Any:
         dtype = precision()
@@ -178,20 +207,38 @@ class GradientTap:
             return ops.full((len(names.STATISTICS),), NO_GRADIENT, dtype=dtype)
         return statistics(gradient, dtype)
 
-    def _clipped(self, table: Any) -> Any:
-        """Statistics of gradients after clipping by norm, from those before it."""
+    def _factor(self, table: Any) -> Any:
+        """Give what clipping by norm multiplies each gradient by; None if it is not asked for."""
         norms = table[:, :1]
-        exists = ops.logical_not(ops.equal(norms, NO_GRADIENT))
         if self._inner.clipnorm:
-            factor = self._inner.clipnorm / ops.maximum(norms, self._inner.clipnorm)
-        elif self._inner.global_clipnorm:
+            return self._inner.clipnorm / ops.maximum(norms, self._inner.clipnorm)
+        if self._inner.global_clipnorm:
+            exists = ops.logical_not(ops.equal(norms, NO_GRADIENT))
             total = ops.sqrt(ops.sum(ops.where(exists, ops.square(norms), ops.zeros_like(norms))))
             factor = self._inner.global_clipnorm / ops.maximum(total, self._inner.global_clipnorm)
-        else:
-            return table
-        # Norm, mean and deviation grow with the gradient; the share of zeros does not.
-        scaled = ops.concatenate([table[:, :3] * factor, table[:, 3:]], axis=1)
-        return ops.where(exists, scaled, table)
+            return ops.ones_like(norms) * factor
+        return None
+
+
+def _scaled(table: Any, factor: Any) -> Any:
+    """Give the statistics of gradients times a factor."""
+    exists = ops.logical_not(ops.equal(table[:, :1], NO_GRADIENT))
+    # Norm, mean and deviation grow with the gradient; the share of zeros does not.
+    scaled = ops.concatenate([table[:, :3] * factor, table[:, 3:]], axis=1)
+    return ops.where(exists, scaled, table)
+
+
+def _histograms(gradients: Sequence[Any]) -> tuple[Any, Any]:
+    dtype = precision()
+    found = [no_histogram(dtype) if one is None else histogram(one, dtype) for one in gradients]
+    return ops.stack([ends for ends, _ in found]), ops.stack([counts for _, counts in found])
+
+
+def _where(condition: Any, compute: Callable[[], Any], otherwise: Any) -> Any:
+    """Compute something on a device if a condition is true there."""
+    if keras.backend.backend() == "torch":  # runs as it is written
+        return compute() if bool(condition) else otherwise
+    return ops.cond(condition, compute, lambda: otherwise)
 
 
 def _own_program(model: Any) -> Any:

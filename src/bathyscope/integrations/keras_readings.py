@@ -42,6 +42,8 @@ class Reading:
     has_gradient : array of bool, shape (n_parameters,)
     updates : array, shape (n_parameters,)
         Norms of what the step changed; empty where single steps cannot be seen.
+    histograms : array, shape (n_parameters, 2 + BINS), or None
+        Of the gradients, as `histogram_row` gives them, where they were asked for.
     loss : tuple of float
         Keras's running sum and count of the loss; NaN if it keeps none.
     """
@@ -51,6 +53,7 @@ class Reading:
     weights: NDArray[Any]
     has_gradient: NDArray[np.bool_]
     updates: NDArray[Any]
+    histograms: NDArray[Any] | None
     loss: tuple[float, float]
 
 
@@ -71,7 +74,8 @@ class StepReader:
         self._tap = tap
         self._with_updates = with_updates
         self._before: list[Any] | None = None
-        self._pending: list[tuple[Any, ...]] = []
+        self._has_histograms = False
+        self._pending: list[tuple[bool, tuple[Any, ...]]] = []
         self._copy = compiled(lambda values: [ops.copy(value) for value in values])
         self._compute = compiled(_compute)
 
@@ -85,9 +89,17 @@ class StepReader:
         """Whether a step is to be read, or something that was read is still to be fetched."""
         return self.is_open or bool(self._pending)
 
-    def before(self) -> None:
+    @property
+    def awaits_histograms(self) -> bool:
+        """Whether histograms are on their way."""
+        return any(has_histograms for has_histograms, _ in self._pending)
+
+    def before(self, *, with_histograms: bool = False) -> None:
         """Have the next step read: its gradient by the tap, its change from a copy."""
         self._tap.arm(True)
+        if with_histograms is not self._has_histograms:
+            _set(self._model, self._tap.wants_histograms, int(with_histograms))
+            self._has_histograms = with_histograms
         self._before = self._copy(self._values(self._tap.parameters)) if self._with_updates else []
 
     def after(self) -> None:
@@ -96,12 +108,14 @@ class StepReader:
         self._tap.arm(False)
         values = self._values(self._tap.parameters)
         others = self._values([*self._tap.variables, *running_loss(self._model)])
-        self._pending.append(self._compute(values, before or values, *others))
+        found = self._compute(values, before or values, *others)
+        self._pending.append((self._has_histograms, found))
 
     def take(self, *, wait: bool = False) -> Iterator[Reading]:
         """Give the readings that have arrived; with ``wait``, all."""
-        while self._pending and (wait or have_arrived(self._pending[0])):
-            table, step, *loss = (np.array(ops.convert_to_numpy(x)) for x in self._pending.pop(0))
+        while self._pending and (wait or have_arrived(self._pending[0][1])):
+            has_histograms, found = self._pending.pop(0)
+            table, step, ends, counts, *loss = (np.array(ops.convert_to_numpy(x)) for x in found)
             if int(step) == 0:  # no step was applied yet
                 continue
             gradients, weights, updates = np.split(table, (5, 10), axis=1)
@@ -112,6 +126,7 @@ class StepReader:
                 # A comparison with NaN is false: the gradient is there, and it is NaN.
                 ~(gradients[:, 0] == NO_GRADIENT),
                 updates[:, 0] if self._with_updates else np.zeros(0),
+                np.concatenate([ends, counts], axis=1) if has_histograms else None,
                 tuple(map(float, loss)) or (np.nan, np.nan),  # pyright: ignore
             )
 
@@ -127,6 +142,18 @@ class StepReader:
 
 def _is_synced(model: Any) -> bool:
     return not getattr(model, "_jax_state", None) or model._jax_state_synced
+
+
+def _set(model: Any, variable: Any, value: int) -> None:
+    """Set a variable of the optimizer, also while JAX holds its value elsewhere."""
+    if _is_synced(model):
+        variable.assign(value)
+        return
+    import jax
+
+    place = [id(one) for one in model.optimizer.variables].index(id(variable))
+    held = model._jax_state["optimizer_variables"]
+    held[place] = jax.device_put(np.array(value, held[place].dtype), held[place].sharding)
 
 
 def _held_by_jax(model: Any) -> dict[int, Any]:
@@ -147,11 +174,11 @@ def _held_by_jax(model: Any) -> dict[int, Any]:
 
 
 def _compute(
-    values: Sequence[Any], before: Sequence[Any], gradients: Any, step: Any, *loss: Any
+    values: Sequence[Any], before: Sequence[Any], gradients: Any, *others: Any
 ) -> tuple[Any, ...]:
-    """Compute a table (gradient, weight, update), and copy the numbers the next step overwrites."""
+    """Compute a table (gradient, weight, update), and copy what the next step overwrites."""
     dtype = precision()
     weights = ops.stack([statistics(value, dtype) for value in values])
     changes = [difference_norm(*pair, dtype) for pair in zip(values, before, strict=True)]
     table = ops.concatenate([gradients, weights, ops.stack(changes)[:, None]], axis=1)
-    return table, step + 0, *(value + 0 for value in loss)
+    return table, *(value + 0 for value in others)

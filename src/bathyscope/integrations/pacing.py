@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from statistics import median
 
 from bathyscope.integrations.observer import check_interval
 
@@ -101,3 +103,37 @@ class JointPacer(Pacer):
         since = max(step - self._step, 1)
         power = step & -step  # the largest power of two that divides it
         return self._cost * since <= self._share * (clock() - self._began) * power
+
+
+class Detour:
+    """Tells how much longer a step takes that is read, where only its ends can be seen.
+
+    What a reading adds to a compiled step, and what compiling it takes for a batch of a new shape,
+    shows in nothing but the time from leaving for the step to arriving after it.
+    """
+
+    def __init__(self) -> None:
+        self._left_at: float | None = None
+        self._is_read = False
+        self._plain: deque[float] = deque(maxlen=9)
+
+    def leave(self, *, is_read: bool) -> None:
+        """Start the clock: the next step begins."""
+        self._left_at, self._is_read = clock(), is_read
+
+    def arrive(self) -> float:
+        """Give the seconds a step that was read took longer than the latest ones that were not.
+
+        All of them, if there was none yet to compare with.
+        """
+        if self._left_at is None:
+            return 0.0
+        took, self._left_at = clock() - self._left_at, None
+        if not self._is_read:
+            self._plain.append(took)
+            return 0.0
+        return max(0.0, took - median(self._plain or [0.0]))
+
+    def forget(self) -> None:
+        """Do not count what comes before the next step, such as a validation."""
+        self._left_at = None
