@@ -2,16 +2,22 @@
 
     python benchmarks/watching.py --quick
 
-Each case has a process of its own, in which two copies of one training take turns, block by
-block of steps: one is watched at default settings, the other is not. What is compared is CPU time
-of all threads, which other programs on the machine change least; the ratio of wall times stands
-beside it. Ratios are those of the summed times, with a 95 % bootstrap interval over the pairs of
-blocks. Epochs end in both trainings, so the snapshots of parameters and of the probe count too.
+Each case has a process of its own, in which two copies of one training take turns, block by short
+block of steps: one is watched at default settings, the other is not. Which of a pair goes first
+alternates, so that a machine that gets slower or faster favours neither; Python's garbage is
+collected between the blocks, not in them. What is compared is CPU time of all threads, which other
+programs on the machine change least; the ratio of wall times stands beside it. Ratios are those of
+the summed times, with a 95 % bootstrap interval over the pairs of blocks. Epochs end in both
+trainings, so the snapshots of parameters and of the probe count too. For an interval narrower than
+2 %, on an otherwise idle machine:
+
+    python benchmarks/watching.py --seconds 120
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
 import json
 import os
@@ -51,8 +57,8 @@ def main() -> None:
     quick = ("mlp torch 128", "mlp jax 128", "resnet18 torch 8")
     cases = [case for case in (quick if arguments.quick else CASES) if arguments.only in case]
     seconds = arguments.seconds or (10.0 if arguments.quick else 60.0)
-    print("| training | step | watched / plain | 95 % interval | wall | readings |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
+    print("| training | step | watched / plain | 95 % interval | wall | its interval | readings |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
     for case in cases:
         print(_row(case, _run(case, seconds)), flush=True)
 
@@ -73,11 +79,11 @@ def _run(case: str, seconds: float) -> dict[str, Any]:
 
 
 def _row(case: str, found: dict[str, Any]) -> str:
-    low, high = found["interval"]
     readings = f"{found['readings']} in {found['steps']} steps"
+    cpu, wall = found["cpu"], found["wall"]
     return (
-        f"| {case} | {1e3 * found['step']:.2f} ms | {found['ratio']:.4f} | "
-        f"{low:.4f} to {high:.4f} | {found['wall']:.3f} | {readings} |"
+        f"| {case} | {1e3 * found['step']:.2f} ms | {cpu[0]:.4f} | {cpu[1]:.4f} to {cpu[2]:.4f} | "
+        f"{wall[0]:.3f} | {wall[1]:.3f} to {wall[2]:.3f} | {readings} |"
     )
 
 
@@ -90,19 +96,24 @@ def _child(case: str, seconds: float) -> None:
         else:
             pairs, run = _keras(int(batch_size), turns, folder)
     whole = [pair for pair in pairs[2:] if len(pair) == 2]  # the first are warming up
-    times = np.array(whole)  # (pairs, plain or watched, CPU or wall)
-    rng = np.random.default_rng(0)
-    drawn = times[rng.integers(0, len(times), size=(2000, len(times))), :, 0].sum(1)
-    cpu, wall = (times[:, 1].sum(0) / times[:, 0].sum(0)).tolist()
+    times = np.array([[pair[0], pair[1]] for pair in whole])  # (pairs, who, CPU or wall)
     result = {
-        "ratio": cpu,
-        "wall": wall,
-        "interval": np.quantile(drawn[:, 1] / drawn[:, 0], [0.025, 0.975]).tolist(),
+        "cpu": _ratio(times[:, :, 0]),
+        "wall": _ratio(times[:, :, 1]),
         "step": float(np.median(times[:, 0, 0])) / turns.steps_per_block,
         "steps": turns.steps_per_block * len(pairs),
         **run,
     }
     print("RESULT " + json.dumps(result), flush=True)
+
+
+def _ratio(times: np.ndarray) -> list[float]:
+    """Give the ratio of the summed times of shape (pairs, 2), and its interval."""
+    rng = np.random.default_rng(0)
+    drawn = times[rng.integers(0, len(times), size=(4000, len(times)))].sum(1)
+    ends = np.quantile(drawn[:, 1] / drawn[:, 0], [0.025, 0.975])
+    plain, watched = times.sum(0)
+    return [float(watched / plain), *ends.tolist()]
 
 
 #: Pairs of blocks without which there is no interval; two more are for warming up.
@@ -121,31 +132,41 @@ class Turns:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.steps_per_block = 0
-        self.pairs: list[list[tuple[float, float]]] = []
-        self._turn = 0
+        #: CPU and wall time of each turn, by who had it: 0 is plain, 1 is watched.
+        self.pairs: list[dict[int, tuple[float, float]]] = []
+        self._turns_done = 0
+        self._is_stopped = False
         self._condition = threading.Condition()
         self._began = (0.0, 0.0)
         self._end = 0.0
 
+    @property
+    def next(self) -> int:
+        """Whose turn it is: 0, 1, 1, 0, 0, 1, 1, 0 and so on."""
+        return (self._turns_done + 1) // 2 % 2
+
     def wait(self, who: int) -> None:
         """Wait for one's turn, and start the clock."""
         with self._condition:
-            self._condition.wait_for(lambda: self._turn == who)
+            self._condition.wait_for(lambda: self.next == who or self._is_stopped)
         self._end = self._end or time.perf_counter() + self.seconds
+        gc.collect()
+        gc.disable()
         _Clock.start(who)
         self._began = time.process_time(), time.perf_counter()
 
     def give(self, who: int) -> bool:
-        """Stop the clock, and let the other one go on; say whether it is over."""
+        """Stop the clock, and let the next one go on; say whether it is over."""
         cpu, wall = self._began
         took = time.process_time() - cpu, time.perf_counter() - wall
         _Clock.stop(who)
-        if who == 0:
-            self.pairs.append([took])
-        else:
-            self.pairs[-1].append(took)
+        gc.enable()
+        if self._turns_done % 2 == 0:
+            self.pairs.append({})
+        self.pairs[-1][who] = took
         with self._condition:
-            self._turn = 1 - who
+            self._turns_done += 1
+            self._is_stopped = self.is_over  # nobody waits for one who has left
             self._condition.notify_all()
         return self.is_over
 
@@ -222,10 +243,11 @@ def _torch(kind: str, batch_size: int, turns: Turns, folder: str) -> Any:
     ]
     turns.steps_per_block = _steps_per_block(loops[0])
     while not turns.is_over:
-        for who, loop in enumerate(loops):
+        for _ in range(2):
+            who = turns.next
             turns.wait(who)
             for _ in range(turns.steps_per_block):
-                next(loop)
+                next(loops[who])
             turns.give(who)
     watcher.remove()
     return turns.pairs, _readings(run)
@@ -295,7 +317,7 @@ def _resnet18(classes: int = 10) -> Any:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, classes))
 
 
-def _steps_per_block(loop: Iterator[None], seconds: float = 0.4) -> int:
+def _steps_per_block(loop: Iterator[None], seconds: float = 0.2) -> int:
     """Make blocks long enough to hold several steps, short enough to be neighbours in time."""
     for _ in range(3):
         next(loop)
