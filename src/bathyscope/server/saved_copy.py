@@ -71,6 +71,8 @@ def write_copy(
     step : int, optional
         Where the cursor stands: the pictures of this step are kept in any case.
     """
+    for known in runs:
+        dashboard.opened.whole(known)
     found = chain(
         _of_all(runs),
         *(_of_run(dashboard, known, step) for known in runs),

@@ -5,6 +5,7 @@
  * - `live`: of a live page the address, the rows of the run table and the open run.
  * - `panels()`: the panels that are drawn now, each with its data, axes and places on the screen.
  * - `spaces()`: the scatters in space, each with its mark, its eye and the places of its points.
+ * - `inChinese(text)`: what a text of a figure is called on the Chinese page.
  * - `selection`, `cursor`, `theme`: the page's state; writing to it moves the page.
  */
 
@@ -16,6 +17,7 @@ import type { Tick } from '../chart/ticks';
 import { cursor } from './cursor.svelte';
 import { selection } from './selection.svelte';
 import { theme } from './theme.svelte';
+import { inChinese } from '../words/glossary';
 
 export interface Inspected {
   panel: Panel;
@@ -72,7 +74,7 @@ export function inspectSpace(space: InspectedSpace): () => void {
 export function expose(more: { document: Document } | { live: object }): void {
   const panels = () =>
     inOrder(drawn).map(report);
-  Object.assign(window, { bathyscope: { ...more, loadFigure, panels, spaces: () => inOrder(spaces), selection, cursor, theme } });
+  Object.assign(window, { bathyscope: { ...more, loadFigure, panels, spaces: () => inOrder(spaces), selection, cursor, theme, inChinese } });
 }
 
 function inOrder<T extends { element: Element }>(shown: Iterable<T>): T[] {

@@ -35,7 +35,7 @@ export class SavedCopy {
 
   /** Metrics are kept one by one, and asked for together. */
   async metrics(path: string): Promise<readonly ArrayBuffer[]> {
-    const { pathname, searchParams } = new URL(path, 'http://copy');
+    const [pathname, searchParams] = split(path);
     const found = await Promise.all(
       searchParams.getAll('metric').map((name) => this.#bytes([...partsOf(pathname), name].join('\n'))),
     );
@@ -50,11 +50,16 @@ export class SavedCopy {
 
 /** The parts of a request's path, and what tells apart requests of the same path. */
 export function addressOf(path: string): string {
-  const { pathname, searchParams } = new URL(path, 'http://copy');
+  const [pathname, searchParams] = split(path);
   const parts = partsOf(pathname);
   if (parts[2] === 'figures') parts.push(searchParams.get('step') ?? '');
   if (parts[2] === 'curve') parts.push(searchParams.get('metric') ?? '');
   return parts.join('\n');
+}
+
+function split(path: string): [pathname: string, query: URLSearchParams] {
+  const [pathname = '', query = ''] = path.split('?', 2);
+  return [pathname, new URLSearchParams(query)];
 }
 
 /** Without the `api` all of them begin with. */

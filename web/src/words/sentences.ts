@@ -383,6 +383,7 @@ export const SENTENCES: readonly Pair[] = [
 
   // Metrics and several runs.
   ['{what} at or below 0 cannot be drawn on a logarithmic axis.', '{what*}不大于 0，无法绘制在对数轴上。'],
+  ['{name}: not finite: {what}.', '{name}：非有限值：{what*}。'],
   ['{name}: not finite: {what}, the first at step {#n}.', '{name}：非有限值：{what*}，首次出现在第 {n} 步。'],
   ['Smoothed: exponential moving average with weight {w} on the past, corrected for its start; the raw values are drawn pale.', '已平滑：指数移动平均，历史权重 {w}，已校正起始偏差；原始值以浅色绘制。'],
   ['Not shown: {names}.', '未显示：{names+}。'],
