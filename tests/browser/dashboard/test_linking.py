@@ -35,9 +35,11 @@ def test_a_cell_selects_its_samples_in_every_room_and_at_every_step(
     until(page, f"({SELECTED})().length === {len(expected)}")
     assert sorted(page.evaluate(SELECTED)) == expected
     tiles = page.get_by_role("article", name="Predictions of test samples", exact=True)
-    marked = tiles.locator('[aria-selected="true"]').count()
-    first = np.asarray(table["sample"])[:24]
-    assert marked == np.isin(first, expected).sum()
+    # The gallery brings them into sight: all that are marked are threes taken for threes.
+    until(page, "document.querySelectorAll('[role=option][aria-selected=true]').length > 0")
+    marked = tiles.locator('[aria-selected="true"] .caption').all_text_contents()
+    assert marked
+    assert all(text.split()[1] == "3" and text.endswith("true 3") for text in marked)
 
     page.keyboard.press("4")
     until(page, "location.hash.includes('/features')")
@@ -86,3 +88,31 @@ def test_two_runs_lie_over_each_other_and_equal_runs_differ_by_nothing(
         " && p.marks[0].values.data.every((v) => v === 0))",
     )
     assert "difference=1" in page.evaluate("location.hash")
+
+
+def test_a_brush_over_losses_selects_their_samples_everywhere(open_room, shown, until, demo):
+    from bathyscope.runs import Run
+
+    title = "Losses of single test samples"
+    table = Run(demo.run).table("predictions/test")
+    page = open_room(shown, "predictions")
+    _scroll_to(page, until, title)
+    panel = f"window.bathyscope.panels().find((p) => p.title === '{title}')"
+    edges = page.evaluate(f"[...{panel}.marks[0].edges.data]")
+    loss, samples = np.asarray(table["loss"]), np.asarray(table["sample"])
+    start = int(np.searchsorted(edges, np.quantile(loss, 0.9)))
+    expected = np.sort(samples[loss >= edges[start]]).tolist()
+    low, high = page.evaluate(f"{panel}.y.domain")
+    left = page.evaluate(f"{panel}.locate({edges[start] * 1.01}, {high})")
+    right = page.evaluate(f"{panel}.locate({edges[-1] * 0.99}, {low})")
+    page.keyboard.down("Shift")
+    page.mouse.move(left["x"], left["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(right["x"], left["y"] + 3)
+    page.mouse.move(right["x"], right["y"] - 2)
+    page.mouse.move(left["x"], right["y"] - 2)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    until(page, f"({SELECTED})().length === {len(expected)}")
+    assert sorted(page.evaluate(SELECTED)) == expected
+    assert page.locator(".chip", has_text=title).count() == 1
