@@ -26,7 +26,7 @@ from bathyscope.views._neighbourhoods import Kept
 from bathyscope.views._projecting import Projected, Projector
 
 #: Training comes first: this process takes what time is left.
-NICE = 10
+NICE = 5
 #: A share is told when it grew by so much.
 _STEP = 0.01
 

@@ -21,6 +21,8 @@ export function savePicture(
   layers: readonly Layer[],
   legend: readonly LegendEntry[],
   font: string,
+  /** Draws what the reader has over the picture. */
+  over: (context: CanvasRenderingContext2D, scene: Scene) => void = () => {},
 ): void {
   const width = scene.width + 2 * EDGE;
   const rows = legendRows(legend, width - 2 * EDGE, font);
@@ -38,6 +40,7 @@ export function savePicture(
     const sharp = { ...scene, frame: { ...scene.frame, ratio: DENSITY } };
     if (sharp.lower) sharp.lower = { ...sharp.lower, frame: { ...sharp.lower.frame, ratio: DENSITY } };
     paintScene(context, sharp, layers, font);
+    over(context, sharp);
   };
   const name = `${fileName(title)}.${kind}`;
   if (kind === 'svg') {

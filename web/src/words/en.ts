@@ -312,6 +312,7 @@ export const en = {
     'Zoom in to see single ones.',
   pointsLost: (lost: number, all: number) =>
     `${lost} of ${all} points have no place (NaN or infinite) and are not drawn.`,
+  contours: 'Lines around the densest 50, 80 and 95 % of the points',
   maps: {
     choose: 'How the vectors are placed',
     method: 'Map',

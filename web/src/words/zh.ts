@@ -295,6 +295,7 @@ export const zh: Words = {
   moreCells: (signed, cells) =>
     `单元格多于像素：每个像素显示约 ${grouped(cells)} 个单元格中${signed ? '绝对值最大的值' : '最大的值'}。放大即可看到单个单元格。`,
   pointsLost: (lost, all) => `${all} 个点中有 ${lost} 个没有位置（NaN 或无穷），未画出。`,
+  contours: '围住最密集的 50%、80% 和 95% 的点的等密度线',
   maps: {
     choose: '向量的布局方式',
     method: '投影',

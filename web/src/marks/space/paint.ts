@@ -243,37 +243,3 @@ function nameAxis(
   context.fillText(ellipsis(name, Math.max(60, Math.min(MOST_NAME_PX, length * 1.1)), measure), 0, 0);
   context.restore();
 }
-
-/** Names of classes at the medians of their points, where they can be read. */
-export function paintClassNames(
-  context: CanvasRenderingContext2D,
-  mark: Points3D,
-  seen: Seen,
-  options: { inks: Inks; hidden: ReadonlySet<number>; bright: Uint8Array | null },
-): void {
-  if (mark.color?.type !== 'categories') return;
-  const members = mark.color.names.map((): number[] => []);
-  for (let i = 0; i < seen.x.length; i++) {
-    const code = mark.color.codes.data[i]!;
-    if (code >= 0 && seen.x[i]! === seen.x[i]! && !(options.bright && !options.bright[i])) members[code]!.push(i);
-  }
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
-  context.lineJoin = 'round';
-  context.font = context.font.replace(/^/, '600 ');
-  mark.color.names.forEach((name, code) => {
-    if (!members[code]!.length || options.hidden.has(code)) return;
-    const [x, y] = [median(members[code]!, seen.x), median(members[code]!, seen.y)];
-    context.lineWidth = 4;
-    context.strokeStyle = options.inks.ground;
-    context.strokeText(name, x, y);
-    context.fillStyle = options.inks.ink;
-    context.fillText(name, x, y);
-  });
-}
-
-function median(members: readonly number[], values: Float64Array): number {
-  const sorted = Float64Array.from(members, (i) => values[i]!).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
