@@ -8,9 +8,9 @@
 An input is an event with bytes changed, cut, doubled or put in, whose checksums are mended, so
 that the damage reaches the decoders behind them; or a log that is damaged anywhere. A file holds
 up to 200 damaged events among whole ones; with --files one, and few whole ones. All of it is read:
-every scalar, every item, every fault. One file in 20 is also asked all that a run answers. One in
-200 is read with its memory watched, and of none may the process ask for more than the bound (on
-Linux). The seed of a file that fails is told; --seed reads it again.
+every scalar, every item, every fault. One file in 20 is also asked all that a run answers, and read
+a few bytes at a time. One in 200 is read with its memory watched, and of none may the process ask
+for more than the bound (on Linux). The seed of a file that fails is told; --seed reads it again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from bathyscope import BathyscopeError
-from bathyscope.importers.tensorboard import batch, read, records
+from bathyscope.importers.tensorboard import ahead, batch, read, records, source
 from bathyscope.importers.tensorboard.source import TensorBoardRun
 
 #: Seconds of the processor one file may take.
@@ -224,6 +224,31 @@ def look_as_a_run(path: Path) -> None:
     assert run.status
 
 
+def look_in_pieces(path: Path) -> None:
+    """Read a log a few bytes at a time, and by and by: it must hold what it holds read at once."""
+    at_once = TensorBoardRun(path)
+    before = records.BLOCK, ahead.FEWEST, source.TURN_SECS
+    records.BLOCK, ahead.FEWEST, source.TURN_SECS = 128, 0, 0.0
+    try:
+        in_pieces = TensorBoardRun(path)
+        in_pieces.read_gradually()
+        in_pieces.read_all()
+        assert _contents(in_pieces) == _contents(at_once)
+    finally:
+        records.BLOCK, ahead.FEWEST, source.TURN_SECS = before
+
+
+def _contents(run: TensorBoardRun) -> Any:
+    points = {name: run.scalars_all(name) for name in run.scalar_names()}
+    columns = {
+        name: (s.steps.tobytes(), s.values.tobytes(), s.times.tobytes())
+        for name, s in points.items()
+    }
+    steps = {name: run.table_steps(name) for name in run.table_names()}
+    groups = {name: run.array_steps(name) for name in run.array_groups()}
+    return columns, repr(run.summaries()), steps, groups, run.faults()
+
+
 def peak_of(path: Path) -> int:
     """Give how many bytes reading a log takes at most."""
     tracemalloc.start()
@@ -268,6 +293,7 @@ def fuzz(n_inputs: int, first: int, *, every: int = 10_000, small: bool = False)
                     look_at_all(path)
                 if seed % AS_A_RUN == 0:
                     look_as_a_run(path)
+                    look_in_pieces(path)
             except BaseException:
                 print(f"seed {seed} fails", flush=True)
                 raise

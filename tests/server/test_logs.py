@@ -123,7 +123,8 @@ def test_one_file_is_shown_without_its_folder(tmp_path, serve, wait_for) -> None
     with path.open("ab") as file:
         event.step = 4
         writing.RecordWriter(file).write(event.SerializeToString())
-    wait_for(server.runs, lambda rows: all(row["last_step"] == 4 for row in rows.values()))
+    rows = wait_for(server.runs, lambda rows: all(row["last_step"] == 4 for row in rows.values()))
+    assert [row["last_step"] for row in rows.values()] == [4]
 
 
 def test_a_file_that_holds_no_log_is_refused(tmp_path) -> None:

@@ -26,7 +26,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write a log, to be read two kilobytes at a time."""
     monkeypatch.setenv(cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.setattr(records, "BLOCK", 1 << 11)
-    monkeypatch.setattr(source, "_TURN_SECS", 0.0)
+    monkeypatch.setattr(source, "TURN_SECS", 0.0)
     path = tmp_path / "logs" / "one" / "events.out.tfevents.1"
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:

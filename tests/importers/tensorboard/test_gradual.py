@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,9 @@ def log(request: pytest.FixtureRequest, tmp_path: Path, frame: Frame) -> Path:
         if request.param == "damaged" and number == 0:
             data[9000:14000] = b"\xff" * 5000
             data[30_000] ^= 1
-        (folder / f"events.out.tfevents.{number}").write_bytes(data)
+        path = folder / f"events.out.tfevents.{number}"
+        path.write_bytes(data)
+        os.utime(path, (1e9, 1e9))  # nobody writes it any more
     return folder
 
 
@@ -59,8 +62,8 @@ def expected(log: Path) -> dict[str, Any]:
 def small_blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.setattr(records, "BLOCK", 1 << 11)
-    monkeypatch.setattr(ahead, "_FEWEST", 0)
-    monkeypatch.setattr(source, "_TURN_SECS", 0.0)  # a block at a time
+    monkeypatch.setattr(ahead, "FEWEST", 0)
+    monkeypatch.setattr(source, "TURN_SECS", 0.0)  # a block at a time
 
 
 def contents(log: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from bathyscope.importers.tensorboard.batch import Batch, decode
 from bathyscope.importers.tensorboard.records import BLOCK, Block
 
 #: For fewer bytes a thread is not worth starting.
-_FEWEST = 4 * BLOCK
+FEWEST = 4 * BLOCK
 
 
 def decoded(blocks: Iterator[Block], n_bytes: int) -> Iterator[tuple[Block, Batch]]:
@@ -22,7 +22,7 @@ def decoded(blocks: Iterator[Block], n_bytes: int) -> Iterator[tuple[Block, Batc
     n_bytes : int
         About so many bytes are to be read.
     """
-    if batch.compiled is None or n_bytes < _FEWEST:  # Python decodes one block at a time anyway
+    if batch.compiled is None or n_bytes < FEWEST:  # Python decodes one block at a time anyway
         yield from ((block, decode(block)) for block in blocks)
         return
     with ThreadPoolExecutor(1, thread_name_prefix="bathyscope-decode") as pool:

@@ -48,7 +48,7 @@ NO_TAG = "(no tag)"
 #: What was read of smaller logs is not kept: reading them again takes no longer.
 _LARGE = 4 << 20
 #: So long is read before the first answer of a log that is read by and by, and at a time.
-_TURN_SECS = 0.1
+TURN_SECS = 0.1
 _MADE = re.compile(r"tfevents\.(\d{9,11})(?:\.|$)")
 
 
@@ -457,7 +457,7 @@ class TensorBoardRun:
                 self._bytes_kept = _bytes_read(follower)
         if self._reading is not None:
             return follower.store
-        if follower.refresh(most_secs=_TURN_SECS if self._is_gradual else math.inf):
+        if follower.refresh(most_secs=TURN_SECS if self._is_gradual else math.inf):
             self._keep()
         if not follower.is_whole:
             self._reading = threading.Thread(
@@ -472,7 +472,7 @@ class TensorBoardRun:
             with self._lock.last():
                 goes_on = False
                 try:
-                    self._follower.refresh(most_secs=_TURN_SECS)
+                    self._follower.refresh(most_secs=TURN_SECS)
                     goes_on = not self._follower.is_whole
                     if not goes_on:
                         self._keep()
