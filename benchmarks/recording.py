@@ -7,7 +7,7 @@ Each recorder has a process of its own, in which blocks of its calls alternate w
 time is that of all threads and of helper processes; "to close" is that of many calls and of all
 that follows until the recorder is closed, such as sealing. Then a process that records is killed
 by SIGKILL, with its group, and its points are looked for by the recorder's own reader. Other
-recorders are measured where they are installed.
+recorders are measured where they are installed; with all of them, it takes some minutes even so.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SETTLE = 1.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="less than a minute")
+    parser.add_argument("--quick", action="store_true", help="less than a minute for ours")
     parser.add_argument("--only", help="a recorder whose name holds this")
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
