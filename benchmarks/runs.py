@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from bathyscope.runs import Run, RunWriter, list_runs, manifest, writer
+from bathyscope.runs import Run, RunWriter, claim, list_runs, manifest
 
 AGAIN = 5
 QUESTIONS: dict[str, Callable[[Run], Any]] = {
@@ -118,7 +118,7 @@ def _cpu(do: Callable[[], Any], remove: Path | None = None) -> float:
 
 
 def _many_runs(folder: Path, count: int) -> None:
-    for module in (manifest, writer):
+    for module in (manifest, claim):
         module.git_commit = lambda: "0" * 40  # asking git ten thousand times takes minutes
     packages = {f"package{k}": "1.2.3" for k in range(150)}
     for index in range(count):

@@ -16,9 +16,8 @@ from bathyscope._optional import require
 from bathyscope.runs import layout
 from bathyscope.runs.about import About, read_about
 from bathyscope.runs.arrays import read_arrays
-from bathyscope.runs.checks import check_bytes
 from bathyscope.runs.events import EventLog
-from bathyscope.runs.files import cannot_read, identity
+from bathyscope.runs.files import cannot_read
 from bathyscope.runs.gap import GAP, gap_fault
 from bathyscope.runs.layout import Part
 from bathyscope.runs.listing import run_not_found
@@ -32,6 +31,7 @@ from bathyscope.runs.status import RESUMED, Status, run_status
 from bathyscope.runs.steps import resolve_step
 from bathyscope.runs.summaries import ScalarSummary
 from bathyscope.runs.tables import read_table
+from bathyscope.runs.wrong import Checked, strange_files
 
 
 class Run:
@@ -61,7 +61,7 @@ class Run:
         self._tables = Parts(self.path / layout.TABLES, layout.TABLE_NAME)
         self._arrays = Parts(self.path / layout.ARRAYS, layout.ARRAYS_NAME)
         self._logs: dict[str, EventLog] = {}
-        self._checked: dict[Path, tuple[tuple[int, ...], str]] = {}
+        self._checked = Checked()
 
     # What the run is
 
@@ -333,7 +333,9 @@ class Run:
     def _whole_tables(self, name: str) -> list[Part]:
         """Give the files of a table that count, one per step; damaged ones are left out."""
         latest = {part.step: part for part in self._tables.of(name)}
-        return [part for _, part in sorted(latest.items()) if not self._check(part, read_table)]
+        return [
+            part for _, part in sorted(latest.items()) if not self._checked.fault(part, read_table)
+        ]
 
     # Events
 
@@ -373,36 +375,13 @@ class Run:
             for log in self._event_logs():
                 gaps = [gap_fault(event) for event in log.events if event["kind"] == GAP]
                 found += [f"{self._shown(log.path)}: {fault}" for fault in log.faults + gaps]
-            found += [f"{self._shown(path)}: is no file of a run" for path in self._strange()]
+            strange = strange_files(self.path, (self._tables, self._arrays))
+            found += [f"{self._shown(path)}: is no file of a run" for path in strange]
         return tuple(found)
 
     def _part_faults(self, parts: Parts, read: Callable[[Part], Any]) -> list[str]:
-        checked = ((part, self._check(part, read)) for part in parts.every())
+        checked = ((part, self._checked.fault(part, read)) for part in parts.every())
         return [f"{self._shown(part.path)}: {fault}" for part, fault in checked if fault]
-
-    def _check(self, part: Part, read: Callable[[Part], Any]) -> str:
-        now = identity(part.path)
-        known = self._checked.get(part.path)
-        if known is None or known[0] != now:
-            known = now, _fault(part, read)
-            self._checked[part.path] = known
-        return known[1]
-
-    def _strange(self) -> list[Path]:
-        known = {
-            layout.SCALARS: [layout.JOURNAL_NAME, layout.SEALED_NAME],
-            layout.EVENTS: [layout.EVENTS_NAME],
-            layout.ABOUT: [layout.ABOUT_NAME],
-        }
-        return [
-            *(
-                self.path / folder / name
-                for folder, patterns in known.items()
-                for name in layout.strange_names(self.path / folder, patterns)
-            ),
-            *self._tables.strange(),
-            *self._arrays.strange(),
-        ]
 
     # Steps
 
@@ -442,17 +421,6 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.name}: {self.status}, {self.path}>"
-
-
-def _fault(part: Part, read: Callable[[Part], Mapping[str, Any]]) -> str:
-    try:
-        check_bytes(part)
-        read(part)
-    except DamagedFile as error:
-        return str(error)
-    except OSError as error:
-        return cannot_read(error)
-    return ""
 
 
 def _steps(parts: Iterable[Part]) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from bathyscope.runs import status as outcome
 from bathyscope.runs.arrays import write_arrays
 from bathyscope.runs.background import PART_BYTES, Sealer
 from bathyscope.runs.bulk import sort_columns
+from bathyscope.runs.claim import check_settings, claim, later_session
 from bathyscope.runs.events import VERSION, EventWriter
 from bathyscope.runs.files import FinishedError, cannot_write, closed_error, sync_if_there
 from bathyscope.runs.gap import GAP, Gap
@@ -26,13 +27,10 @@ from bathyscope.runs.layout import (
     MANIFEST,
     SCALARS,
     TABLES,
-    list_names,
-    looks_like_run,
     new_writer,
 )
 from bathyscope.runs.liveness import this_process
-from bathyscope.runs.manifest import git_commit, software, write_manifest
-from bathyscope.runs.naming import check_name
+from bathyscope.runs.manifest import write_manifest
 from bathyscope.runs.ranks import this_rank
 from bathyscope.runs.sealing import publish_part, seal
 from bathyscope.runs.tables import write_table
@@ -80,8 +78,8 @@ class RunWriter:
         resume: bool = False,
     ) -> None:
         self.path = Path(os.path.abspath(path))  # noqa: PTH100 (links are kept as they are)
-        _check_settings(name, config, tags, group)
-        _claim(self.path, resume=resume)
+        check_settings(name, config, tags, group)
+        claim(self.path, resume=resume)
         self._parts = itertools.count()
         self._lock = threading.RLock()
         self._take(None)
@@ -100,7 +98,7 @@ class RunWriter:
                 tags=tags,
                 group=group or "",
             )
-        extra = {} if is_new else _of_session(config, tags)
+        extra = {} if is_new else later_session(config, tags)
         self._begin(outcome.STARTED if is_new else outcome.RESUMED, extra)
         _OPEN.add(self)
 
@@ -382,54 +380,6 @@ def _log_nothing(values: Any, step: Any, time_us: Any) -> bool:
     """Stand in for a journal that is not open."""
     del values, step, time_us
     return False
-
-
-def _check_settings(
-    name: str | None, config: Mapping[str, Any] | None, tags: Sequence[str], group: str | None
-) -> None:
-    if name is not None:
-        check_name(name, what="`name`")
-    if group is not None:
-        check_name(group, what="`group`")
-    if config is not None and not isinstance(config, Mapping):
-        raise TypeError(f"`config` must be a mapping; got {type(config).__name__}. Use a dict.")
-    if isinstance(tags, str):
-        raise TypeError(f"`tags` must be a sequence of texts; got {tags!r}. Use [{tags!r}].")
-    for tag in tags:
-        check_name(tag, what="A tag")
-
-
-def _claim(path: Path, *, resume: bool) -> None:
-    """Make the run's folder, or take the one that is there."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.mkdir()
-    except OSError as error:
-        if not path.exists():
-            raise cannot_write(path, error) from error
-        _check_resume(path, resume=resume)
-
-
-def _check_resume(path: Path, *, resume: bool) -> None:
-    if not resume:
-        raise RunError(
-            f"`{path}` must not exist yet, so that no run is mixed into another. "
-            "Choose another name, or go on with it by `resume=True`."
-        )
-    # Another process may be making the run: hidden files are its own.
-    is_empty_folder = path.is_dir() and not list_names(path)
-    if not (is_empty_folder or looks_like_run(path)):
-        raise RunError(f"`{path}` must be a run to be resumed; it holds something else.")
-
-
-def _of_session(config: Mapping[str, Any] | None, tags: Sequence[str]) -> dict[str, Any]:
-    """Describe a later session: the manifest describes the first."""
-    return {
-        "config": dict(config or {}),
-        "tags": list(tags),
-        "software": software(),
-        "git_commit": git_commit(),
-    }
 
 
 def _microseconds(time: float) -> int:
