@@ -204,14 +204,18 @@ def open_aim(folder: Path) -> Iterator[Log]:
 
 
 def aim_steps(folder: Path) -> list[int]:
+    """Index the runs first, as `aim up` does: Aim finds no other."""
     import aim
+    from aim.sdk.index_manager import RepoIndexManager
     from aim.storage.context import Context
 
+    repo = aim.Repo(str(folder))
     steps: list[int] = []
-    for place in (folder / ".aim" / "seqs" / "chunks").iterdir():
-        metric = aim.Run(place.name, repo=str(folder), read_only=True).get_metric("m0", Context({}))
+    for run in repo.list_all_runs():
+        RepoIndexManager.get_index_manager(repo).index(run)
+        metric = aim.Run(run, repo=repo, read_only=True).get_metric("m0", Context({}))
         if metric is not None:
-            steps += [int(step) for step in metric.values.sparse_list()[0]]
+            steps += [int(step) for step in metric.data.indices_list()]
     return steps
 
 
