@@ -69,3 +69,31 @@ def test_one_class_of_a_thousand_is_found(open_figure, becomes):
     assert page.get_by_text("3 of 1,000 classes").is_visible()
     page.get_by_role("button", name="As before").click()
     assert becomes(page, lambda: len(values(page)) == 1_000_000)
+
+
+def test_a_threshold_is_moved_and_read(open_figure, becomes):
+    rng = np.random.default_rng(1)
+    true = rng.integers(0, 2, 200)
+    score = np.clip(0.5 * true + rng.random(200) * 0.6, 0, 1)
+    view = views.thresholds(true, score)
+    page = open_figure(view.figure())
+
+    def told(place: float) -> list[str]:
+        reached = score >= place
+        hits = (reached & (true == 1)).sum()
+        precision, recall = hits / reached.sum(), hits / true.sum()
+        return [f"{value:.4g}" for value in (precision, recall)]
+
+    words = page.locator(".controls dd")
+    for place in (0.5, 0.72, 0.31):
+        number = page.locator(".controls input[type=number]")
+        number.fill(str(place))
+        number.press("Enter")
+        assert becomes(page, lambda: number.input_value() == str(place))  # noqa: B023
+        expected = told(place)
+        assert becomes(page, lambda: words.nth(0).text_content().split(" ")[0] == expected[0])  # noqa: B023
+        assert words.nth(1).text_content() == expected[1]
+    slider = page.locator(".controls input[type=range]")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert becomes(page, lambda: "at:0.311" in page.url)

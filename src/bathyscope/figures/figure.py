@@ -25,6 +25,9 @@ class Axis:
         Names at 0, 1, 2, ... of a category axis.
     integers : bool
         Ticks only at whole numbers: epochs, steps, channels.
+    slider : bool
+        Whether a page lets its reader move a line along this axis, and reads all curves there: at
+        the place itself, or else at their next point to the right.
     """
 
     label: str
@@ -33,6 +36,7 @@ class Axis:
     domain: tuple[float, float] | None = None
     categories: tuple[str, ...] = ()
     integers: bool = False
+    slider: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "categories", tuple(str(name) for name in self.categories))

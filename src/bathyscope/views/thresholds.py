@@ -92,7 +92,7 @@ class Thresholds(JudgedView):
         )
         panel = Panel(
             marks,
-            x=Axis(f"threshold: {self.what} of at least", domain=(0.0, 1.0)),
+            x=Axis(f"threshold: {self.what} of at least", domain=(0.0, 1.0), slider=True),
             y=Axis("share", domain=(0.0, 1.0)),
         )
         title = "Thresholds" + (f": {self.subject}" if self.subject else "")

@@ -254,6 +254,8 @@ export interface Axis {
   domain: readonly [number, number] | null;
   categories: readonly string[];
   integers: boolean;
+  /** Whether the reader may move a line along this axis and read all curves there. */
+  slider?: boolean;
 }
 
 export interface Panel {

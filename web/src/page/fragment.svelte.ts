@@ -23,7 +23,12 @@ export function followControls(): void {
 
 function write(text: string): void {
   const place = location.hash.slice(1).split('?', 1)[0]!;
-  const query = text && `?controls=${encodeURIComponent(text)}`;
+  const query = text && `?controls=${readable(text)}`;
   const hash = place || query ? `#${place}${query}` : '';
   if (hash !== location.hash) history.replaceState(history.state, '', hash || location.pathname);
+}
+
+/** Colons, commas and slashes are allowed in fragments, and easier to read than their codes. */
+function readable(text: string): string {
+  return encodeURIComponent(text).replace(/%3A/g, ':').replace(/%2C/g, ',').replace(/%2F/g, '/');
 }
