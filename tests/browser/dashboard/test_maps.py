@@ -15,7 +15,7 @@ from sklearn.neural_network import MLPClassifier
 
 from bathyscope.runs import RunWriter
 
-SAMPLES, STEPS = 240, (0, 15, 90)
+SAMPLES, STEPS = 120, (0, 15, 90)
 
 
 def hidden(network: MLPClassifier, x: np.ndarray) -> np.ndarray:
@@ -79,9 +79,11 @@ def test_a_method_is_chosen_and_the_map_is_computed_beside(open_map, until, beco
     assert "perplexity 30, seed 0" in note
     assert "Trustworthiness 0." in note and "continuity 0." in note
     assert "Turned to match step 15." in note
+    choose(card, "Map", "pca")
     card.get_by_role("button", name="3D").click()
     until(page, "window.bathyscope.spaces().length === 1")
-    assert page.evaluate("window.bathyscope.spaces()[0].mark().axes[2]") == "t-SNE 3"
+    third = page.evaluate("window.bathyscope.spaces()[0].mark().axes[2]")
+    assert third == "turned components 1 and 2 and 3, axis 3"
     choose(card, "Colour", "correct")
     assert becomes(page, lambda: page.evaluate(
         "window.bathyscope.spaces()[0]?.mark().color.label") == "correct")  # fmt: skip
@@ -135,7 +137,7 @@ def test_neighbours_of_a_selected_point_are_the_true_ones(open_map, digits_run, 
     rows = NearestNeighbors(n_neighbors=9).fit(vectors).kneighbors(vectors[7:8])[1][0]
     page.evaluate("window.bathyscope.selection.set('sample', [7])")
     near = card.get_by_role("region", name="Nearest to sample 7")
-    assert becomes(page, lambda: "The 8 nearest of 240 samples" in near.inner_text())
+    assert becomes(page, lambda: "The 8 nearest of 120 samples" in near.inner_text())
     listed = [text.split(":")[0] for text in near.locator("li").all_inner_texts()]
     assert listed == [f"sample {row}" for row in rows]
     # What is pointed at in the list is ringed in the map, and a click goes on from there.
@@ -156,15 +158,15 @@ def test_a_map_can_be_stopped_and_taken_up_again(open_map, until, becomes):
     page, card = open_map()
     # The answer never comes: what is tested is what the reader can do meanwhile.
     page.route("**/progress?**", lambda route: None)
-    choose(card, "Map", "umap")
+    choose(card, "Map", "pca")
     card.get_by_role("button", name="Stop").click()
     assert becomes(page, lambda: "Stopped." in card.inner_text())
     page.unroute("**/progress?**")
     card.get_by_role("button", name="Go on").click()
-    until(page, "window.bathyscope.panels()[0]?.x.label === 'UMAP 1'")
+    until(page, "window.bathyscope.panels()[0]?.x.label.startsWith('turned components')")
 
 
-def test_what_cannot_be_computed_says_why(open_map, becomes):
+def test_what_cannot_be_computed_says_why(open_map, visit):
     page, card = open_map()
     address = page.url
     entry = card.get_attribute("data-entry")
@@ -175,6 +177,9 @@ def test_what_cannot_be_computed_says_why(open_map, becomes):
     alert = card.get_by_role("alert")
     alert.wait_for()
     assert "There is no recorded column `colour`" in alert.inner_text()
+    # The browser says so too.
+    assert {"404" in fault for fault in visit.faults} == {True}
+    visit.faults.clear()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
