@@ -6,8 +6,8 @@ import pytest
 from bathyscope.figures import Axis, ColorScale, Figure, Film, Line, Matrix, Note, Panel
 
 
-def line_panel() -> Panel:
-    return Panel((Line([1], [1]),), Axis("x"), Axis("y"))
+def line_panel(coordinates: tuple[Axis, ...] = ()) -> Panel:
+    return Panel((Line([1], [1]),), Axis("x"), Axis("y"), coordinates=coordinates)
 
 
 def test_title_of_an_axis_holds_its_unit():
@@ -26,6 +26,7 @@ def test_title_of_an_axis_holds_its_unit():
         (lambda: Panel((Line([1], [1]),), Axis("x")), "needs an x and a y axis"),
         (lambda: Panel((Line([1], [1]), Note("a")), Axis("x"), Axis("y")), "got line, note"),
         (lambda: Panel((Note("a"), Note("b"))), "panel of its own"),
+        (lambda: line_panel(coordinates=(Axis("a"), Axis("b"))), "lines of as many points"),
         (lambda: Figure("empty", ()), "Use `Note`"),
         (lambda: Film((), ()), "at least one; got 0 steps and 0 figures"),
         (lambda: Film((1, 1), (Figure("a", (line_panel(),)),) * 2), r"must increase; got \(1, 1\)"),

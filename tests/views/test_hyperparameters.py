@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,64 @@ def test_parallel_coordinates_span_each_axis() -> None:
     heights = {mark.ids.values[0]: mark.y.tolist() for mark in panel.marks}
     assert heights["a"] == [0, 0] and heights["b"] == [1, 1]
     assert heights["c"] == pytest.approx([0.5, 0.5])  # the middle of a logarithmic axis
-    assert "lr: 0.001 to 0.1 (logarithmic)." in panel.note
+    lr, result = panel.coordinates
+    assert (lr.label, lr.scale, lr.domain) == ("lr", "log", (0.001, 0.1))
+    assert (result.label, result.scale, result.domain) == ("result", "linear", (1.0, 3.0))
+
+
+def test_each_axis_of_parallel_coordinates_has_its_own_ends() -> None:
+    configs = {
+        "a": {"opt": "sgd", "same": 2.0, "n": 8, "lost": math.nan},
+        "b": {"opt": "adam", "same": 2.0, "n": 16},
+        "c": {"opt": "sgd", "n": 24},
+    }
+    view = views.hyperparameters(configs, {"a": 0.001, "b": 1.0, "c": math.inf})
+    panel = view.figure().panels[0]
+    axes = {axis.label: axis for axis in panel.coordinates}
+    assert axes["opt"].categories == ("adam", "sgd")
+    assert axes["same"].domain == (1.0, 3.0)  # one value stands in the middle
+    assert axes["n"].domain == (8.0, 24.0)
+    assert "lost" not in axes
+    assert "Not drawn: lost." in view.figure().note
+    assert (axes["result"].scale, axes["result"].domain) == ("log", (0.001, 1.0))
+    names = [axis.label for axis in panel.coordinates]
+    heights = {mark.ids.values[0]: dict(zip(names, mark.y, strict=True)) for mark in panel.marks}
+    assert (heights["a"]["opt"], heights["a"]["n"], heights["a"]["same"]) == (1, 0, 0.5)
+    assert (heights["b"]["opt"], heights["b"]["n"], heights["b"]["result"]) == (0, 0.5, 1)
+    assert math.isnan(heights["c"]["same"])
+    assert math.isnan(heights["c"]["result"])
+
+
+def test_results_that_span_decades_are_drawn_on_a_logarithmic_axis() -> None:
+    configs = {f"r{i}": {"n": i} for i in range(4)}
+    for most, scale in ((100.0, "log"), (2.0, "linear")):
+        results = dict(zip(configs, np.geomspace(1, most, 4), strict=True))
+        (scatter,) = views.hyperparameters(configs, results).figure().panels[1:]
+        assert scatter.y.scale == scale
+        assert scatter.x.integers
+
+
+def test_what_only_names_a_run_is_no_setting() -> None:
+    configs = [
+        {"seed": seed, "lr": lr, "out": {"run_dir": f"/out/{lr}/{seed}"}, "model_id": "m"}
+        for seed in range(3)
+        for lr in (0.1, 0.2)
+    ]
+    assert list(groups_but_seed(configs)) == ["lr=0.1", "lr=0.2"]
+    view = views.hyperparameters(
+        {f"r{i}": config for i, config in enumerate(configs)}, {f"r{i}": 1.0 for i in range(6)}
+    )
+    assert [item.name for item in view.settings] == ["seed", "lr"]
+    assert "its own: out.run_dir." in view.figure().note
+    two = [{"model_id": "a"}, {"model_id": "a"}, {"model_id": "b"}]  # it groups runs: a setting
+    assert list(groups_but_seed(two)) == ["model_id=a", "model_id=b"]
+
+
+def test_many_lines_are_faint() -> None:
+    n = 300
+    configs = {f"r{i}": {"n": i} for i in range(n)}
+    view = views.hyperparameters(configs, {f"r{i}": float(i) for i in range(n)})
+    assert all(mark.faint for mark in view.figure().panels[0].marks)
 
 
 def test_the_best_quarter_stands_out() -> None:

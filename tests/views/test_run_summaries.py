@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +106,16 @@ def test_logs_of_tensorboard_are_compared_as_they_lie(tmp_path: Path) -> None:
     assert runs.run_summaries().columns()["last"].tolist() == [1.0, 2.0]
     assert len(bs.compare([tmp_path / "log-0", runs.runs[1]])) == 2
     assert runs.seed_bands("loss").columns()["mean"].tolist() == [1.5]
+
+
+def test_a_last_value_that_is_nan_is_told_from_none(tmp_path: Path) -> None:
+    for name, values in {"a": [1.0, 0.5], "b": [2.0, math.nan], "c": [math.nan]}.items():
+        with RunWriter(tmp_path / name) as writer:
+            for step, value in enumerate(values, 1):
+                writer.log_scalars({"loss": value}, step=step)
+    (table,) = bs.compare(tmp_path).run_summaries().figure().panels[0].marks
+    assert table.columns["run"].tolist() == ["a", "b", "c"]
+    assert np.isnan(table.columns["last loss"]).tolist() == [False, True, True]
+    assert "last loss" not in table.dashes
+    assert np.isnan(table.columns["at step"]).tolist() == [False, False, True]
+    assert "at step" in table.dashes

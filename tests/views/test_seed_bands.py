@@ -107,3 +107,16 @@ def test_epochs_must_be_known(make_runs: Any) -> None:
         bs.compare(runs).seed_bands(x="epoch")
     with pytest.raises(ValueError, match="at least one group"):
         views.seed_bands({})
+
+
+def test_of_many_groups_those_of_most_runs_are_drawn() -> None:
+    losses = {"loss": [2.0, 1.0]}
+    groups = {f"lr={i}": {"a": losses} for i in range(30)}
+    groups["lr=0.5"] = {"a": losses, "b": losses}
+    view = views.seed_bands(groups)
+    figure = view.figure()
+    labels = {mark.label for mark in figure.panels[0].marks if mark.label}
+    assert len(labels) == 20
+    assert "lr=0.5 (n = 2)" in labels
+    assert "20 of 31 groups are drawn" in figure.note
+    assert len(set(view.columns()["group"])) == 31

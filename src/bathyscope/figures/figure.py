@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bathyscope.figures.marks import Mark
+from bathyscope.figures.marks import Line, Mark
 
 Scale = Literal["linear", "log", "category"]
 
@@ -67,6 +67,9 @@ class Panel:
     title : str
     note : str
         Shown under the panel: what was sampled, clipped or left out.
+    coordinates : tuple of Axis
+        Of parallel coordinates, whose lines run from axis to axis: one axis for each place 0, 1,
+        2, ... along x, from its first value (or name) at height 0 to its last at height 1.
     """
 
     marks: tuple[Mark, ...]
@@ -74,6 +77,7 @@ class Panel:
     y: Axis | None = None
     title: str = ""
     note: str = ""
+    coordinates: tuple[Axis, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "marks", tuple(self.marks))
@@ -87,6 +91,10 @@ class Panel:
             raise ValueError(f"A panel with `{self.marks[0].type}` needs an x and a y axis.")
         if not cartesian and len(self.marks) > 1:
             raise ValueError("A free mark needs a panel of its own; got several in one panel.")
+        object.__setattr__(self, "coordinates", tuple(self.coordinates))
+        n_axes = len(self.coordinates)
+        if n_axes and any(not isinstance(m, Line) or len(m.x) != n_axes for m in self.marks):
+            raise ValueError(f"With {n_axes} `coordinates`, marks must be lines of as many points.")
 
     @property
     def cartesian(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,12 @@ from numpy.typing import NDArray
 
 #: The last part of a name that says nothing of a run but which random numbers it drew.
 SEEDS = frozenset({"seed", "random_seed", "random_state", "rng_seed", "manual_seed"})
+#: The last word of a name that says where a run lies or what it is called, not how it was made.
+_NAMES_A_RUN = re.compile(
+    r"(?:^|[_.\-])(?:dir|directory|folder|path|file|id|uuid|hash|timestamp|datetime|host|hostname|"
+    r"pid|(?:run|exp|experiment)[_-]?name)$",
+    re.IGNORECASE,
+)
 #: Positive numbers that span more than this factor are drawn on a logarithmic axis.
 _WIDE = 30.0
 
@@ -49,6 +56,17 @@ class Varied:
 
     name: str
     values: tuple[Setting | None, ...]
+
+    @classmethod
+    def of(cls, name: str, numbers: NDArray[np.float64]) -> Varied:
+        """Treat numbers as settings, to draw them alike."""
+        return cls(name, tuple(map(float, numbers)))
+
+    @property
+    def names_runs(self) -> bool:
+        """Whether it is different in every run and called like a place or a name of the run."""
+        is_own = len(set(self.values)) == len(self.values) and None not in self.values
+        return is_own and _NAMES_A_RUN.search(self.name) is not None
 
     @property
     def numeric(self) -> bool:
@@ -106,20 +124,30 @@ def told(value: Setting) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def short_names(items: Sequence[Varied]) -> tuple[str, ...]:
+    """Give the last parts of dotted names, where they tell them apart."""
+    names = [item.name for item in items]
+    last = [name.rpartition(".")[2] for name in names]
+    return tuple(
+        part if last.count(part) == 1 else name for part, name in zip(last, names, strict=True)
+    )
+
+
 def groups_but_seed(configs: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
-    """Group runs that differ in nothing but the seed.
+    """Group runs that differ in nothing but the seed, and in what only names each of them.
 
     Returns
     -------
     dict of str to list of int
         Positions of the runs, by what sets a group apart from the others: ``lr=0.1, width=64``.
     """
-    differing = varied(configs, seeds=False)
+    differing = [item for item in varied(configs, seeds=False) if not item.names_runs]
+    shown = short_names(differing)
     groups: dict[str, list[int]] = {}
     for index in range(len(configs)):
         parts = [
-            f"{item.name}={told(value)}"
-            for item in differing
+            f"{name}={told(value)}"
+            for name, item in zip(shown, differing, strict=True)
             if (value := item.values[index]) is not None
         ]
         groups.setdefault(", ".join(parts), []).append(index)

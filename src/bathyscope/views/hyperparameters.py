@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Mark, Note, Panel, Points
-from bathyscope.views._configs import Varied, told, varied
+from bathyscope.views._configs import Varied, short_names, told, varied
 from bathyscope.views._intervals import rank_correlation
 from bathyscope.views._metric_series import metric_names
 from bathyscope.views._outcomes import Goal, outcomes_of
@@ -26,6 +26,8 @@ COORDINATES = 8
 SCATTERS = 8
 #: This share of the runs, the best ones, stands out.
 BEST = 0.25
+#: More lines than this hide each other, unless they are faint.
+FAINT = 60
 #: Settings with more different texts than this, such as paths, are left out.
 LEVELS = 12
 
@@ -124,14 +126,16 @@ class Hyperparameters(View):
     def figure(self) -> Figure:
         """Draw the parallel coordinates, then the settings that go along with the result most."""
         title = f"Hyperparameters and {self.label}"
-        ordered = self.by_correlation()
+        every = self.by_correlation()
+        ordered = [item for item in every if np.isfinite(item.numbers()).any()]
         panels = [self._coordinates(ordered[:COORDINATES])]
         panels += [self._scatter(item) for item in ordered[:SCATTERS]]
         if not np.isfinite(self.result).any():
             text = f"No run has a finite {self.label}."
             return Figure(title, (Panel((Note(text, tone="warning"),)),), note=self.note)
         columns = 1 if len(panels) == 1 else 2
-        left_out = [item.name for item in ordered[SCATTERS:]]
+        shown = ordered[:SCATTERS]
+        left_out = [item.name for item in every if item not in shown]
         note = sentences(
             [
                 f"Not drawn: {listing(left_out)}." if left_out else "",
@@ -170,7 +174,7 @@ class Hyperparameters(View):
 
     def _coordinates(self, settings: Sequence[Varied]) -> Panel:
         axes = [_Coordinate.of(item) for item in settings]
-        axes.append(_Coordinate.of(Varied(self.label, tuple(map(float, self.result)))))
+        axes.append(_Coordinate.of(Varied.of(self.label, self.result)))
         heights = np.stack([axis.heights for axis in axes], axis=1)
         best = self.best_runs()
         places = np.arange(len(axes), dtype=np.float64)
@@ -182,25 +186,23 @@ class Hyperparameters(View):
             for index in np.flatnonzero(chosen):
                 ids = Ids("run", np.array([self.runs[index]]))
                 row = heights[index]
-                marks.append(
-                    Line(places, row, label, tone, faint=tone == "muted", markers=False, ids=ids)
-                )
+                faint = tone == "muted" or best.sum() > FAINT
+                marks.append(Line(places, row, label, tone, faint=faint, markers=False, ids=ids))
         diverged = int((~np.isfinite(self.result)).sum())
-        titles = _short([axis.title for axis in axes])
         return Panel(
             tuple(marks),
-            x=Axis("setting, and the result", scale="category", categories=titles),
+            x=Axis(
+                "setting, and the result",
+                scale="category",
+                categories=(*short_names(settings), self.label),
+            ),
             y=Axis("from the lowest to the highest of each", domain=(0.0, 1.0)),
             title="Parallel coordinates",
-            note=sentences(
-                [
-                    *(axis.legend for axis in axes),
-                    f"{count_text(diverged, 'run')} without a finite result "
-                    f"{'ends' if diverged == 1 else 'end'} before the last axis."
-                    if diverged
-                    else "",
-                ]
-            ),
+            note=f"{count_text(diverged, 'run')} without a finite result "
+            f"{'ends' if diverged == 1 else 'end'} before the last axis."
+            if diverged
+            else "",
+            coordinates=tuple(axis.axis for axis in axes),
         )
 
     def _scatter(self, item: Varied) -> Panel:
@@ -232,7 +234,7 @@ class Hyperparameters(View):
         return Panel(
             tuple(marks),
             x=_axis(item),
-            y=Axis(self.label),
+            y=Axis(self.label, scale="log" if Varied.of(self.label, self.result).log else "linear"),
             title=item.name,
             note=sentences([self._correlation_text(item), _missing_text(item)]),
         )
@@ -248,43 +250,34 @@ class Hyperparameters(View):
 
 @dataclass(frozen=True, eq=False)
 class _Coordinate:
-    """One axis of parallel coordinates: heights from 0 to 1, and what they stand for."""
+    """One axis of parallel coordinates, and the heights of the runs on it, from 0 to 1."""
 
-    title: str
+    axis: Axis
     heights: NDArray[np.float64]
-    legend: str
 
     @classmethod
     def of(cls, item: Varied) -> _Coordinate:
         numbers = item.numbers()
-        finite = numbers[np.isfinite(numbers)]
         if not item.numeric:
-            span = max(len(item.levels) - 1, 1)
-            return cls(item.name, numbers / span, f"{item.name}: {', '.join(item.levels)}.")
+            return cls(_axis(item), numbers / max(len(item.levels) - 1, 1))
         numbers = np.where(np.isfinite(numbers), numbers, np.nan)
-        if not finite.size:
-            return cls(item.name, numbers, "")
-        low, high = float(finite.min()), float(finite.max())
-        legend = f"{item.name}: {low:g} to {high:g}{' (logarithmic)' if item.log else ''}."
-        if low == high:
-            return cls(item.name, np.where(np.isnan(numbers), np.nan, 0.5), legend)
+        if np.isnan(numbers).all():
+            return cls(Axis(item.name), numbers)
+        low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+        if low == high:  # in the middle of an axis
+            low, high = low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2
+        axis = replace(_axis(item), domain=(low, high))
         if item.log:
             numbers, low, high = np.log(numbers), float(np.log(low)), float(np.log(high))
-        return cls(item.name, (numbers - low) / (high - low), legend)
-
-
-def _short(names: Sequence[str]) -> tuple[str, ...]:
-    """Give the last parts of dotted names, where they tell them apart."""
-    last = [name.rpartition(".")[2] for name in names]
-    return tuple(
-        part if last.count(part) == 1 else name for part, name in zip(last, names, strict=True)
-    )
+        return cls(axis, (numbers - low) / (high - low))
 
 
 def _axis(item: Varied) -> Axis:
     if not item.numeric:
         return Axis(item.name, scale="category", categories=item.levels)
-    return Axis(item.name, scale="log" if item.log else "linear")
+    numbers = item.numbers()
+    whole = bool((numbers[np.isfinite(numbers)] % 1 == 0).all())
+    return Axis(item.name, scale="log" if item.log else "linear", integers=whole and not item.log)
 
 
 def _missing_text(item: Varied) -> str:
@@ -296,7 +289,11 @@ def _missing_text(item: Varied) -> str:
 
 def _usable(settings: Sequence[Varied]) -> tuple[tuple[Varied, ...], list[str]]:
     """Leave out what names a run and does not set it, such as paths."""
-    kept = tuple(item for item in settings if item.numeric or len(item.levels) <= LEVELS)
+    kept = tuple(
+        item
+        for item in settings
+        if (item.numeric or len(item.levels) <= LEVELS) and not item.names_runs
+    )
     return kept, [item.name for item in settings if item not in kept]
 
 

@@ -92,18 +92,21 @@ class RunSummaries(View):
                 order
             ]
         formats = {name: ".6g" for name, values in columns.items() if values.dtype.kind == "f"}
-        dashes = tuple(formats)
+        dashes = list(formats)
         best, last = f"best {out.metric}", f"last {out.metric}"
         columns |= {
             best: out.best[order],
-            "at step": out.best_step[order],
+            "at step": _or_nan(out.best_step)[order],
             last: out.last[order],
-            "last step": out.last_step[order],
+            "last step": _or_nan(out.last_step)[order],
         }
+        dashes += [best, "at step", "last step"]
+        if np.isfinite(out.last[out.count > 0]).all():
+            dashes.append(last)  # a run that ended in NaN has a last value
         if (out.last_step < 0).all():  # values that were given without steps
             del columns["at step"], columns["last step"]
-        formats |= {best: ".5g", last: ".5g", "at step": ",d", "last step": ",d"}
-        table = Table(columns, formats=formats, dashes=(*dashes, best, last), ids=self._ids(order))
+        formats |= {best: ".5g", last: ".5g", "at step": ",.0f", "last step": ",.0f"}
+        table = Table(columns, formats=formats, dashes=tuple(dashes), ids=self._ids(order))
         return Figure(f"Runs by {out.metric}", (Panel((table,)),), note=self._note(len(shown)))
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
@@ -185,6 +188,11 @@ def run_summaries(
     ones = np.ones(len(runs), dtype=np.int64)
     out = Outcomes(metric, goal, ends, bests, unknown, unknown, ones)
     return RunSummaries(runs, settings, out)
+
+
+def _or_nan(steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give steps, NaN where there is none."""
+    return np.where(steps < 0, np.nan, steps)
 
 
 def _floats(values: Any) -> NDArray[np.float64]:

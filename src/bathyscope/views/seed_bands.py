@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 
 #: At most so many metrics side by side.
 PANELS = 12
+#: Curves of more groups nobody can tell apart; those of most runs are drawn.
+GROUPS = 20
 #: The runs themselves are drawn behind their mean, up to so many in a panel.
 FAINT = 60
 
@@ -131,8 +133,10 @@ class SeedBands(View):
     def figure(self) -> Figure:
         """Draw one panel per metric, with a curve and a band per group."""
         names = list(dict.fromkeys(s.name for group in self.groups.values() for s in group))
-        panels = [self._panel(name, titled=len(names) > 1) for name in names[:PANELS]]
-        sizes = {label: len({s.run for s in group}) for label, group in self.groups.items()}
+        every = {label: len({s.run for s in group}) for label, group in self.groups.items()}
+        sizes = dict(sorted(every.items(), key=lambda item: -item[1])[:GROUPS])
+        groups = {label: self.groups[label] for label in every if label in sizes}
+        panels = [self._panel(name, groups, titled=len(names) > 1) for name in names[:PANELS]]
         alone = [label or "the only one" for label, size in sizes.items() if size == 1]
         note = sentences(
             [
@@ -140,6 +144,9 @@ class SeedBands(View):
                 "95 % confidence intervals (Student's); the runs are drawn behind.",
                 f"Groups of a single run have no band: {listing(alone)}." if alone else "",
                 f"Not shown: {listing(names[PANELS:])}." if len(names) > PANELS else "",
+                f"{len(sizes)} of {len(every):,} groups are drawn, those of most runs."
+                if len(every) > len(sizes)
+                else "",
                 f"Colours repeat after {len(CATEGORICAL)} of {len(sizes)} groups."
                 if len(sizes) > len(CATEGORICAL)
                 else "",
@@ -193,12 +200,14 @@ class SeedBands(View):
             return series.steps.astype(np.float64)
         return series.epochs
 
-    def _panel(self, name: str, *, titled: bool) -> Panel:
+    def _panel(
+        self, name: str, groups: Mapping[str, tuple[MetricSeries, ...]], *, titled: bool
+    ) -> Panel:
         marks: list[Mark] = []
         told: list[str] = []
         found = {
             label: [series for series in group if series.name == name]
-            for label, group in self.groups.items()
+            for label, group in groups.items()
         }
         n_runs = sum(len(members) for members in found.values())
         for tone, (label, members) in enumerate(found.items()):

@@ -265,6 +265,8 @@ export interface Panel {
   y: Axis | null;
   title: string;
   note: string;
+  /** Of parallel coordinates, an axis for each place 0, 1, 2, ... along x; lines run from 0 to 1. */
+  coordinates?: readonly Axis[];
 }
 
 export interface Figure {

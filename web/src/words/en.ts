@@ -337,6 +337,13 @@ export const en = {
     cosine: 'cosine',
     selectAll: 'Select them all',
   },
+  parallel: {
+    describe: (title: string, count: number, axes: readonly string[]) =>
+      `${title}: ${counted(count, 'run')} over ${axes.join(', ')}.`,
+    source: (title: string) => `axes of ${title}`,
+    brushed: (axis: string, low: string, high: string) => `${axis}: ${low} to ${high}`,
+    how: 'Drag along an axis to select the runs that pass there, or drag its name to another place; on the keyboard, arrow keys do both.',
+  },
   space: {
     describe: (title: string, count: number, axes: readonly string[]) =>
       `${title}: ${grouped(count)} points in space, by ${axes.join(', ')}. ` +

@@ -320,6 +320,12 @@ export const zh: Words = {
     cosine: '余弦',
     selectAll: '全部选中',
   },
+  parallel: {
+    describe: (title, count, axes) => `${title}：${count} 次运行，坐标轴为 ${axes.join('、')}。`,
+    source: (title) => `${title}的坐标轴`,
+    brushed: (axis, low, high) => `${axis}：${low} 至 ${high}`,
+    how: '沿坐标轴拖动，选中经过该处的运行；拖动轴名可调换位置。键盘方向键亦可。',
+  },
   space: {
     describe: (title, count, axes) =>
       `${title}：空间中的 ${grouped(count)} 个点，坐标轴为 ${axes.join('、')}。方向键旋转，逗号和句号逐点读取。`,

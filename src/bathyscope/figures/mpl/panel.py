@@ -27,6 +27,7 @@ from bathyscope.figures.marks import (
 from bathyscope.figures.mpl import (
     axes,
     bars,
+    coordinates,
     graph,
     legend,
     line,
@@ -88,6 +89,7 @@ def draw(ax: Axes, panel: Panel, style: Style, *, size: tuple[float, float], roo
         DRAWERS[type(mark)](mark, canvas)
     if panel.cartesian:
         axes.dress(canvas)
+        coordinates.draw(canvas)
         canvas.remarks = [*off_scale_remarks(panel), *canvas.remarks]
         _say_if_empty(canvas)
     above = legend.add_legend(canvas)

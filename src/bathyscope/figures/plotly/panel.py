@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bathyscope.figures.coordinates import ticks_of
 from bathyscope.figures.extent import limits, off_scale_remarks
 from bathyscope.figures.figure import Panel
 from bathyscope.figures.grid import Box
@@ -94,6 +95,7 @@ class Drawn:
         self.right = legend.bars_width(self.canvas) + self.legend.right
         self.texts += legend.bar_titles(self.canvas)
         self._say_if_empty()
+        self._add_coordinates()
         self._add_note()
         self.title = self._title_lines()
 
@@ -107,6 +109,23 @@ class Drawn:
             left = max(left, text.width("4,000", SMALL) + axes.TICK_GAP)
         self.texts += axes.axis_titles(canvas, left, below)
         return left + LABEL * 1.5, inner + below + LABEL * 1.4
+
+    def _add_coordinates(self) -> None:
+        """Write the ticks of parallel coordinates beside their axes."""
+        canvas = self.canvas
+        every = canvas.panel.coordinates
+        for place, axis in enumerate(every):
+            (left, right), (low, high) = canvas.x.ends, canvas.y.ends
+            across = canvas.width * (place - left) / (right - left)
+            is_last = place == len(every) - 1
+            for height, label in ticks_of(axis):
+                down = canvas.height * (high - height) / (high - low)
+                shown = text.fitted(label, canvas.width / len(every), SMALL)
+                self.texts.append(
+                    {"text": shown, "at": (across + (-3 if is_last else 3), down),
+                     "xanchor": "right" if is_last else "left", "yanchor": "middle",
+                     "font": canvas.style.font(SMALL, canvas.style.subtle)}
+                )  # fmt: skip
 
     def _say_if_empty(self) -> None:
         canvas = self.canvas
