@@ -20,6 +20,8 @@ _POLYNOMIAL = 0x82F63B78
 _ONES = np.uint32(0xFFFFFFFF)
 #: Longer records are cut into rows of this many bytes, whose checks are then folded.
 _ROW = 256
+#: What so few zeros give is worked out once.
+_SHORT = 4096
 #: Rows worked on together, so that they stay in the processor's cache.
 _FEW = 4096
 _MOST_BYTES = 1 << 23
@@ -50,6 +52,8 @@ def crc32c(buffer: Bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64])
         if 0 < length <= _ROW:
             checks[where] = _of_rows(rows_of(buffer, starts[where], length))
         checks[where] ^= zeros
+    if not len(distinct) or distinct[-1] <= _ROW:
+        return checks
     n_rows = _n_rows(lengths)
     for count in np.unique(n_rows[lengths > _ROW]).tolist():
         where = np.flatnonzero((n_rows == count) & (lengths > _ROW))
@@ -113,6 +117,17 @@ def _of_long(
 
 def _of_zeros(lengths: NDArray[np.int64]) -> Words:
     """Give the checksums of zeros: what the initial value leaves."""
+    if not len(lengths) or lengths.max() >= _SHORT:
+        return _shifted_ones(lengths)
+    return _of_few_zeros()[lengths]
+
+
+@functools.cache
+def _of_few_zeros() -> Words:
+    return _shifted_ones(np.arange(_SHORT))
+
+
+def _shifted_ones(lengths: NDArray[np.int64]) -> Words:
     return _shift(np.full(len(lengths), _ONES), lengths) ^ _ONES
 
 

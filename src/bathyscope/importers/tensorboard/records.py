@@ -32,7 +32,7 @@ BLOCK = 1 << 22
 #: Heads followed at once: few behind damage, more and more while all goes well.
 _FEWEST, _MOST = 64, 1 << 16
 #: Once so many were followed, short records are looked for in windows of so many bytes.
-_MANY, _WINDOW = 1024, 1 << 18
+_MANY, _WINDOW = 1024, 1 << 20
 #: So many faults of a file are told one by one.
 _MOST_FAULTS = 20
 
