@@ -361,7 +361,8 @@ def test_followed_steps_neither_flip_nor_turn(run_writer, tmp_path, dimensions) 
         # The same cloud was only turned in its space: its picture is the same picture.
         np.testing.assert_allclose(view.projected.positions, first.projected.positions, atol=1e-8)
         assert "Turned to match step" in view.figure().note
-        assert view.projected.axes[0].startswith("turned components 1 and 2")
+        listed = "1 and 2" if dimensions == 2 else "1, 2 and 3"
+        assert view.projected.axes[0] == f"turned components {listed}, axis 1"
     own = FeatureVectors.from_run(run, step=30, dimensions=dimensions)
     assert np.abs(own.projected.positions - first.projected.positions).max() > 1
 

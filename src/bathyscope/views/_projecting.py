@@ -149,7 +149,8 @@ class Projector:
         if before is not None:
             # Turned within their plane, the axes are no single components any more.
             positions = aligned(positions, ids, before)
-            listed = " and ".join(str(component + 1) for component in chosen)
+            *others, last = [str(component + 1) for component in chosen]
+            listed = f"{', '.join(others)} and {last}" if others else last
             axes = tuple(
                 f"turned components {listed}, axis {axis + 1}" for axis in range(len(chosen))
             )

@@ -83,7 +83,7 @@ def test_a_method_is_chosen_and_the_map_is_computed_beside(open_map, until, beco
     card.get_by_role("button", name="3D").click()
     until(page, "window.bathyscope.spaces().length === 1")
     third = page.evaluate("window.bathyscope.spaces()[0].mark().axes[2]")
-    assert third == "turned components 1 and 2 and 3, axis 3"
+    assert third == "turned components 1, 2 and 3, axis 3"
     choose(card, "Colour", "correct")
     assert becomes(page, lambda: page.evaluate(
         "window.bathyscope.spaces()[0]?.mark().color.label") == "correct")  # fmt: skip
