@@ -117,3 +117,24 @@ def test_the_command_prints_the_answer(asked):
     query = "SELECT metric, step, value FROM scalars WHERE step = 2 ORDER BY metric"
     assert bathyscope(query, "--csv") == f"metric,step,value\nloss,2,{1 / 3}\né,2,nan\n"
     assert "0.3333" in bathyscope(query)
+
+
+def test_writers_say_which_rank_logged_what(run_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    for rank in range(3):
+        monkeypatch.setenv("RANK", str(rank))
+        with RunWriter(run_path, resume=True) as writer:
+            writer.log_scalars({"loss": rank + 0.5}, step=rank)
+            writer.log_table("writers", {"x": [rank]}, step=rank)
+    monkeypatch.delenv("RANK")
+    RunWriter(run_path, resume=True).finish()
+    run = Run(run_path)
+    found = run.sql(
+        "SELECT rank, value, host FROM scalars JOIN writers USING (writer) ORDER BY rank"
+    )
+    assert found["rank"].tolist() == [0, 1, 2]
+    assert found["value"].tolist() == [0.5, 1.5, 2.5]
+    assert set(found["host"]) == {run.info["host"]}
+    found = run.sql("SELECT count(*) AS n, count(rank) AS ranks FROM writers")
+    assert (found["n"].tolist(), found["ranks"].tolist()) == ([4], [3])
+    assert run.sql('SELECT sum(x) AS s FROM "tables/writers"')["s"].tolist() == [3]

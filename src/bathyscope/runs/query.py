@@ -17,6 +17,7 @@ from bathyscope.runs.series import Series
 
 SCALARS = "scalars"
 SCALARS_ALL = "scalars_all"
+WRITERS = "writers"
 _KINDS = "metric VARCHAR, step BIGINT, value DOUBLE, time DOUBLE, writer VARCHAR"
 _PLACE = ("writer_order", "record")
 
@@ -59,6 +60,18 @@ class Query:
             f"SELECT * EXCLUDE ({hidden}) FROM everything "
             f"QUALIFY row_number() OVER (PARTITION BY metric, step ORDER BY {latest}) = 1",
         )
+
+    def offer_writers(self, firsts: Iterable[Mapping[str, Any]]) -> None:
+        """Make the view of who wrote the run, from the first event of each."""
+        rows = [
+            f"SELECT {parquet.quote_text(str(event['writer']))} AS writer, "
+            f"{_whole_number(event.get('rank'))}::INTEGER AS rank, "
+            f"{parquet.quote_text(str((event.get('process') or {}).get('host', '')))} AS host"
+            for event in firsts
+        ]
+        nobody = "SELECT NULL::VARCHAR AS writer, NULL::INTEGER AS rank, '' AS host WHERE false"
+        self._view(WRITERS, " UNION ALL ".join(rows) or nobody)
+        self.names.append(WRITERS)
 
     def _of_journal(self, replay: Replay, order: int, writer: str) -> str:
         names, counts, points = replay.everything()
@@ -209,7 +222,12 @@ def _nothing() -> str:
 
 def _shown(name: str) -> str:
     """Name the view of a table, which may be called as a view of ours."""
-    return f"tables/{name}" if name.lower() in (SCALARS, SCALARS_ALL, "everything") else name
+    ours = (SCALARS, SCALARS_ALL, WRITERS, "everything")
+    return f"tables/{name}" if name.lower() in ours else name
+
+
+def _whole_number(found: object) -> str:
+    return str(found) if type(found) is int else "NULL"
 
 
 def _step_label(columns: Iterable[str]) -> str:

@@ -162,10 +162,12 @@ class Run:
 
     def ranks(self) -> dict[str, int]:
         """Give the rank of each writer, where a distributed training recorded the run."""
-        with self._lock:
-            firsts = [log.events[0] for log in self._event_logs() if log.events]
-        found = {str(event["writer"]): event.get("rank") for event in firsts}
+        found = {str(event["writer"]): event.get("rank") for event in self._first_events()}
         return {writer: rank for writer, rank in found.items() if isinstance(rank, int)}
+
+    def _first_events(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [log.events[0] for log in self._event_logs() if log.events]
 
     def _series(self, name: str, *, keep_all: bool, rank: int | None = None) -> Series:
         writers = None if rank is None else {w for w, r in self.ranks().items() if r == rank}
@@ -304,9 +306,10 @@ class Run:
         query : str
             One SELECT. There is ``scalars`` with the columns metric, step, value, time and
             writer, holding the value that counts at each step; ``scalars_all``, which also
-            holds values that were replaced later, and is quicker on large runs; and each table
-            under its own name in double quotes, with a column ``step`` (``table_step`` if it has
-            one of its own). Nothing outside the run's folder can be read.
+            holds values that were replaced later, and is quicker on large runs; ``writers`` with
+            writer, rank (missing outside a distributed training) and host; and each table under
+            its own name in double quotes, with a column ``step`` (``table_step`` if it has one
+            of its own). Nothing outside the run's folder can be read.
 
         Returns
         -------
@@ -325,6 +328,7 @@ class Run:
             with self._lock:
                 self._scalars.refresh()
                 asked.offer_scalars(self._scalars.sources())
+            asked.offer_writers(self._first_events())
             for name in self._tables.names():
                 if name.lower() in query.lower():
                     asked.offer_table(name, self._whole_tables(name))
