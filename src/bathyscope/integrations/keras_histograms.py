@@ -23,6 +23,8 @@ def histogram(value: Any, dtype: str) -> tuple[Any, Any]:
     counts : tensor of int32, shape (BINS,)
     """
     values = ops.reshape(ops.cast(ops.convert_to_tensor(value, sparse=False), dtype), (-1,))
+    if keras.backend.backend() == "torch":
+        return _in_torch(values)
     exists = ops.isfinite(values)
     infinity = ops.full_like(values, float("inf"))
     low = ops.min(ops.where(exists, values, infinity))
@@ -39,6 +41,14 @@ def histogram(value: Any, dtype: str) -> tuple[Any, Any]:
         ops.cast(exists, "int32"), ops.cast(places, "int32"), num_segments=BINS
     )
     return ops.stack([low, high]), counts
+
+
+def _in_torch(values: Any) -> tuple[Any, Any]:
+    """Count by PyTorch's own means: several times as fast as operation by operation."""
+    from bathyscope.integrations.torch_histograms import histograms
+
+    row = histograms([values.detach()])[0]
+    return row[:2].to(values.dtype), row[2:].int()
 
 
 def no_histogram(dtype: str) -> tuple[Any, Any]:
