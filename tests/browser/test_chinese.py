@@ -32,7 +32,7 @@ utilization purpose sum curve complex attention head empty sums own things spher
 gone broken very long layer kernel arrays texts answers speech generated digits images image table
 judged question square decay dropout width nesterov false optimizer learning rate seed adam adamw
 sgd block query metric values hidden dense output conv audio memory temperature power
-yes default tiny value process
+yes default tiny value process lr true result
 """
 #: Longer ones, as they are.
 PHRASES = (
