@@ -92,7 +92,7 @@ def test_every_sample_is_drawn(open_html, samples_html, all_samples, until, widt
     page = open_html(samples_html, width=width, color_scheme=scheme)
     _scroll_through(until, page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.locator(".failure").count() == 0
+    assert page.locator(".card-failure").count() == 0
     assert page.locator(".waiting").count() == 0
     wanted = sum(panel.cartesian for figure in all_samples.values() for panel in figure.panels)
     assert page.evaluate("window.bathyscope.panels().length") == wanted
