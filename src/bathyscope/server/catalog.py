@@ -299,12 +299,21 @@ class Catalog:
             check_links(known.place.path, self.root)
             is_kept = self._opened.has(known.id) or known.row.get("status") == "running"
             run = self._opened.get(known) if is_kept else self._opened.open_anew(known)
-            row = rows.run_row(known, run)
+            row = self._told(known, run)
             if has_values and not is_kept and isinstance(run, TensorBoardRun):
                 run.read_all()
             return row | rows.last_values(run.summaries(), most=most) if has_values else row
         except Exception as error:
             return rows.faulty_row(known, str(error) or type(error).__name__)
+
+    def _told(self, known: Known, run: Any) -> Row:
+        """Read the small files of a run; not again if only its values were left to be read."""
+        version = known.version
+        if known.place.kind == "run" and not known.has_values and known.told == version:
+            return known.row
+        row = rows.run_row(known, run)
+        known.told = version
+        return row
 
     def _next_list_version(self, changes: Changes) -> int:
         self._version += 1

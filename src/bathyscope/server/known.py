@@ -38,6 +38,8 @@ class Known:
         Before this its row is not read again, by the same clock.
     has_values : bool
         Whether the row holds the last values of the metrics.
+    told : int
+        The version at which its small files were read for the row; -1 if they were not.
     fault : str
         Why its files cannot be looked at.
     checked : float
@@ -55,6 +57,7 @@ class Known:
     asked: float = float("-inf")
     readable: float = float("-inf")
     has_values: bool = False
+    told: int = -1
     fault: str = ""
     checked: float = float("-inf")
 
