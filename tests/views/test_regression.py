@@ -12,6 +12,15 @@ import bathyscope as bs
 from bathyscope import views
 
 
+def examples() -> dict[str, views.View]:
+    rng = np.random.default_rng(0)
+    true = rng.normal(size=120)
+    return {
+        "usual": views.regression(true, true + 0.3 * rng.normal(size=120)),
+        "one point": views.regression([1.0], [1.5]),
+    }
+
+
 @pytest.fixture(scope="module")
 def judged() -> tuple[Any, Any]:
     x, y = load_diabetes(return_X_y=True)
