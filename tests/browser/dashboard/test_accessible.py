@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,6 @@ def test_the_run_table_and_runs_compared(
 def test_what_opens_over_a_page(open_room: Any, shown: Any, until: Any, drawn: str) -> None:
     page = open_room(shown, "predictions")
     until(page, drawn)
-    page.evaluate("window.bathyscope.selection.set('sample', [1, 2])")
     page.locator("main [aria-haspopup=menu]").first.click()
     until(page, "document.querySelector('[role=menuitem]') !== null")
     found = [f"menu: {line}" for line in violations(page)]
@@ -92,34 +90,3 @@ def test_a_report(browser: Any, demo: Any, until: Any, width: int) -> None:
     until(page, "Boolean(window.bathyscope)")
     assert violations(page) == []
     context.close()
-
-
-def test_everything_is_reached_by_keyboard_and_shows_its_focus(
-    open_room: Any, shown: Any, until: Any, drawn: str
-) -> None:
-    page = open_room(shown, "parameters")
-    until(page, drawn)
-    seen: list[str] = []
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        told = page.evaluate(FOCUS)
-        if told is None:
-            break
-        seen.append(told["name"])
-        assert told["visible"], told["name"]
-    assert any("Predictions" in name for name in seen)
-    assert any(re.search("Actions for", name) for name in seen)
-    assert any(name.startswith("CANVAS") for name in seen)
-
-
-#: The focused element, and whether focus changed how it looks (outline, shadow or border).
-FOCUS = """
-() => {
-  const element = document.activeElement;
-  if (!element || element === document.body) return null;
-  const style = getComputedStyle(element);
-  const name = `${element.tagName} ${element.getAttribute('aria-label') ?? element.textContent}`;
-  const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
-  return { name: name.slice(0, 80), visible: outlined || style.boxShadow !== 'none' };
-}
-"""
