@@ -91,6 +91,7 @@ const TERMS: Readonly<Record<string, string>> = {
   forgotten: '曾遗忘',
   'learned late': '较晚学会',
   'always right': '始终正确',
+  Residuals: '残差',
   // Titles.
   'Layers of the model': '模型的各层',
   'Biases of the layers': '各层的偏置',
