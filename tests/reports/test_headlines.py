@@ -61,3 +61,10 @@ def test_a_run_with_one_metric_tells_its_last_value(tmp_path: Path) -> None:
 def test_an_empty_run_tells_nothing(tmp_path: Path) -> None:
     RunWriter(tmp_path / "run").finish()
     assert headlines(Run(tmp_path / "run")) == ()
+
+
+def test_a_table_that_lacks_what_was_predicted_tells_nothing(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "run")
+    writer.log_table("predictions/test", {"sample": [0, 1], "true": [1, 0]}, step=1)
+    writer.finish()
+    assert headlines(Run(tmp_path / "run")) == ()

@@ -154,7 +154,11 @@ def _best_predictions(run: OpenRun) -> tuple[str, dict[str, Any] | None]:
         for name in run.table_names()
         if name.startswith(names.PREDICTIONS)
     }
-    filled = {split: table for split, table in tables.items() if len(table.get("true", ()))}
+    filled = {
+        split: table
+        for split, table in tables.items()
+        if {"true", "predicted"} <= table.keys() and len(table["true"])
+    }
     if not filled:
         return "", None
     split = max(filled, key=lambda name: len(filled[name]["true"]))
