@@ -27,6 +27,8 @@ from bathyscope.importers import (
 )
 from bathyscope.importers.formats import module_of
 
+#: Aim's repositories are folders that Aim's own library reads: `test_aim.py` damages some.
+DAMAGED = sorted(set(FORMATS) - {"aim"})
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "fuzz_importers.py"
 
 
@@ -52,7 +54,7 @@ def fuzz() -> Iterator[ModuleType]:
     signal.signal(signal.SIGALRM, before)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", DAMAGED)
 def test_damaged_logs_are_read_or_refused(fuzz: Any, tmp_path: Path, name: str) -> None:
     kind = fuzz.KINDS.get(name, fuzz.Target)
     target = kind(name, tmp_path)
@@ -65,7 +67,7 @@ def test_damaged_logs_are_read_or_refused(fuzz: Any, tmp_path: Path, name: str) 
 
 def test_every_whole_seed_is_read(fuzz: Any, tmp_path: Path) -> None:
     """Else the damage would be done to nothing."""
-    for name in FORMATS:
+    for name in DAMAGED:
         target = fuzz.KINDS.get(name, fuzz.Target)(name, tmp_path / name)
         for seed in target.seeds:
             if name != "mlflow":

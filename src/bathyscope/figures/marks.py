@@ -81,7 +81,7 @@ def _told(value: Any) -> str:
 
 
 def _is_empty(value: Any) -> bool:
-    return not isinstance(value, np.ndarray) and value in (None, "", ())
+    return value is None or (isinstance(value, (str, tuple)) and not value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -99,6 +99,6 @@ def test_the_whole_run_is_saved_as_one_file(open_room, shown, open_html):
     page = open_room(shown, "overview")
     page.get_by_role("button", name="More actions").click()
     with page.expect_download() as waiting:
-        page.get_by_role("menuitem", name="Save as one HTML file").click()
+        page.get_by_role("menuitem", name="Save the report of this run (HTML)").click()
     report = open_html(Path(waiting.value.path()).read_text(encoding="utf-8"))
     assert report.locator("h1").inner_text() == page.locator("h1").inner_text()

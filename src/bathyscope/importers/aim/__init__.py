@@ -10,11 +10,12 @@ import contextlib
 import os
 from pathlib import Path
 
-from bathyscope._errors import RunError, RunNotFound
+from bathyscope._errors import DamagedFile, RunError, RunNotFound
 from bathyscope.importers.aim.about import About, about_run, created_by_run
 from bathyscope.importers.aim.contents import Contents, told_of
 from bathyscope.importers.aim.storage import RUNS, VALUES, files_of, opened
 from bathyscope.importers.log import Faults, Log, cleaned, shortened, table_of_values
+from bathyscope.runs.files import cannot_read
 
 TITLE = "Aim"
 FILES = ()
@@ -89,8 +90,11 @@ def read(path: Path, key: str) -> Log:
 
 def _hashes(path: Path) -> list[str]:
     """Give the names of the runs' folders; links are not followed."""
-    with os.scandir(path / RUNS) as places:
-        return [place.name for place in places if place.is_dir(follow_symlinks=False)]
+    try:
+        with os.scandir(path / RUNS) as places:
+            return [place.name for place in places if place.is_dir(follow_symlinks=False)]
+    except OSError as error:
+        raise DamagedFile(f"The runs of `{path}`: {cannot_read(error)}.") from error
 
 
 def _about(database: Path, key: str, faults: Faults) -> About:
