@@ -220,7 +220,7 @@ class Catalog:
             known.due = now + self._pause(known, now)
             return
         try:
-            pulse = _pulse(known, self._opened.progress(known.id))
+            pulse = _pulse(known, self._opened.stage(known.id))
         except OSError as error:
             pulse = Pulse({}, 0.0)
             known.fault = cannot_read(error)

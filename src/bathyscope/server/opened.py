@@ -71,6 +71,14 @@ class OpenedRuns:
             run = self._runs.get(run_id)
         return run.progress() if isinstance(run, TensorBoardRun) else None
 
+    def stage(self, run_id: str) -> tuple[int, int] | None:
+        """Give what differs once more of a log was read, also if nobody looked meanwhile."""
+        with self._lock:
+            run = self._runs.get(run_id)
+        if not isinstance(run, TensorBoardRun):
+            return None
+        return run.progress() or ((0, 0) if run.was_told_partly else None)
+
     def __len__(self) -> int:
         with self._lock:
             return len(self._runs)

@@ -93,6 +93,8 @@ class TensorBoardRun:
         self._bytes_kept = 0
         self._keeping: threading.Thread | None = None
         self._is_gradual = False
+        #: Whether anybody may have been told of a part of the log.
+        self.was_told_partly = False
         self._reading: threading.Thread | None = None
         self._projected = Projected(self.path)
         self._model: tuple[Any, dict[str, Any] | None, str] = (None, None, "")
@@ -460,6 +462,7 @@ class TensorBoardRun:
         if follower.refresh(most_secs=TURN_SECS if self._is_gradual else math.inf):
             self._keep()
         if not follower.is_whole:
+            self.was_told_partly = True
             self._reading = threading.Thread(
                 target=self._read_on, name="bathyscope-read-log", daemon=True
             )
