@@ -17,6 +17,7 @@ from bathyscope.figures.ticks import log_tick_labels, thinned, tick_labels
         ([0.001, 0.0012], ["0.0010", "0.0012"]),
         ([3.0], ["3"]),
         ([0.0], ["0"]),
+        ([-0.0, 1.0], ["0", "1"]),
         ([], []),
     ],
 )

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bathyscope._progress import progress_bar
 from bathyscope.datasets import ImageData, load_images
-from bathyscope.demo.plan import Framework, ModelKind, Plan, make_plan
+from bathyscope.demo.plan import Framework, ModelKind, Plan, make_plan, steps_per_epoch
 from bathyscope.integrations.recording import Recording
 from bathyscope.reports.headlines import Headline, headlines
 from bathyscope.reports.pictures import write_pictures
@@ -81,7 +81,7 @@ def run_demo(
 
 
 def _train(run: Recording, data: ImageData, plan: Plan, console: Console) -> Path:
-    steps = plan.epochs * -(-len(data.x_train) // plan.batch_size)
+    steps = plan.epochs * steps_per_epoch(data, plan)
     with progress_bar("Training", steps, console=console) as advance:
         if plan.framework == "torch":
             from bathyscope.demo import train_torch as trainer

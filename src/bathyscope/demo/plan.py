@@ -14,6 +14,8 @@ Framework = Literal["jax", "torch"]
 PROBE_SIZE = 64
 #: With fewer training images than this, smaller batches: ten epochs are then still enough steps.
 _SMALL_SET = 10_000
+#: Readings of the gradients in an epoch. A training this short would pay for two or three in all.
+_READINGS = 10
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,13 @@ def make_plan(
         raise ValueError(f"`epochs` must be at least 1; got {epochs}.")
     batch_size = 128 if len(data.x_train) > _SMALL_SET else 32
     return Plan(model, framework, epochs, batch_size)
+
+
+def steps_per_epoch(data: ImageData, plan: Plan) -> int:
+    """Count the batches of an epoch, the last of which may be smaller."""
+    return -(-len(data.x_train) // plan.batch_size)
+
+
+def gradients_every(data: ImageData, plan: Plan) -> int:
+    """Give the steps between two readings of the gradients."""
+    return max(1, steps_per_epoch(data, plan) // _READINGS)

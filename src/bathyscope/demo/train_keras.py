@@ -8,7 +8,7 @@ from typing import Any
 from bathyscope._optional import require
 from bathyscope._progress import Advance
 from bathyscope.datasets import ImageData
-from bathyscope.demo.plan import PROBE_SIZE, ModelKind, Plan
+from bathyscope.demo.plan import PROBE_SIZE, ModelKind, Plan, gradients_every
 from bathyscope.integrations.recording import Recording
 
 
@@ -33,7 +33,10 @@ def train(run: Recording, data: ImageData, plan: Plan, advance: Advance) -> Any:
         epochs=plan.epochs,
         validation_data=(x_test, one_hot(y_test, n_classes)),
         callbacks=[
-            run.keras(probe=(x_test[:PROBE_SIZE], y_test[:PROBE_SIZE])),
+            run.keras(
+                probe=(x_test[:PROBE_SIZE], y_test[:PROBE_SIZE]),
+                gradients_every=gradients_every(data, plan),
+            ),
             _bar(keras, advance),
         ],
         verbose=0,

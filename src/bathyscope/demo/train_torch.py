@@ -7,7 +7,13 @@ from typing import Any
 from bathyscope._optional import require
 from bathyscope._progress import Advance
 from bathyscope.datasets import ImageData
-from bathyscope.demo.plan import PROBE_SIZE, ModelKind, Plan
+from bathyscope.demo.plan import (
+    PROBE_SIZE,
+    ModelKind,
+    Plan,
+    gradients_every,
+    steps_per_epoch,
+)
 from bathyscope.integrations.recording import Recording
 
 
@@ -18,10 +24,11 @@ def train(run: Recording, data: ImageData, plan: Plan, advance: Advance) -> Any:
     model = build(torch, data, plan.model)
     optimizer = torch.optim.Adam(model.parameters(), lr=plan.learning_rate)
     x, y = torch.from_numpy(data.x_train), torch.from_numpy(data.y_train)
-    steps = -(-len(x) // plan.batch_size)
+    steps = steps_per_epoch(data, plan)
     probe = (data.x_test[:PROBE_SIZE], data.y_test[:PROBE_SIZE])
     words = ""
-    with run.watch(model, optimizer, probe=probe) as watcher:
+    every = gradients_every(data, plan)
+    with run.watch(model, optimizer, probe=probe, gradients_every=every) as watcher:
         for epoch in range(plan.epochs):
             model.train()
             totals = torch.zeros(2)

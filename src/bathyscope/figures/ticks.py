@@ -68,7 +68,8 @@ def _power(value: float) -> str:
 
 
 def _signed(text: str) -> str:
-    return text.replace("-", "−")
+    """Write a minus as such; zero has none."""
+    return text.replace("-", "−" if any(digit in text for digit in "123456789") else "")
 
 
 def thinned(n: int, most: int) -> range:
