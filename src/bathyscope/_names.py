@@ -76,6 +76,8 @@ UPDATE_NORM = "update_norm/"
 STATISTICS = ("norm", "mean", "std", "zeros", "nonfinite")
 GRADIENT_STATISTICS = tuple(f"gradient_{what}/" for what in STATISTICS)
 WEIGHT_STATISTICS = tuple(f"weight_{what}/" for what in STATISTICS)
+#: What is read of a parameter at a step, in this order.
+STEP_STATISTICS = (*GRADIENT_STATISTICS, *WEIGHT_STATISTICS, UPDATE_NORM)
 #: What is known of the outputs of each layer for the probe samples.
 ACTIVATION = "activation_"
 ACTIVATION_STATISTICS = tuple(

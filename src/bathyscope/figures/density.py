@@ -15,6 +15,11 @@ DENSE = 200_000
 FAINTEST = 0.25
 
 
+def opacity(n: int) -> float:
+    """Opacity of one of n points that are drawn one by one."""
+    return 0.9 if n <= 500 else 0.75 if n <= 5_000 else 0.5
+
+
 def density(
     mark: Points, x: Limits, y: Limits, shape: tuple[int, int], *, theme: Theme = "light"
 ) -> NDArray[np.uint8]:

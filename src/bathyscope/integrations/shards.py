@@ -23,8 +23,6 @@ _OF_TENSOR = ("sum", "squares", "spread", "zeros", "nonfinite")
 _KINDS = ("gradient", "weight")
 COUNT = "count"
 FIELDS = (COUNT, *(f"{kind}_{what}" for kind in _KINDS for what in _OF_TENSOR), "update_squares")
-#: Prefixes of the scalars of a whole parameter, in the order of the statistics below.
-_PREFIXES = (*names.GRADIENT_STATISTICS, *names.WEIGHT_STATISTICS, names.UPDATE_NORM)
 #: Steps of which some part is missing that are kept in mind; older ones are given up.
 _MOST_OPEN = 64
 #: Seconds to wait at the end of a training for what others are writing, and between two looks.
@@ -74,7 +72,8 @@ def statistics_of_whole(parameter: str, sums: Mapping[str, float]) -> dict[str, 
             variance = 0.0
         found += [squares**0.5, mean, float(variance) ** 0.5, zeros / count, nonfinite]
     found.append(sums["update_squares"] ** 0.5)
-    return {prefix + parameter: value for prefix, value in zip(_PREFIXES, found, strict=True)}
+    prefixes = names.STEP_STATISTICS
+    return {prefix + parameter: value for prefix, value in zip(prefixes, found, strict=True)}
 
 
 class Parts:

@@ -122,10 +122,6 @@ class StepReader:
                     yield name, parameter
 
 
-#: Prefixes of the scalars, in the order of the columns of a reading.
-_PREFIXES = (*names.GRADIENT_STATISTICS, *names.WEIGHT_STATISTICS, names.UPDATE_NORM)
-
-
 def _scalars(
     parameters: Sequence[str], table: torch.Tensor, parts: Mapping[str, int]
 ) -> dict[str, float]:
@@ -134,7 +130,10 @@ def _scalars(
         if name in parts:
             values |= sums_of_part(name, row, parts[name])
         else:
-            values |= {prefix + name: value for prefix, value in zip(_PREFIXES, row, strict=True)}
+            values |= {
+                prefix + name: value
+                for prefix, value in zip(names.STEP_STATISTICS, row, strict=True)
+            }
     return values
 
 

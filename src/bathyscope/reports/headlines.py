@@ -93,11 +93,11 @@ def _explained(run: OpenRun) -> Headline | None:
         for name in run.table_names()
         if name.startswith(names.REGRESSION)
     ]
-    found = {split: dict(run.table(names.REGRESSION + split)) for split in splits}
-    known = [split for split in splits if f"{split}_r2" in run.scalar_names()]
+    scalars = run.scalar_names()
+    known = [split for split in splits if f"{split}_r2" in scalars]
     if not known:
         return None
-    split = max(known, key=lambda name: len(found[name].get("true", ())))
+    split = max(known, key=lambda name: len(run.table(names.REGRESSION + name).get("true", ())))
     r2, mae = (run.scalars(f"{split}_{what}").values[-1] for what in ("r2", "mae"))
     return Headline(f"R² on {split}", f"{r2:.4f}", f"mean absolute error {mae:.4g}")
 

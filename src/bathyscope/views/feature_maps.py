@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -307,7 +308,7 @@ class FeatureMaps(View):
             return values[:, self.units], ""
         if self.output.kind == "sequences":
             return _shorten(values)
-        maps = values[:, self._held()]
+        maps = values[:, self._held]
         flat = maps.reshape(-1, *maps.shape[2:])
         drawn, blocks = shrink(flat, _MAP_SIDE)
         if self.normalize:
@@ -315,27 +316,30 @@ class FeatureMaps(View):
         drawn = drawn.reshape(*maps.shape[:2], *drawn.shape[1:])
         return drawn, f"Maps are averaged over {blocks} pixels." if blocks else ""
 
+    @cached_property
     def _held(self) -> NDArray[np.int64]:
         """Give the drawn channels, and then others a reader of a page may go on to."""
         side = min(_MAP_SIDE, max(self.output.values.shape[2:]))
         most = max(len(self.units), _HELD_BYTES // (4 * len(self.sample) * side**2))
         others = np.setdiff1d(np.arange(self.output.n_units), self.units)
         if (np.diff(self.units) < 0).any():
-            others = others[np.argsort(-self._activity()[others], kind="stable")]
+            others = others[np.argsort(-self._activity[others], kind="stable")]
         return np.concatenate([self.units, others])[:most]
 
+    @cached_property
     def _activity(self) -> NDArray[np.float64]:
         """Mean magnitude of each channel over the samples."""
         return np.nan_to_num(np.abs(self.output.values)).mean(axis=(0, 2, 3), dtype=np.float64)
 
+    @cached_property
     def _browse(self) -> Browse | None:
         """Let a reader go through the channels of all samples together."""
-        held, count = self._held(), self.output.n_units
+        held, count = self._held, self.output.n_units
         if len(held) < 2:
             return None
         values = np.nan_to_num(self.output.values[:, held])
         spread = values.std(axis=(0, 2, 3), dtype=np.float64)
-        activity = self._activity()[held]
+        activity = self._activity[held]
         zero = (self.output.values[:, held] == 0).all(axis=(0, 2, 3))
         by_channel = np.argsort(held, kind="stable")
         first = "by channel" if np.array_equal(by_channel, np.arange(len(held))) else "most active"
@@ -370,14 +374,14 @@ class FeatureMaps(View):
         title = self._name(row) if self.shown is None else ""
         layer = Ids("layer", np.array([self.layer]))
         if self.output.kind == "maps":
-            captions = tuple(str(unit) for unit in self._held())
+            captions = tuple(str(unit) for unit in self._held)
             columns = _PER_ROW if len(self.units) > _PER_ROW else None
             label = "channel" if row == 0 else ""
             if row:  # One scale for all rows: its colour bar stands above the first.
                 color = replace(color, label="")
             tiles = Tiles(
                 values, color, label=label, captions=captions, columns=columns, ids=layer,
-                browse=self._browse(),
+                browse=self._browse,
             )  # fmt: skip
             return Panel((tiles,), title=title, note="" if row else self.chosen)
         if self.output.kind == "sequences":

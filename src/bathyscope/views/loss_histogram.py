@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,7 @@ class LossHistogram(View):
                 steps = run.table_steps(names.PREDICTIONS + split)
                 yield Offer(f"Losses of single {split} samples", {"split": split}, steps)
 
-    @property
+    @cached_property
     def edges(self) -> Floats:
         """Edges of the bins, shape (n_bins + 1,): powers of ten and four between each two."""
         finite = self._counted()
@@ -99,7 +100,7 @@ class LossHistogram(View):
         high = np.floor(PER_DECADE * np.log10(finite.max(initial=SMALLEST)) + 1e-9) + 1
         return 10.0 ** (np.arange(low, high + 1) / PER_DECADE)
 
-    @property
+    @cached_property
     def bins(self) -> NDArray[np.int64]:
         """The bin of each sample; -1 where its loss is not finite."""
         found = np.full(len(self.loss), -1, dtype=np.int64)
@@ -116,10 +117,11 @@ class LossHistogram(View):
         title = "Losses of single samples" + (f": {self.subject}" if self.subject else "")
         if not np.isfinite(self.loss).any():
             return Figure(title, (Panel((Note("No loss is a finite number."),)),))
-        counts = self._heights(np.ones(len(self.loss), dtype=np.bool_))
-        marks: list[Mark] = [self._bars(counts, "all samples", "accent")]
+        everything = np.ones(len(self.loss), dtype=np.bool_)
+        counts = self._heights(everything)
+        marks: list[Mark] = [self._bars(everything, "all samples", "accent")]
         if self.wrong is not None and self.wrong.any():
-            marks.append(self._bars(self._heights(self.wrong), "wrong predictions", "bad"))
+            marks.append(self._bars(self.wrong, "wrong predictions", "bad"))
         least = counts[counts > 0].min()
         panel = Panel(
             tuple(marks),
@@ -134,7 +136,7 @@ class LossHistogram(View):
             empty = np.array([], dtype=np.float64)
             return {"from": empty, "to": empty, "samples": empty, "wrong": empty}
         everything = np.ones(len(self.loss), dtype=np.bool_)
-        wrong = everything & False if self.wrong is None else self.wrong
+        wrong = ~everything if self.wrong is None else self.wrong
         return {
             "from": self.edges[:-1],
             "to": self.edges[1:],
@@ -147,13 +149,10 @@ class LossHistogram(View):
         counted = np.bincount(bins[bins >= 0], minlength=len(self.edges) - 1)
         return counted.astype(np.float64)
 
-    def _bars(self, heights: Floats, label: str, tone: str) -> Bars:
-        known = self.bins >= 0
+    def _bars(self, which: NDArray[np.bool_], label: str, tone: str) -> Bars:
+        known = (self.bins >= 0) & which
         ids = Ids("sample", self.sample[known], self.bins[known])
-        if label == "wrong predictions" and self.wrong is not None:
-            known &= self.wrong
-            ids = Ids("sample", self.sample[known], self.bins[known])
-        return Bars(heights, self.edges, label=label, tone=tone, ids=ids)
+        return Bars(self._heights(which), self.edges, label=label, tone=tone, ids=ids)
 
     def _note(self) -> str:
         finite = self.loss[np.isfinite(self.loss)]

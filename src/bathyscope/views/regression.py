@@ -136,8 +136,7 @@ class Regression(View):
         """Offer every predicted value of every set of samples, at every recorded step."""
         for split in recorded.splits(run.table_names(), names.REGRESSION):
             steps = run.table_steps(names.REGRESSION + split)
-            _, table = recorded.read_table(run, names.REGRESSION + split, -1)
-            known = _targets(table)
+            known = _targets(run.table(names.REGRESSION + split))
             for target in known:
                 what = "Predicted values" if len(known) == 1 else f"Predicted {target}"
                 yield Offer(
@@ -176,8 +175,13 @@ class Regression(View):
         """Draw predicted over true values, and how the residuals lie."""
         title = f"Predicted {self.target}" if self.target != "value" else "Predicted values"
         title += f": {self.subject}" if self.subject else ""
-        panels = (self._against_truth(), self._against_prediction(), self._histogram())
-        return Figure(title, panels, columns=3, note=self._note())
+        thumbnails, too_many = thumbnails_of(self.shown)
+        panels = (
+            self._against_truth(thumbnails),
+            self._against_prediction(thumbnails),
+            self._histogram(),
+        )
+        return Figure(title, panels, columns=3, note=self._note(too_many))
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """One row per sample."""
@@ -188,7 +192,7 @@ class Regression(View):
             "residual": self.residual,
         }
 
-    def _against_truth(self) -> Panel:
+    def _against_truth(self, thumbnails: NDArray[np.uint8] | None) -> Panel:
         both = np.concatenate([self.true, self.predicted])
         ends = np.array([both.min(), both.max()])
         # Both axes run over the same values, so that the diagonal is one.
@@ -196,27 +200,26 @@ class Regression(View):
         return Panel(
             (
                 Line(ends, ends, "predicted = true", "muted", dash="dot", markers=False),
-                self._points(self.true, self.predicted),
+                self._points(self.true, self.predicted, thumbnails),
             ),
             x=Axis(f"true {self.target}", domain=domain),
             y=Axis(f"predicted {self.target}", domain=domain),
             title="Against the truth",
         )
 
-    def _against_prediction(self) -> Panel:
+    def _against_prediction(self, thumbnails: NDArray[np.uint8] | None) -> Panel:
         ends = np.array([self.predicted.min(), self.predicted.max()])
         return Panel(
             (
                 Line(ends, np.zeros(2), "no error", "muted", dash="dot", markers=False),
-                self._points(self.predicted, self.residual),
+                self._points(self.predicted, self.residual, thumbnails),
             ),
             x=Axis(f"predicted {self.target}"),
             y=Axis("residual: predicted − true"),
             title="Residuals",
         )
 
-    def _points(self, x: Floats, y: Floats) -> Points:
-        thumbnails, _ = thumbnails_of(self.shown)
+    def _points(self, x: Floats, y: Floats, thumbnails: NDArray[np.uint8] | None) -> Points:
         label = "samples"
         ids = Ids("sample", self.sample)
         return Points(x, y, label, 0, text=labels_of(self.shown), thumbnails=thumbnails, ids=ids)
@@ -233,13 +236,12 @@ class Regression(View):
             title="How large the residuals are",
         )
 
-    def _note(self) -> str:
+    def _note(self, too_many: str) -> str:
         found = self.scores()
         r2 = "undefined: all true values are equal"
         if not np.isnan(found["r2"]):
             r2 = f"{found['r2']:.4f}"
         bias = found["bias"]
-        _, too_many = thumbnails_of(self.shown)
         return sentences(
             [
                 f"{count_text(len(self.true), 'sample')}: root mean squared error "
@@ -329,8 +331,7 @@ def _column(values: NDArray[Any], target: int) -> NDArray[Any]:
 
 def _targets(table: Mapping[str, NDArray[Any]]) -> Sequence[str]:
     """Name the targets of a table, in the order in which they come."""
-    found, first = np.unique(table.get("target", np.array([], np.str_)), return_index=True)
-    return [str(found[at]) for at in np.argsort(first)]
+    return list(dict.fromkeys(map(str, table.get("target", ()))))
 
 
 def _symmetric_edges(residual: Floats) -> Floats:

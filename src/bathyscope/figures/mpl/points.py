@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-from bathyscope.figures.density import DENSE, density, density_remark
+from bathyscope.figures.density import DENSE, density, density_remark, opacity
 from bathyscope.figures.marks import Categories, Continuous, Points, Points3D
 from bathyscope.figures.mpl.canvas import Canvas
 from bathyscope.figures.mpl.line import draw_off_scale
@@ -42,16 +42,11 @@ def _draw_points(mark: Points, canvas: Canvas) -> None:
         mark.y,
         s=mark.size**2,
         linewidths=0,
-        alpha=alpha(len(mark.x)),
+        alpha=opacity(len(mark.x)),
         rasterized=len(mark.x) > RASTERIZED,
         zorder=3,
         **options,
     )
-
-
-def alpha(n: int) -> float:
-    """Opacity of one of n points."""
-    return 0.9 if n <= 500 else 0.75 if n <= 5_000 else 0.5
 
 
 def colors(mark: Points | Points3D, canvas: Canvas) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bathyscope.figures.density import opacity
 from bathyscope.figures.marks import Continuous, Points3D
 from bathyscope.figures.mpl import points, text
 from bathyscope.figures.mpl.canvas import Canvas
@@ -102,12 +103,12 @@ def _draw_points(mark: Points3D, box: Box, place: _Place, canvas: Canvas) -> Non
         colors = points.colors(mark, canvas)
         options = {"color": colors if isinstance(colors, str) else [colors[i] for i in index]}
     x, y = place(seen).T
-    opacity: Any = points.alpha(len(index)) * (FAR_OPACITY + (1 - FAR_OPACITY) * near)
+    opacities: Any = opacity(len(index)) * (FAR_OPACITY + (1 - FAR_OPACITY) * near)
     canvas.ax.scatter(
         x,
         y,
         s=(mark.size * (FAR_SIZE + (1 - FAR_SIZE) * near)) ** 2,
-        alpha=opacity,
+        alpha=opacities,
         linewidths=0,
         rasterized=len(index) > points.RASTERIZED,
         zorder=3,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bathyscope.figures.density import density, density_remark
+from bathyscope.figures.density import density, density_remark, opacity
 from bathyscope.figures.marks import Categories, Continuous, Points
 from bathyscope.figures.plotly.canvas import Canvas, Json, linked
 from bathyscope.figures.plotly.line import draw_off_scale, hover
@@ -65,7 +65,7 @@ def _draw_points(
             "y": mark.y[index],
             "name": literal(name),
             "marker": {"size": mark.size * 96 / 72, "line": {"width": 0},
-                       "opacity": 0.9 if n <= 500 else 0.75 if n <= 5_000 else 0.5, **marker},
+                       "opacity": opacity(n), **marker},
             "hovertemplate": hover(canvas, name, "%{text}" if words else ""),
             **words,
             **canvas.entry(name),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bathyscope.figures.density import opacity
 from bathyscope.figures.marks import Categories, Continuous, Points3D
 from bathyscope.figures.plotly.canvas import Canvas, Json, linked
 from bathyscope.figures.plotly.text import literal
@@ -60,7 +61,6 @@ def _draw_points(
     if "customdata" in ids:
         ids["customdata"] = [ids["customdata"][i] for i in index.tolist()]
     words = {"text": [literal(mark.text[i]) for i in index.tolist()]} if mark.text else {}
-    opacity = 0.9 if len(mark.x) <= 500 else 0.75 if len(mark.x) <= 5_000 else 0.5
     canvas.traces.append(
         {
             "type": "scatter3d",
@@ -70,14 +70,15 @@ def _draw_points(
             "y": mark.y[index],
             "z": mark.z[index],
             "name": literal(name),
-            "marker": {"size": mark.size, "line": {"width": 0}, "opacity": opacity, **color},
+            "marker": {"size": mark.size, "line": {"width": 0},
+                       "opacity": opacity(len(mark.x)), **color},
             "hovertemplate": _hover(mark, name),
             "showlegend": False,
             **words,
             **canvas.entry(name),
             **ids,
         }
-    )
+    )  # fmt: skip
 
 
 def _hover(mark: Points3D, name: str) -> str:
