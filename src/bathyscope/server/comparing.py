@@ -97,7 +97,7 @@ def compared_table(
     """Give the numbers behind one picture of several runs, as CSV."""
     chosen = _chosen(opened, runs, name, choices)
     maker: Any = chosen.view
-    made = maker.from_runs([opened.whole(run) for run in runs], **chosen.offer.options)
+    made = maker.from_runs([opened.get(run) for run in runs], **chosen.offer.options)
     return made.to_frame().to_csv(index=False).encode()
 
 

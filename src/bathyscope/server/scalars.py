@@ -30,7 +30,7 @@ def all_points(known: Known, opened: OpenedRuns, cache: SeriesCache, metrics: li
     """
     run = opened.get(known)
     # First: what is recorded meanwhile comes twice rather than never.
-    cursor = _cursor_of_now(run)
+    cursor = run.scalars_cursor()
     names = run.scalar_names()
     there = set(names)
     wanted = [name for name in dict.fromkeys(metrics or names) if name in there]
@@ -68,11 +68,6 @@ def new_points(run: Any, metrics: list[str], after: str) -> bytes:
         if is_it.any():
             found[name] = _points(points.steps[is_it], points.values[is_it], points.times[is_it])
     return web.envelope({"cursor": _write_cursor(cursor), "metrics": found})
-
-
-def _cursor_of_now(run: Any) -> Cursor:
-    ask = getattr(run, "scalars_cursor", None)
-    return ask() if ask is not None else run.new_scalars()[1]
 
 
 def _points(step: Any, value: Any, time: Any) -> dict[str, Any]:

@@ -54,6 +54,8 @@ async def _compared_file(request: Request, runs: list[Known], name: str, ending:
     theme = request.query_params.get("theme", "light")
 
     def write() -> bytes:
+        for known in runs:
+            opened.whole(known)  # what is taken away must be complete
         if ending == ".csv":
             return comparing.compared_table(opened, runs, name, choices)
         figure = comparing.compared_figure(opened, runs, name, choices)
