@@ -125,10 +125,8 @@ function drawDensity(
   const height = Math.max(1, Math.round(plot.height * ratio));
   const { x, y } = placedIn(mark, frame);
   const colors = colorsOf(mark, frame);
-  // What has no class takes the last row.
-  const hidden = new Set([...hiddenClasses].map((code) => (code < 0 ? colors.rows.length - 1 : code)));
   const grid = { left: plot.left, top: plot.top, ratio, width, height };
-  paste(context, densityImage(x, y, grid, colors, bright, hidden), frame);
+  paste(context, densityImage(x, y, grid, colors, bright, hiddenClasses), frame);
 }
 
 function paste(context: CanvasRenderingContext2D, image: ImageData, frame: Frame): void {
