@@ -122,11 +122,11 @@ class LossHistogram(View):
         marks: list[Mark] = [self._bars(everything, "all samples", "accent")]
         if self.wrong is not None and self.wrong.any():
             marks.append(self._bars(self.wrong, "wrong predictions", "bad"))
-        least = counts[counts > 0].min()
+        is_wide = counts.max() > _SPREAD * counts[counts > 0].min()
         panel = Panel(
             tuple(marks),
             x=Axis("loss of a sample", scale="log"),
-            y=Axis("samples", scale="log" if counts.max() > _SPREAD * least else "linear"),
+            y=Axis("samples", scale="log" if is_wide else "linear", integers=not is_wide),
         )
         return Figure(title, (panel,), note=self._note())
 
