@@ -21,7 +21,8 @@ from bathyscope.importers.tensorboard.source import (
 )
 from bathyscope.runs import Run
 from bathyscope.runs.layout import looks_like_run
-from bathyscope.runs.listing import run_not_found, summarize
+from bathyscope.runs.listing import summarize
+from bathyscope.runs.missing import run_not_found
 from bathyscope.runs.status import Status
 
 Kind = Literal["run", "tensorboard", "log"]

@@ -9,6 +9,8 @@ from bathyscope.runs.about import read_about as read_about
 from bathyscope.runs.compact import Compaction as Compaction
 from bathyscope.runs.compact import compact as compact
 from bathyscope.runs.curate import describe_run as describe_run
+from bathyscope.runs.deleting import delete_run as delete_run
+from bathyscope.runs.deleting import restore_run as restore_run
 from bathyscope.runs.environment import record_environment as record_environment
 from bathyscope.runs.listing import RunSummary as RunSummary
 from bathyscope.runs.listing import list_runs as list_runs
@@ -19,9 +21,7 @@ from bathyscope.runs.steps import resolve_step as resolve_step
 from bathyscope.runs.summaries import ScalarSummary as ScalarSummary
 from bathyscope.runs.system import SystemMetrics as SystemMetrics
 from bathyscope.runs.trash import Trashed as Trashed
-from bathyscope.runs.trash import delete_run as delete_run
 from bathyscope.runs.trash import list_trash as list_trash
-from bathyscope.runs.trash import restore_run as restore_run
 from bathyscope.runs.writer import RunWriter as RunWriter
 
 __all__ = [

@@ -13,7 +13,7 @@ from bathyscope.runs import plain
 from bathyscope.runs.about import VERSION, About, check_change, read_about
 from bathyscope.runs.files import cannot_write, publish
 from bathyscope.runs.layout import ABOUT, ABOUT_NAME, looks_like_run, next_writer
-from bathyscope.runs.listing import run_not_found
+from bathyscope.runs.missing import run_not_found
 
 
 class _Unchanged(enum.Enum):

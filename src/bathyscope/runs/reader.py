@@ -20,8 +20,14 @@ from bathyscope.runs.events import EventLog
 from bathyscope.runs.files import cannot_read
 from bathyscope.runs.gap import GAP, gap_fault
 from bathyscope.runs.layout import Part
-from bathyscope.runs.listing import run_not_found
+from bathyscope.runs.listing import (
+    RunSummary,
+    config_from_sessions,
+    summarize,
+    tags_from_sessions,
+)
 from bathyscope.runs.manifest import read_manifest
+from bathyscope.runs.missing import run_not_found
 from bathyscope.runs.news import Cursor, NewScalars, check_cursor
 from bathyscope.runs.parts import Parts
 from bathyscope.runs.query import Query
@@ -83,10 +89,7 @@ class Run:
     @property
     def config(self) -> dict[str, Any]:
         """Settings of the run; those of later sessions replace earlier ones."""
-        config = dict(self.info.get("config") or {})
-        for event in self.events(RESUMED):
-            config.update(event.get("config") or {})
-        return config
+        return config_from_sessions((self.info, *self.events(RESUMED)))
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -94,10 +97,7 @@ class Run:
         said = self.about.tags
         if said is not None:
             return said
-        tags = list(self.info.get("tags") or ())
-        for event in self.events(RESUMED):
-            tags += event.get("tags") or ()
-        return tuple(dict.fromkeys(str(tag) for tag in tags))
+        return tags_from_sessions((self.info, *self.events(RESUMED)))
 
     @property
     def group(self) -> str:
@@ -108,6 +108,10 @@ class Run:
     def status(self) -> Status:
         """One of running, finished, failed, interrupted and unknown (on another host)."""
         return run_status(self.path)
+
+    def at_a_glance(self) -> RunSummary:
+        """Give all of the above at once; each small file is read once."""
+        return summarize(self.path, self.events(RESUMED))
 
     # Scalars
 
@@ -164,6 +168,51 @@ class Run:
         """Give the rank of each writer, where a distributed training recorded the run."""
         found = {str(event["writer"]): event.get("rank") for event in self._first_events()}
         return {writer: rank for writer, rank in found.items() if isinstance(rank, int)}
+
+    def scalar_names_by_rank(self) -> dict[int, tuple[str, ...]]:
+        """Give the sorted names of the metrics that each rank recorded; empty if none has one."""
+        ranks = self.ranks()
+        found: dict[int, set[str]] = {}
+        with self._lock:
+            self._scalars.refresh()
+            for writer, names in self._scalars.names_by_writer().items():
+                if writer in ranks:
+                    found.setdefault(ranks[writer], set()).update(names)
+        return {rank: tuple(sorted(names)) for rank, names in sorted(found.items())}
+
+    def scalars_by_rank(self, name: str, *, keep_all: bool = False) -> dict[int, Series]:
+        """Give a metric as each rank of a distributed training recorded it.
+
+        Parameters
+        ----------
+        name : str
+        keep_all : bool
+            Also the values that the same rank replaced later.
+
+        Returns
+        -------
+        dict of int to Series
+            By rank; those that did not record it are left out.
+
+        Raises
+        ------
+        NotRecorded
+            If there is no such metric; the nearest names are offered.
+        """
+        writers: dict[int, set[str]] = {}
+        for writer, rank in sorted(self.ranks().items(), key=lambda item: item[1]):
+            writers.setdefault(rank, set()).add(writer)
+        with self._lock:
+            self._scalars.refresh()
+            known = self._scalars.names()
+            if name not in known:
+                raise self._not_recorded("metric", name, known)
+            found = {rank: self._scalars.points(name, of) for rank, of in writers.items()}
+        return {
+            rank: series_from_points(name, points, keep_all=keep_all)
+            for rank, points in found.items()
+            if points
+        }
 
     def _first_events(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -381,7 +430,17 @@ class Run:
                 found += [f"{self._shown(log.path)}: {fault}" for fault in log.faults + gaps]
             strange = strange_files(self.path, (self._tables, self._arrays))
             found += [f"{self._shown(path)}: is no file of a run" for path in strange]
-        return tuple(found)
+        return self._with_ranks(found)
+
+    def _with_ranks(self, faults: Iterable[str]) -> tuple[str, ...]:
+        """Name the rank that wrote a damaged file: ``scalars/0002-...journal (rank 1): ...``."""
+        ranks = self.ranks()
+        told: list[str] = []
+        for fault in faults:
+            file, _, what = fault.partition(": ")
+            rank = next((ranks[writer] for writer in ranks if writer in file), None)
+            told.append(fault if rank is None else f"{file} (rank {rank}): {what}")
+        return tuple(told)
 
     def _part_faults(self, parts: Parts, read: Callable[[Part], Any]) -> list[str]:
         checked = ((part, self._checked.fault(part, read)) for part in parts.every())

@@ -106,6 +106,13 @@ class Scalars:
         names = {name for source in self._sources.values() for name in source.names()}
         return tuple(sorted(names))
 
+    def names_by_writer(self) -> dict[str, set[str]]:
+        """Names of the metrics that each writer has points of."""
+        found: dict[str, set[str]] = {}
+        for (_, writer, _), source in self._sources.items():
+            found.setdefault(writer, set()).update(source.names())
+        return found
+
     def points(self, name: str, writers: Container[str] | None = None) -> list[Points]:
         """Give the points of one metric: part by part, each in recorded order at every step.
 
