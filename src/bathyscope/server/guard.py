@@ -7,7 +7,6 @@ came from and who sent it are checked, in that order, for every path.
 
 from __future__ import annotations
 
-import html
 import ipaddress
 import json
 import secrets
@@ -260,9 +259,7 @@ def _with_headers(send: Send) -> Send:
 
 async def _refuse(refusal: Refusal, headers: dict[str, str], send: Send) -> None:
     if "text/html" in headers.get("accept", ""):
-        words = html.escape(str(refusal))
-        page = f"<!doctype html><title>bathyscope</title><p>{words}</p>"
-        kind, body = "text/html; charset=utf-8", page.encode()
+        kind, body = "text/html; charset=utf-8", refusal.page().encode()
     else:
         kind, body = "application/json", json.dumps({"error": str(refusal)}).encode()
     answer = [("content-type", kind), ("cache-control", "no-store"), ("connection", "close")]

@@ -75,7 +75,7 @@ def test_a_method_is_chosen_and_the_map_is_computed_beside(open_map, until, beco
     until(page, "window.bathyscope.panels()[0]?.x.label.startsWith('principal component 1')")
     choose(card, "Map", "tsne")
     until(page, "window.bathyscope.panels()[0]?.x.label === 't-SNE 1'")
-    note = card.locator("p.note").first.inner_text()
+    note = card.locator("p.card-note").first.inner_text()
     assert "perplexity 30, seed 0" in note
     assert "Trustworthiness 0." in note and "continuity 0." in note
     assert "Turned to match step 15." in note
@@ -121,7 +121,7 @@ def test_the_step_cursor_moves_a_map_that_neither_flips_nor_turns(open_map, unti
         page.evaluate("(step) => (window.bathyscope.cursor.step = step)", step)
         said = f"Turned to match step {STEPS[STEPS.index(step) - 1]}" if step else "PCA: "
         absent = "Turned" if not step else "\0"
-        until(page, NOTE_SAYS, [f"{CARD} p.note", said, absent])
+        until(page, NOTE_SAYS, [f"{CARD} p.card-note", said, absent])
         places[step] = np.array(page.evaluate(POSITIONS))
     for before, after in itertools.pairwise(STEPS):
         one, other = (places[s] - places[s].mean(axis=0) for s in (before, after))

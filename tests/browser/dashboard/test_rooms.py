@@ -27,7 +27,7 @@ def test_every_picture_of_every_room_is_drawn(open_room, shown, until, drawn, ro
     page = open_room(shown, room, width=width, color_scheme=scheme)
     scroll_through(page, until, drawn)
     assert page.locator("main article").count() > 0
-    assert page.locator(".failure").all_inner_texts() == []
+    assert page.locator(".card-failure").all_inner_texts() == []
     assert page.locator("main .waiting").count() == 0
     assert page.get_by_role("article", name=ROOMS[room], exact=True).count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -13,10 +13,13 @@ export async function renameRun(row: Row, name: string): Promise<void> {
   }
 }
 
+/** Change the tags that all these runs have; what only some of them have stays. */
 export async function setTags(rows: readonly Row[], text: string): Promise<void> {
   const tags = tagsOf(text);
+  const shared = sharedTags(rows);
   const before = new Map(rows.map((row) => [row.id, row.tags]));
-  if (await change(rows, () => ({ tags }))) {
+  const changed = (row: Row) => [...new Set([...tags, ...row.tags.filter((tag) => !shared.includes(tag))])];
+  if (await change(rows, (row) => ({ tags: changed(row) }))) {
     toast.show(language.words.tagged(rows.length), () => void change(rows, (row) => ({ tags: before.get(row.id)! })));
   }
 }
@@ -35,6 +38,11 @@ export async function removeRuns(rows: readonly Row[]): Promise<boolean> {
   if (!(await tell(rows, () => ({ deleted: true })))) return false;
   toast.show(language.words.removed(rows.length), () => void tell(rows, () => ({ deleted: false })));
   return true;
+}
+
+export function sharedTags(rows: readonly Row[]): readonly string[] {
+  const [first, ...others] = rows;
+  return first ? first.tags.filter((tag) => others.every((row) => row.tags.includes(tag))) : [];
 }
 
 export function tagsOf(text: string): string[] {

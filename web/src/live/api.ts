@@ -55,6 +55,7 @@ async function reason(answer: Response): Promise<string> {
   return language.words.badAnswer(answer.status);
 }
 
+  if (answer.status === 401) return language.words.notLetIn;
 /** JSON, with numbers JSON cannot write (NaN and infinities) put back. */
 async function json(path: string): Promise<unknown> {
   return build((await (await ask(path)).json()) as Json, () => new ArrayBuffer(0));

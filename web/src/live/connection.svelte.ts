@@ -10,7 +10,7 @@ const HIDDEN_MS = 60_000;
 const NONE = '-';
 
 class Connection {
-  state = $state<'connecting' | 'open' | 'lost'>('connecting');
+  state = $state<'connecting' | 'open' | 'lost' | 'refused'>('connecting');
   #listeners = new Set<Listener>();
   #caughtUp = new Set<() => void>();
   #source: EventSource | null = null;
@@ -72,12 +72,19 @@ class Connection {
       // A refused connection is not tried again by the browser.
       if (source.readyState === EventSource.CLOSED && this.#source === source) {
         this.#disconnect();
+        void this.#findOut();
         this.#timer = setTimeout(() => this.#connect(), 2000);
       }
     };
     for (const kind of ['runs', 'run'] as const) {
       source.addEventListener(kind, (event) => this.#tell(kind, event.data as string));
     }
+  }
+
+  /** Event sources do not say why they were refused. */
+  async #findOut(): Promise<void> {
+    const answer = await fetch('/api/palettes', { method: 'HEAD' }).catch(() => null);
+    if (answer?.status === 401 && this.state !== 'open') this.state = 'refused';
   }
 
   #disconnect(): void {

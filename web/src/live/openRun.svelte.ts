@@ -1,5 +1,6 @@
 /** A run that is open: what it can show now. */
 
+import { reasonOf } from '../data/reason';
 import * as api from './api';
 import type { RunDocument } from './types';
 
@@ -30,7 +31,7 @@ export class OpenRun {
       this.document = await api.run(this.id);
       this.fault = '';
     } catch (error) {
-      this.fault = error instanceof Error ? error.message : String(error);
+      this.fault = reasonOf(error);
     }
     this.#asking = false;
     if (this.#again) {

@@ -1,5 +1,6 @@
 /** All runs of the folder, as the run table shows them. */
 
+import { reasonOf } from '../data/reason';
 import * as api from './api';
 import { connection } from './connection.svelte';
 import type { Row, RunList } from './types';
@@ -37,7 +38,7 @@ class RunListState {
       this.loaded = true;
       this.fault = '';
     } catch (error) {
-      this.fault = error instanceof Error ? error.message : String(error);
+      this.fault = reasonOf(error);
     }
   }
 

@@ -1,5 +1,7 @@
 /** One short message at the bottom of the page, with a way back where there is one. */
 
+import { reasonOf } from '../data/reason';
+
 export interface Message {
   text: string;
   tone: 'info' | 'error';
@@ -17,7 +19,7 @@ class Toast {
   }
 
   fail(error: unknown): void {
-    this.#say({ text: error instanceof Error ? error.message : String(error), tone: 'error' });
+    this.#say({ text: reasonOf(error), tone: 'error' });
   }
 
   hide(): void {
@@ -27,7 +29,8 @@ class Toast {
   #say(message: Message): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.message = message;
-    this.#timer = setTimeout(() => (this.message = null), SHOWN_MS);
+    // What went wrong stays until it was read.
+    if (message.tone === 'info') this.#timer = setTimeout(() => (this.message = null), SHOWN_MS);
   }
 }
 

@@ -27,6 +27,7 @@ export const en = {
   cannotShowPage: (reason: string) => `This page cannot be shown. ${reason}`,
   tryAgain: 'Try again',
 
+  notLetIn: 'This page is not let in any more: the dashboard was started anew. Open the address that `bathyscope view` printed last.',
   // The frame of every page.
   skip: 'Skip to the pictures',
   home: 'All runs',
@@ -66,6 +67,7 @@ export const en = {
   searchRuns: 'Search: name, tag:…, status:…, lr<0.01',
   searchRunsLabel: 'Search the runs',
   searchNotUnderstood: (term: string) => `“${term}” is not understood; it is searched for as text.`,
+  runsPending: (count: number) => `${counted(count, 'more run')} still being read…`,
   showArchived: 'Archived',
   columns: 'Columns',
   showColumn: (name: string) => `Show ${name}`,
@@ -104,6 +106,8 @@ export const en = {
   tagsHow: 'Separated by commas',
   archive: 'Archive',
   unarchive: 'Bring back',
+  tagsOfSeveral: (count: number) =>
+    `Separated by commas. Shown are those that all ${grouped(count)} runs have; their other tags stay.`,
   remove: 'Delete',
   archived: (count: number) => `${counted(count, 'run')} archived`,
   unarchived: (count: number) => `${counted(count, 'run')} brought back`,
@@ -133,16 +137,22 @@ export const en = {
   },
   roomsLabel: 'Rooms',
   emptyRoom: {
-    overview: 'Nothing about the model was recorded.',
-    parameters: 'No weights were recorded. Record them with `run.watch(model)` or the Keras callback.',
+    overview: 'Nothing about the model was recorded. `run.keras(...)` and `run.watch(model)` record its layers.',
+    parameters: 'No weights were recorded. `run.keras(...)` and `run.watch(model)` record them while it trains.',
     loss: 'No metric was recorded. Log one with `run.log({"loss": value}, step=step)`.',
-    features: 'No features were recorded. Give samples to evaluate, and their feature vectors and maps appear here.',
-    predictions: 'No predictions were recorded. Give validation samples to the callback, or `run.log_predictions(...)`.',
+    features:
+      'No features were recorded. `run.evaluate(model, x, y)` records feature vectors, ' +
+      'and `run.keras(probe=(x, y))` feature maps while it trains.',
+    predictions:
+      'No predictions were recorded. Record them with `run.evaluate(model, x, y)`, ' +
+      'or with `run.evaluate_scores(scores, y)` where another program predicts.',
   },
   loadingRun: 'Opening the run…',
   noRun: 'This run is not here',
+  emptyYet: 'Nothing here yet: it appears by itself',
   notAllRead: 'Not everything could be read',
   readSoFar: (percent: number, size: string) =>
+  noRunNamed: (run: string, reason: string) => `${run} cannot be compared. ${reason}`,
     `Read ${percent} % of ${size}. What is shown grows until all is there.`,
   cannotShow: (reason: string) => `This figure cannot be shown: ${reason}`,
   loading: 'Loading',

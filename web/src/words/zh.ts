@@ -33,6 +33,7 @@ export const zh: Words = {
   cannotShowPage: (reason) => `无法显示此页面。${reason}`,
   tryAgain: '重试',
 
+  notLetIn: '此页面已失去访问权限：面板已重新启动。请打开 `bathyscope view` 最近一次显示的地址。',
   skip: '跳到图表',
   home: '所有运行',
   languageOfPage: '语言',
@@ -69,6 +70,7 @@ export const zh: Words = {
   searchRuns: '搜索：名称、tag:…、status:…、lr<0.01',
   searchRunsLabel: '搜索运行',
   searchNotUnderstood: (term) => `无法理解“${term}”，将按文本搜索。`,
+  runsPending: (count) => `还有 ${grouped(count)} 个运行正在读取…`,
   showArchived: '已归档',
   columns: '列',
   showColumn: (name) => `显示 ${name}`,
@@ -106,6 +108,7 @@ export const zh: Words = {
   tagsHow: '以逗号分隔',
   archive: '归档',
   unarchive: '取消归档',
+  tagsOfSeveral: (count) => `以逗号分隔。这里是全部 ${grouped(count)} 个运行共有的标签；各自的其他标签不变。`,
   remove: '删除',
   archived: (count) => `已归档 ${grouped(count)} 个运行`,
   unarchived: (count) => `已取消归档 ${grouped(count)} 个运行`,
@@ -133,16 +136,20 @@ export const zh: Words = {
   },
   roomsLabel: '房间',
   emptyRoom: {
-    overview: '没有记录模型信息。',
-    parameters: '没有记录权重。请用 `run.watch(model)` 或 Keras 回调记录。',
+    overview: '没有记录模型信息。`run.keras(...)` 和 `run.watch(model)` 会记录模型的各层。',
+    parameters: '没有记录权重。`run.keras(...)` 和 `run.watch(model)` 会在训练时记录权重。',
     loss: '没有记录指标。请用 `run.log({"loss": value}, step=step)` 记录。',
-    features: '没有记录特征。提供评估样本后，特征向量和特征图会显示在这里。',
-    predictions: '没有记录预测。请把验证样本交给回调，或使用 `run.log_predictions(...)`。',
+    features:
+      '没有记录特征。`run.evaluate(model, x, y)` 会记录特征向量，`run.keras(probe=(x, y))` 会在训练时记录特征图。',
+    predictions:
+      '没有记录预测。请用 `run.evaluate(model, x, y)` 记录；由其他程序预测时，用 `run.evaluate_scores(scores, y)`。',
   },
   loadingRun: '正在打开运行……',
   noRun: '找不到此运行',
+  emptyYet: '暂时没有内容，记录后会自动出现',
   notAllRead: '有些内容无法读取',
   readSoFar: (percent, size) => `已读取 ${size} 的 ${percent}%。图表会持续增长，直到全部读完。`,
+  noRunNamed: (run, reason) => `无法比较 ${run}：${reason}`,
   cannotShow: (reason) => `无法显示此图：${reason}`,
   loading: '正在加载',
 

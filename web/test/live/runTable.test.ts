@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { sharedTags } from '../../src/live/actions';
 import { columnsOf, defaultColumns, importance, sorted } from '../../src/live/columns';
 import { parseQuery, termsOf } from '../../src/live/runQuery';
 import { since } from '../../src/live/since';
@@ -82,4 +83,13 @@ describe('since', () => {
     [3 * 86_400, [3, 'day']],
     [-5, [0, 'second']],
   ])('%i seconds', (passed, expected) => expect(since(1e9 - passed, 1e9)).toEqual(expected));
+});
+
+describe('tags', () => {
+  it('are those that all runs have, while one edits several', () => {
+    const runs = [row('one', { tags: ['a', 'b'] }), row('other', { tags: ['b', 'c'] })];
+    expect(sharedTags(runs)).toEqual(['b']);
+    expect(sharedTags(runs.slice(1))).toEqual(['b', 'c']);
+    expect(sharedTags([])).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 /** A metric of too many points to be sent whole: the part that is seen, as wide as it is drawn. */
 
+import { reasonOf } from '../../data/reason';
 import * as api from '../api';
 import { LatestOnly } from '../latestOnly';
 import type { Series } from '../types';
@@ -54,7 +55,7 @@ export class CurveLoader {
       this.seen = readCurve(answer);
       this.fault = '';
     } catch (error) {
-      this.fault = error instanceof Error ? error.message : String(error);
+      this.fault = reasonOf(error);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The metrics of one run: asked for when a chart shows them, then only what is new. */
 
+import { reasonOf } from '../../data/reason';
 import * as api from '../api';
 import type { Series } from '../types';
 import { Growing } from './growing';
@@ -94,7 +95,7 @@ export class ScalarStore {
       for (const batch of this.#batches()) await this.#ask(batch);
       this.fault = '';
     } catch (error) {
-      this.fault = error instanceof Error ? error.message : String(error);
+      this.fault = reasonOf(error);
     }
     this.#asking = false;
     if (this.#again) {
