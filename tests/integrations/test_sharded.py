@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 import bathyscope as bs
+from bathyscope import NotRecorded
 from bathyscope import _names as names
 from bathyscope.integrations.guard import RecordingWarning
 from bathyscope.integrations.shards import Parts, sums_of_part
 from bathyscope.runs import Run, RunWriter
+from bathyscope.views.histograms import Histograms
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -25,6 +27,7 @@ PROGRAM = """
     import numpy as np, torch
     import bathyscope as bs
     from torch.distributed.fsdp import fully_shard
+    from torch.distributed.tensor.parallel import RowwiseParallel, parallelize_module
 
     folder = sys.argv[1]
     torch.distributed.init_process_group("gloo")
@@ -33,20 +36,35 @@ PROGRAM = """
     data = np.load(os.path.join(folder, "data.npz"))
     x, y = torch.from_numpy(data["x"])[rank::2], torch.from_numpy(data["y"])[rank::2]
 
-    def trained(run, dtype=torch.float64):
+    def make(dtype):
         torch.manual_seed(0)
         model = torch.nn.Sequential(
-            torch.nn.Linear(6, 5), torch.nn.LayerNorm(5), torch.nn.ReLU(), torch.nn.Linear(5, 3)
-        ).to(dtype)
+            torch.nn.Linear(6, 5), torch.nn.LayerNorm(5), torch.nn.ReLU(),
+            torch.nn.Linear(5, 1), torch.nn.Linear(1, 3),
+        )
+        model.register_buffer("seen", torch.arange(4.0))
+        return model.to(dtype)
+
+    def trained(run, dtype=torch.float64, gathered=None):
+        model = make(dtype)
         fully_shard(model[0], mesh=mesh)
         fully_shard(model, mesh=mesh)
         optimizer = torch.optim.AdamW(model.parameters(), lr=0.05)
         watcher = run and run.watch(model, optimizer, gradients_every=1)
-        for _ in range(3):
+        gather(gathered, "weight", 0, model.named_parameters())
+        for step in range(1, 4):
             optimizer.zero_grad()
             torch.nn.functional.cross_entropy(model(x.to(dtype)), y).backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+            gradients = ((name, p.grad) for name, p in model.named_parameters())
+            gather(gathered, "gradient", step, gradients)
             optimizer.step()
+            gather(gathered, "weight", step, model.named_parameters())
+            if step == 2:
+                with torch.no_grad():
+                    model(x.to(dtype))  # as for a validation: it leaves parameters gathered
+                if watcher:
+                    watcher.end_epoch({"loss": 1.0})
         torch.distributed.barrier()  # all have recorded their parts: now they can be put together
         if watcher:
             watcher.end_epoch({"loss": 1.0})
@@ -55,14 +73,26 @@ PROGRAM = """
         kept = [*model.parameters(), *state]
         return [one.to_local() if hasattr(one, "to_local") else one for one in kept]
 
+    def gather(gathered, kind, step, tensors):
+        # The wholes, which recording never asks the others for.
+        if gathered is not None:
+            for name, tensor in tensors:
+                gathered[f"{kind}/{step}/{name}"] = tensor.full_tensor().detach().numpy().copy()
+
     def check_equal(some, others):
         assert len(some) == len(others) and all(map(torch.equal, some, others))
 
     for name in ("float32", "float64"):
-        dtype = getattr(torch, name)
-        plain = trained(None, dtype)
+        dtype, gathered = getattr(torch, name), {}
+        plain = trained(None, dtype, gathered)
+        np.savez(os.path.join(folder, f"{name}-{rank}.npz"), **gathered)
         with bs.record(name, runs_dir=folder, strict=True) as run:
             check_equal(plain, trained(run, dtype))
+    with bs.record("columns", runs_dir=folder, strict=True) as run:  # tensor parallelism
+        torch.manual_seed(0)
+        model = torch.nn.Linear(7, 5)
+        np.savez(os.path.join(folder, f"columns-{rank}.npz"), **model.state_dict())
+        run.watch(parallelize_module(model, mesh, RowwiseParallel())).remove()
     if rank == 0:  # the other one trains, and records nothing
         with bs.record("alone", runs_dir=folder, strict=True) as run:
             check_equal(plain, trained(run))
@@ -96,8 +126,9 @@ def train_in_one_process(x, y, dtype):
     """The same training unsharded: what is known of each parameter at each step."""
     torch.manual_seed(0)
     model = torch.nn.Sequential(
-        torch.nn.Linear(6, 5), torch.nn.LayerNorm(5), torch.nn.ReLU(), torch.nn.Linear(5, 3)
-    ).to(dtype)
+        torch.nn.Linear(6, 5), torch.nn.LayerNorm(5), torch.nn.ReLU(),
+        torch.nn.Linear(5, 1), torch.nn.Linear(1, 3),
+    ).to(dtype)  # fmt: skip
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.05)
     expected = {}
     for step in range(1, 4):
@@ -128,6 +159,41 @@ def check_statistics(run, expected, *, rtol):
         np.testing.assert_allclose(found, statistics, rtol=rtol, atol=max(2e-8, rtol / 100))
 
 
+def check_parameters(run, wholes):
+    """Every number is the one that was trained, put where it belongs."""
+    assert run.array_steps("parameters") == (0, 2, 3)
+    for step in (0, 2, 3):
+        found = run.arrays("parameters", step=step)
+        np.testing.assert_array_equal(found.pop("seen"), np.arange(4.0))
+        expected = {key.split("/")[2]: wholes[key] for key in wholes if f"weight/{step}/" in key}
+        assert found.keys() == expected.keys()
+        for name, values in found.items():
+            assert values.dtype == expected[name].dtype
+            np.testing.assert_array_equal(values, expected[name])
+
+
+def check_histograms(run, wholes):
+    """The counts of the parts are those of the whole, in the same bins."""
+    for kind, steps in (("weight", (0, 2, 3)), ("gradient", (1, 3))):
+        assert run.table_steps(f"histograms/{kind}") == steps
+        for step in steps:
+            table = run.table(f"histograms/{kind}", step=step)
+            names = {key.split("/")[2]: key for key in wholes if f"{kind}/{step}/" in key}
+            assert set(table["tensor"]) - {"seen"} == set(names)
+            for name, key in names.items():
+                rows = table["tensor"] == name
+                bins = zip(table["left"][rows], table["right"][rows], strict=True)
+                values = wholes[key].astype(np.float64)
+                expected = [((low <= values) & (values < high)).sum() for low, high in bins]
+                assert table["count"][rows].tolist() == expected
+                assert sum(expected) == values.size
+    assert sum("0.weight" in item for item in histogram_names(run)) == 2
+
+
+def histogram_names(run):
+    return [offer.options["name"] for offer in Histograms.offers(run)]
+
+
 def test_a_sharded_model_is_recorded_as_the_whole_is(tmp_path, rng):
     x, y = rng.normal(size=(32, 6)), rng.integers(0, 3, 32)
     x[:, 2] = 0  # part of a gradient that is 0
@@ -140,20 +206,34 @@ def test_a_sharded_model_is_recorded_as_the_whole_is(tmp_path, rng):
         expected = train_in_one_process(
             torch.from_numpy(x), torch.from_numpy(y), getattr(torch, dtype)
         )
-        assert len(expected) == 3 * 6
+        assert len(expected) == 3 * 8
         check_statistics(run, expected, rtol=rtol)
+        wholes = np.load(tmp_path / f"{dtype}-0.npz")
+        check_parameters(run, wholes)
+        check_histograms(run, wholes)
+    state = np.load(tmp_path / "columns-0.npz")
+    columns = bs.open(tmp_path / "columns").arrays("parameters")
+    assert columns.keys() == {"weight", "bias"}
+    for name, values in columns.items():
+        np.testing.assert_array_equal(values, state[name])
+
     # What a view shows of the run, and what it does not: the parts.
     assert {item.name for item in run.gradients().series} == {name for name, _ in expected}
     assert not [name for name in run.metrics().to_frame()["metric"] if "shard" in name]
     assert run.events("model")
     assert any("put together from what each records" in e["text"] for e in run.events("note"))
 
-    # Without the other one nothing could be put together, and nobody waited for it.
+    # Without the other one the whole could not be put together, and nobody waited for it.
     alone = bs.open(tmp_path / "alone")
-    assert not [name for name in alone.scalar_names() if name.startswith("gradient")]
+    found = {name for name in alone.scalar_names() if name.startswith("gradient_norm/")}
+    assert found == {"gradient_norm/3.weight", "gradient_norm/3.bias"}, "all of which it holds"
     assert alone.scalars("shard/count/0.weight").values.tolist() == [18, 18, 18]
     notes = [event["text"] for event in alone.events("note")]
-    assert any("parts that other processes hold are missing" in text for text in notes)
+    assert any("0.bias, 0.weight, 1.bias, 1.weight, 4.bias and 1 more no" in t for t in notes)
+    assert alone.array_groups() == () == alone.table_names()
+    with pytest.raises(NotRecorded, match=r"shards of 1 of 2 ranks are there; .*: rank 1\. Call"):
+        alone.arrays("parameters")
+    assert sum("shards of 1 of 2 ranks" in fault for fault in alone.faults()) == 3 + 3 + 2
 
 
 # Putting together
@@ -229,9 +309,10 @@ def test_what_was_recorded_before_and_what_is_incomplete_is_left_alone(tmp_path)
         writer.log_scalars(sums, step=step)
         assert parts.take() == []
     assert len(parts._open) <= 64
-    assert parts.is_missing_all
+    assert parts.missing == ["w"]
     writer.log_scalars(sums, step=199)
     assert [step for step, _ in parts.take()] == [199]
+    assert parts.missing == []
     assert len(Run(writer.path).scalars_all("shard/count/w").values) == 201, "nothing is lost"
     writer.finish()
 

@@ -100,6 +100,35 @@ def test_counting_on_a_device_is_counting_on_the_host(values):
         np.testing.assert_array_equal(histogram_row(values)[2:], counts)
 
 
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.linspace(-1, 2, 1001),
+        np.full(7, 0.25),
+        np.zeros(5),
+        np.array([np.nan, 1, 2, np.inf, 5]),
+        np.array([np.nan, np.inf]),
+        np.array([1e-38, -1e-38, 1e30]),
+        1e6 + np.arange(5) / 16,
+        np.sin(np.arange(5000)) ** 3,
+    ],
+)
+def test_counts_that_add_up_are_the_same_on_a_device(values, kind):
+    """The way taken on a GPU, here on the CPU: no count differs, as nothing is rounded."""
+    from bathyscope.integrations.histograms import aligned_row
+    from bathyscope.integrations.torch_histograms import count_aligned_on_device
+
+    values = values.astype(kind)
+    found = count_aligned_on_device(torch.from_numpy(values)).numpy()
+    np.testing.assert_array_equal(found, aligned_row(values))
+    edges = np.linspace(*found[:2], len(found) - 1)
+    finite = values[np.isfinite(values)].astype(np.float64)
+    expected = [((a <= finite) & (finite < b)).sum() for a, b in itertools.pairwise(edges)]
+    assert found[2:].tolist() == expected
+    assert sum(expected) == len(finite)
+
+
 # Steps
 
 

@@ -230,7 +230,7 @@ class KerasCallback(keras.callbacks.Callback):
             return
         kept = [place for place, is_kept in enumerate(reading.has_gradient) if is_kept]
         columns = histogram_table([self._names[i] for i in kept], reading.histograms[kept])
-        self._session.writer.log_table(names.HISTOGRAMS + "gradient", columns, step=step)
+        self._session.writer.log_table(names.GRADIENT_HISTOGRAMS, columns, step=step)
         self._wants_histograms = False
 
     def _values(self, reading: Reading) -> dict[str, float]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from bathyscope import _names as names
 from bathyscope import models
-from bathyscope.integrations.budget import check_max_bytes, largest_left_out, listing, size
-from bathyscope.integrations.histograms import table_of_arrays
+from bathyscope.integrations.budget import check_max_bytes
+from bathyscope.integrations.parameter_snapshots import Keeper, ParameterSnapshots
 from bathyscope.integrations.probe import ProbeRecorder, probe_from
 from bathyscope.integrations.session import Session, check_classes
-from bathyscope.models.protocol import Model, Parameter
 
 
 class Observer:
@@ -43,7 +39,7 @@ class Observer:
         self.session = session
         self._every = check_interval("every", every)
         self._classes = check_classes(classes)
-        self._max_bytes = check_max_bytes(max_bytes)
+        self._parameters = ParameterSnapshots(session, check_max_bytes(max_bytes))
         checked = probe_from(probe, show=show)
         self._probe = None
         if checked is not None:
@@ -52,6 +48,11 @@ class Observer:
             )
         self._inputs_recorded = False
         self._last_snapshot = -1
+
+    def share(self, keeper: Keeper) -> None:
+        """Write what this process holds of a model spread over several, which cannot be asked."""
+        self._parameters.keeper = keeper
+        self._probe = None
 
     def begin(self, model: Any, step: int) -> None:
         """Describe a model whose training begins, and take the first snapshot."""
@@ -82,33 +83,10 @@ class Observer:
             return
         self._last_snapshot = step
         with self.session.guard("parameters"):
-            self._record_parameters(models.adapt(model), step)
+            self._parameters.record(models.adapt(model), step)
         if self._probe is not None:
             with self.session.guard("probe"):
                 self._probe.record(models.adapt(model), step)
-
-    def _record_parameters(self, model: Model, step: int) -> None:
-        known = {p.name: p for layer in model.layers() for p in layer.parameters}
-        own = [name for name, parameter in known.items() if not parameter.same_as]
-        if not own:
-            self.session.note("The model has no parameters.")
-            return
-        sizes = {name: _bytes(known[name]) for name in own}
-        kept, left_out = largest_left_out(sizes, self._max_bytes)
-        if left_out:
-            self.session.note(
-                f"Parameters {listing(left_out)} are not kept: all together need more than "
-                f"{size(self._max_bytes)} at a step."
-            )
-        if kept:
-            values = model.parameters(kept)
-            self.session.writer.log_arrays(names.PARAMETERS, values, step=step)
-            self._record_histograms(values, step)
-
-    def _record_histograms(self, values: Mapping[str, Any], step: int) -> None:
-        columns = table_of_arrays(values)
-        if columns:
-            self.session.writer.log_table(names.HISTOGRAMS + "weight", columns, step=step)
 
 
 def check_interval(name: str, value: int) -> int:
@@ -116,11 +94,3 @@ def check_interval(name: str, value: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"`{name}` must be a whole number, 1 or more; got {value!r}.")
     return value
-
-
-def _bytes(parameter: Parameter) -> int:
-    try:
-        width = np.dtype(parameter.dtype).itemsize
-    except TypeError:  # bfloat16 and narrower floats, which are read as float32
-        width = 4
-    return width * math.prod(parameter.shape)

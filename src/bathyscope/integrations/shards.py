@@ -94,12 +94,14 @@ class Parts:
         #: By step and parameter: each field's sum, and how many parts it is of.
         self._open: dict[int, dict[str, dict[str, tuple[float, int]]]] = {}
         self._latest = 0
-        self._has_any = False
+        #: Parameters of which parts were found, and those that were whole at a step.
+        self._seen: set[str] = set()
+        self._put_together: set[str] = set()
 
     @property
-    def is_missing_all(self) -> bool:
-        """Whether parts were found, and nothing could be put together of them."""
-        return bool(self._open) and not self._has_any
+    def missing(self) -> list[str]:
+        """Parameters of which parts were found, and nothing could be put together."""
+        return sorted(self._seen - self._put_together)
 
     def take(self, *, patience: float = 0.0) -> list[tuple[int, dict[str, float]]]:
         """Read what is new; give step, and scalars by name, of what is whole now.
@@ -127,13 +129,12 @@ class Parts:
         whole = [(step, self._whole(step)) for step in sorted(touched)]
         while len(self._open) > _MOST_OPEN:
             del self._open[min(self._open)]
-        found = [(step, values) for step, values in whole if values]
-        self._has_any |= bool(found)
-        return found
+        return [(step, values) for step, values in whole if values]
 
     def _add(self, metric: str, step: int, value: float) -> None:
         field, parameter = metric.removeprefix(names.SHARD).split("/", 1)
         self._latest = max(self._latest, step)
+        self._seen.add(parameter)
         sums = self._open.setdefault(step, defaultdict(dict))[parameter]
         total, count = sums.get(field, (0.0, 0))
         sums[field] = total + value, count + 1
@@ -145,6 +146,7 @@ class Parts:
             if self._is_whole(parameter, sums):
                 known = {field: total for field, (total, _) in sums.items()}
                 values |= statistics_of_whole(parameter, known)
+                self._put_together.add(parameter)
                 del self._open[step][parameter]
         if not self._open[step]:
             del self._open[step]

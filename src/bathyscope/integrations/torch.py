@@ -15,6 +15,7 @@ from torch.optim.optimizer import (
 
 from bathyscope import _names as names
 from bathyscope import models
+from bathyscope.integrations.budget import listing
 from bathyscope.integrations.guard import RecordingWarning
 from bathyscope.integrations.observer import Observer
 from bathyscope.integrations.pacing import JointPacer, Pacer
@@ -30,10 +31,17 @@ from bathyscope.integrations.torch_distributed import (
 from bathyscope.integrations.torch_late import Late
 from bathyscope.integrations.torch_noise import noise_scale
 from bathyscope.integrations.torch_readings import StepReader
-from bathyscope.integrations.torch_shards import is_flattened, is_sharded, shares_of
+from bathyscope.integrations.torch_shards import (
+    ShardedParameters,
+    is_flattened,
+    is_sharded,
+    shares_of,
+    this_shard,
+)
 from bathyscope.integrations.torch_timing import DeviceTimer
 from bathyscope.integrations.values import scalars_from
-from bathyscope.models.adapters._torch.tree import tree_of
+from bathyscope.models.adapters._torch.tree import Tree, tree_of
+from bathyscope.runs.sharded import Shard
 
 
 class Watcher:
@@ -83,6 +91,7 @@ class Watcher:
         self._is_reading = not (is_replicated(model) and rank() > 0)
         self._has_snapshots = self._is_reading
         self._reader = StepReader(self._names)
+        self._shard: Shard | None = None
         self._parts: Parts | None = None
         self._noise = noise_scale(model, micro_batch)
         if is_flattened(model):
@@ -103,14 +112,13 @@ class Watcher:
         self._is_begun = not (self._handle_of_call and rank() > 0)
         if self._has_snapshots and self._is_begun:
             observer.begin(model, self._steps)
-        elif self._parts is not None:
-            observer.describe(model)
         self._look_ahead()
 
     def _look_around(self) -> None:
         """Of several processes, find out before the first step whether all train one model."""
         self._handle_of_call: Any = None
-        if world_size() == 1 or is_replicated(self._model) or not self._has_snapshots:
+        is_known = is_replicated(self._model) or self._shard is not None
+        if world_size() == 1 or is_known or not self._has_snapshots:
             return
 
         def look(module: Any, args: Any) -> None:
@@ -157,17 +165,18 @@ class Watcher:
 
     def _read_together(self, gradients_every: int | None) -> None:
         """Read what this process holds of a sharded model; rank 0 puts together what all read."""
-        self._has_snapshots = False
         self._noise = None
+        self._shard = this_shard()
         self._pacer = JointPacer(gradients_every)
         shares = shares_of(self._model, self._names)
         self._reader = StepReader(shares.names, shares.counts)
+        self._observer.share(ShardedParameters(self._session, tree_of_module(self._model).tensors))
         if rank() == 0:
             self._parts = Parts(self._session.writer.path, shares.sizes)
         self._session.note(
-            "The model is sharded over processes: statistics of gradients, weights and updates are "
-            "put together from what each records; histograms, snapshots of parameters, what the "
-            "model makes of the probe and the gradient noise scale are not recorded."
+            "The model is sharded over processes: parameters, and what is read of gradients, "
+            "weights and updates, are put together from what each records; what the model makes "
+            "of the probe and the gradient noise scale are not recorded."
         )
 
     def end_epoch(self, metrics: Mapping[str, Any] | None = None) -> None:
@@ -238,13 +247,22 @@ class Watcher:
         try:
             if self._handle_of_call or not self._is_begun:
                 self._end_of_looking_around()
-            if not self._is_due or self._is_skipped(optimizer):
+            counts_apart = self._shard is not None and self._wants_histograms
+            if not (self._is_due or counts_apart) or self._is_skipped(optimizer):
+                return
+            has_closure = _has_closure(args, kwargs)
+            if counts_apart:
+                # The first step after a snapshot, so that all ranks count at the same.
+                self._wants_histograms = False
+                if not has_closure:
+                    self._reader.count_gradients(optimizer, self._steps + 1)
+            if not self._is_due:
                 return
             with self._pacer.measured(), self._timer.measured():
                 self._reader.before(
                     optimizer,
                     self._steps + 1,
-                    has_closure=_has_closure(args, kwargs),
+                    has_closure=has_closure,
                     with_histograms=self._wants_histograms,
                 )
                 self._wants_histograms = False
@@ -308,7 +326,7 @@ class Watcher:
                 self._put_together(self._parts, wait=wait)
         with guard("gradients"):
             for step, columns in self._reader.take_histograms(wait=wait):
-                writer.log_table(names.HISTOGRAMS + "gradient", columns, step=step)
+                writer.log_table(names.GRADIENT_HISTOGRAMS, columns, step=step, shard=self._shard)
         with guard("gradients"):
             for step, estimate in self._late_noise.take(wait=wait):
                 if self._noise is not None:
@@ -317,10 +335,11 @@ class Watcher:
     def _put_together(self, parts: Parts, *, wait: bool) -> None:
         for step, values in parts.take(patience=PATIENCE if wait else 0.0):
             self._session.writer.log_scalars(values, step=step)
-        if wait and parts.is_missing_all:
+        if wait and parts.missing:
             self._session.note(
-                "Of the sharded parameters no statistics could be put together: parts that other "
-                "processes hold are missing. Call `record` and `watch` on all of them."
+                f"Of parameters {listing(parts.missing)} no statistics could be put together: "
+                "parts that other processes hold are missing. Call `record` and `watch` on all "
+                "of them."
             )
 
 
@@ -331,7 +350,12 @@ def _parameter_names(model: Any) -> dict[int, str]:
             f"`model` must be a torch.nn.Module; got {type(model).__name__}. "
             "For a Keras model use `keras`."
         )
-    return tree_of(models.adapt(model)._model).name_by_id  # pyright: ignore
+    return tree_of_module(model).name_by_id
+
+
+def tree_of_module(model: torch.nn.Module) -> Tree:
+    """Give names and tensors as the adapter of `models` does, which looks into wrappers."""
+    return tree_of(models.adapt(model)._model)  # pyright: ignore
 
 
 def _check_optimizers(given: Any, known: Mapping[int, str]) -> tuple[Any, ...]:

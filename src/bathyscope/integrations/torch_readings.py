@@ -44,6 +44,7 @@ class StepReader:
     ) -> None:
         self._names = parameter_names
         self._parts = parts or {}
+        self._has_parts = parts is not None
         self._open: _Step | None = None
         self._late: Late[tuple[int, list[str]]] = Late()
         self._late_histograms: Late[tuple[int, list[str]]] = Late()
@@ -72,9 +73,22 @@ class StepReader:
             gradients = _gradients(optimizer, parameters)
             found = statistics(gradients)
             if with_histograms:
-                self._late_histograms.add((step, known), histograms(gradients))
+                self._add_histograms(step, known, gradients)
         before = [part_of(parameter).clone() for parameter in parameters]
         self._open = _Step(step, known, parameters, before, found)
+
+    @torch.no_grad()
+    def count_gradients(self, optimizer: Any, step: int) -> None:
+        """Read nothing but histograms of the gradients the optimizer is handed."""
+        named = list(self._named(optimizer, with_gradient=True))
+        gradients = _gradients(optimizer, [parameter for _, parameter in named])
+        self._add_histograms(step, [name for name, _ in named], gradients)
+
+    def _add_histograms(
+        self, step: int, known: list[str], gradients: Sequence[torch.Tensor]
+    ) -> None:
+        counted = histograms(gradients, aligned=self._has_parts)
+        self._late_histograms.add((step, known), counted)
 
     @torch.no_grad()
     def after(self) -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from bathyscope.integrations.torch_distributed import rank
+from bathyscope import _names as names
+from bathyscope.integrations.histograms import table_of_shards
+from bathyscope.integrations.session import Session
+from bathyscope.integrations.torch_distributed import rank, world_size
+from bathyscope.models.adapters._torch.arrays import array_from
+from bathyscope.models.protocol import Model
+from bathyscope.runs.sharded import Place, Shard
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,51 @@ def shares_of(model: Any, known: Mapping[int, str]) -> Shares:
             shares.names[id(parameter)] = name
             shares.counts[name] = count
     return shares
+
+
+class ShardedParameters:
+    """Writes what this process holds of parameters: no process asks another.
+
+    Parameters
+    ----------
+    session : Session
+    tensors : mapping of str to torch.Tensor
+        Parameters and buffers by name. They are held on to: of a model sharded by `fully_shard`
+        others are in their place between a forward and a backward pass.
+    """
+
+    def __init__(self, session: Session, tensors: Mapping[str, Any]) -> None:
+        self._session = session
+        self._tensors = dict(tensors)
+
+    def keep(self, model: Model, chosen: Sequence[str], step: int) -> None:
+        """Write this process's parts of the parameters of these names, and histograms of them."""
+        del model
+        held = {name: self._tensors[name] for name in chosen if is_held(self._tensors[name])}
+        arrays = {name: array_from(part_of(tensor)) for name, tensor in held.items()}
+        places = {name: place_of(tensor) for name, tensor in held.items() if is_spread(tensor)}
+        writer = self._session.writer
+        writer.log_arrays(
+            names.PARAMETERS, arrays, step=step, shard=this_shard()._replace(places=places)
+        )
+        columns = table_of_shards(arrays)
+        writer.log_table(names.WEIGHT_HISTOGRAMS, columns, step=step, shard=this_shard())
+
+
+def this_shard() -> Shard:
+    """Say which rank this process is, and of how many."""
+    return Shard(rank(), world_size())
+
+
+def is_held(tensor: Any) -> bool:
+    """Whether this process answers for a tensor, or for a part of it."""
+    return _own_count(tensor) > 0 if is_spread(tensor) else rank() == 0
+
+
+def place_of(tensor: Any) -> Place:
+    """Say where this process's part of a tensor lies, as checkpoints of PyTorch do."""
+    (chunk,) = tensor.__create_chunk_list__()
+    return Place(tuple(chunk.offsets), tuple(tensor.shape))
 
 
 def _own_count(tensor: Any) -> int:

@@ -16,9 +16,19 @@ from bathyscope.runs.checks import check_version
 from bathyscope.runs.files import publish
 from bathyscope.runs.layout import Part
 from bathyscope.runs.naming import check_name, make_named_folder
+from bathyscope.runs.sharded import (
+    Place,
+    Shard,
+    check_shard,
+    places_from_text,
+    stem_of,
+    text_from_places,
+)
 
 VERSION_KEY = "bathyscope_version"
 VERSION = 1
+#: Where each shard of an array lies in the whole.
+PLACES_KEY = "bathyscope_places"
 
 _BFLOAT16 = "BF16"
 _TYPES = {
@@ -39,23 +49,31 @@ _TYPES = {
 _STORABLE = frozenset(np.dtype(code).name for code in _TYPES.values()) | {"bfloat16"}
 
 
-def write_arrays(folder: Path, group: str, arrays: Mapping[str, Any], stem: str) -> Path:
-    """Write arrays into the folder of their group."""
-    checked = check_arrays(group, arrays)
+def write_arrays(
+    folder: Path, group: str, arrays: Mapping[str, Any], stem: str, *, shard: Shard | None = None
+) -> Path:
+    """Write arrays, or this rank's shards of them, into the folder of their group."""
+    checked = check_arrays(group, arrays, may_be_empty=shard is not None)
+    metadata = {VERSION_KEY: str(VERSION)}
+    if shard is not None:
+        check_shard(shard, checked)
+        metadata[PLACES_KEY] = text_from_places(shard.places)
     place = make_named_folder(folder, group)
 
     def write(path: Path) -> None:
         from safetensors.numpy import save_file
 
-        save_file(checked, path, metadata={VERSION_KEY: str(VERSION)})
+        save_file(checked, path, metadata=metadata)
 
-    return publish(place, stem, ".safetensors", write)
+    return publish(place, stem_of(stem, shard), ".safetensors", write)
 
 
-def check_arrays(group: str, arrays: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+def check_arrays(
+    group: str, arrays: Mapping[str, Any], *, may_be_empty: bool = False
+) -> dict[str, NDArray[Any]]:
     """Give the arrays as safetensors can hold them, or say why not."""
     check_name(group, what="The name of a group of arrays")
-    if not arrays:
+    if not arrays and not may_be_empty:
         raise ValueError(f"Group `{group}` must hold at least one array; got none.")
     return {_key(group, key): _array(group, key, value) for key, value in arrays.items()}
 
@@ -83,37 +101,40 @@ def _array(group: str, key: str, value: Any) -> NDArray[Any]:
 
 
 def read_arrays(part: Part) -> dict[str, NDArray[Any]]:
-    """Read a group's arrays; bfloat16 comes as float32, which holds it exactly.
+    """Read the arrays of a file; bfloat16 comes as float32, which holds it exactly.
 
     Raises
     ------
     DamagedFile
         If the bytes are not those that were written.
     """
+    return read_shard(part)[0]
+
+
+def read_shard(part: Part) -> tuple[dict[str, NDArray[Any]], dict[str, Place]]:
+    """Read the arrays of a file as `read_arrays` does, and where those lie that are parts."""
     from safetensors import SafetensorError, deserialize
 
     data = part.path.read_bytes()
-    _check(part, data)
+    metadata = _check(part, data)
     try:
         tensors = deserialize(data)
     except SafetensorError as error:
         raise DamagedFile(f"it cannot be read ({error})") from error
-    return {key: _tensor(key, found) for key, found in tensors}
+    arrays = {key: _tensor(key, found) for key, found in tensors}
+    return arrays, places_from_text(metadata.get(PLACES_KEY, "{}"))
 
 
-def _check(part: Part, data: bytes) -> None:
+def _check(part: Part, data: bytes) -> dict[str, str]:
     found = f"{zlib.crc32(data):08x}"
     if found != part.checksum:
         raise DamagedFile(
             f"its bytes are not those that were written (CRC32 {found}, not {part.checksum})"
         )
-    check_version(_version(data), VERSION)
-
-
-def _version(data: bytes) -> int:
     length = int.from_bytes(data[:8], "little")
     metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
-    return int(metadata.get(VERSION_KEY, VERSION))
+    check_version(int(metadata.get(VERSION_KEY, VERSION)), VERSION)
+    return metadata
 
 
 def _tensor(key: str, found: Mapping[str, Any]) -> NDArray[Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bathyscope import _native
+from bathyscope.runs.aligned import aligned_edges
 
 COMPILED: Any = _native.load("_distribution", interface=1)
 _KINDS = frozenset("efd")
@@ -74,7 +75,11 @@ class Distribution:
 
 
 def distribution_of(
-    values: ArrayLike, *, bins: int = 64, span: tuple[float, float] | None = None
+    values: ArrayLike,
+    *,
+    bins: int = 64,
+    span: tuple[float, float] | None = None,
+    aligned: bool = False,
 ) -> Distribution:
     """Count and sum the numbers of an array.
 
@@ -87,6 +92,9 @@ def distribution_of(
     span : tuple of float, optional
         Where the first bin begins and the last one ends; by default at the lowest and the
         highest finite number, or half a unit around them if they are equal.
+    aligned : bool
+        Take the edges of `aligned_edges` instead, so that counts of several arrays add up:
+        at most ``bins + 1`` bins.
 
     Raises
     ------
@@ -98,7 +106,8 @@ def distribution_of(
     numbers = _numbers(values)
     measured = _measure(numbers)
     finite, zeros, nans, positive_infs, negative_infs, low, high, mean, squares = measured
-    edges = _edges(*((low, high) if span is None else _check_span(span)), bins)
+    ends = (low, high) if span is None else _check_span(span)
+    edges = (aligned_edges if aligned else _edges)(*ends, bins)
     counts, below, above = _count(numbers, edges)
     return Distribution(
         size=numbers.size,

@@ -29,8 +29,9 @@ JOURNAL_NAME = re.compile(rf"{_WRITER}-(?P<part>[0-9]+)\.journal")
 SEALED_NAME = re.compile(rf"{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.parquet")
 EVENTS_NAME = re.compile(rf"{_WRITER}\.jsonl")
 ABOUT_NAME = re.compile(rf"{_WRITER}\.{_CHECKSUM}\.json")
-TABLE_NAME = re.compile(rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.parquet")
-ARRAYS_NAME = re.compile(rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.safetensors")
+_STEPPED = rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)(?:\.(?P<shard>[0-9]+)of(?P<shards>[0-9]+))?"
+TABLE_NAME = re.compile(rf"{_STEPPED}\.{_CHECKSUM}\.parquet")
+ARRAYS_NAME = re.compile(rf"{_STEPPED}\.{_CHECKSUM}\.safetensors")
 
 
 class Part(NamedTuple):
@@ -41,6 +42,9 @@ class Part(NamedTuple):
     number: int = 0
     step: int = 0
     checksum: str = ""
+    #: Which shard of how many it is; of a file that is whole, how many is 0.
+    shard: int = 0
+    shards: int = 0
 
     @property
     def key(self) -> tuple[int, str, int]:
@@ -69,6 +73,8 @@ def _part(folder: Path, name: str, pattern: re.Pattern[str]) -> Part | None:
         number=int(said.get("part") or 0),
         step=int(said.get("step") or 0),
         checksum=said.get("checksum") or "",
+        shard=int(said.get("shard") or 0),
+        shards=int(said.get("shards") or 0),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bathyscope.runs.layout import Part, list_names, list_parts, strange_names
 from bathyscope.runs.naming import NAME_FILE, folder_from_name, name_from_folder
+from bathyscope.runs.sharded import Launches, Record, is_whole, records_of
 
 
 class Parts:
@@ -19,24 +20,44 @@ class Parts:
         ``tables`` or ``arrays`` of a run.
     pattern : re.Pattern
         What the names of its files are like.
+    launches : callable, optional
+        Gives the launch of each writer that is a rank of one.
     """
 
-    def __init__(self, folder: Path, pattern: re.Pattern[str]) -> None:
+    def __init__(
+        self, folder: Path, pattern: re.Pattern[str], launches: Launches = dict[str, str]
+    ) -> None:
         self.folder = folder
         self.pattern = pattern
+        self._launches = launches
 
     def names(self) -> tuple[str, ...]:
-        """Sorted names under which something was recorded."""
+        """Sorted names under which something was recorded that is whole."""
         return tuple(sorted(name for name, _ in self._named() if self.of(name)))
 
-    def of(self, name: str) -> list[Part]:
-        """Give the files of a name, in recorded order."""
+    def of(self, name: str) -> list[Record]:
+        """Give what is whole of a name, in recorded order."""
+        return [record for record in self._records(name) if is_whole(record)]
+
+    def incomplete(self, name: str) -> list[Record]:
+        """Give what lacks the shards of some ranks."""
+        return [record for record in self._records(name) if not is_whole(record)]
+
+    def _records(self, name: str) -> list[Record]:
+        return records_of(self._files(name), self._launches)
+
+    def _files(self, name: str) -> list[Part]:
         return list_parts(self.folder / folder_from_name(name), self.pattern)
 
     def every(self) -> Iterator[Part]:
         """Give all files."""
         for name, _ in self._named():
-            yield from self.of(name)
+            yield from self._files(name)
+
+    def every_incomplete(self) -> Iterator[tuple[str, Record]]:
+        """Give the name of, and what is there of, all that lacks the shards of some ranks."""
+        for name, _ in self._named():
+            yield from ((name, record) for record in self.incomplete(name))
 
     def strange(self) -> Iterator[Path]:
         """Give what is there and not ours."""

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from bathyscope._errors import DamagedFile, NotRecorded, unknown_name
 from bathyscope._optional import require
 from bathyscope.runs import layout
 from bathyscope.runs.about import About, read_about
-from bathyscope.runs.arrays import read_arrays
+from bathyscope.runs.arrays import read_arrays, read_shard
 from bathyscope.runs.events import EventLog
 from bathyscope.runs.files import cannot_read
 from bathyscope.runs.gap import GAP, gap_fault
@@ -33,11 +33,14 @@ from bathyscope.runs.parts import Parts
 from bathyscope.runs.query import Query
 from bathyscope.runs.scalars import Scalars
 from bathyscope.runs.series import Series, series_from_points
+from bathyscope.runs.sharded import Record, join_arrays, join_tables, missing_text
 from bathyscope.runs.status import RESUMED, Status, run_status
 from bathyscope.runs.steps import resolve_step
 from bathyscope.runs.summaries import ScalarSummary
 from bathyscope.runs.tables import read_table
 from bathyscope.runs.wrong import Checked, strange_files
+
+_Content = TypeVar("_Content")
 
 
 class Run:
@@ -64,8 +67,8 @@ class Run:
             raise run_not_found(self.path)
         self._lock = threading.RLock()
         self._scalars = Scalars(self.path / layout.SCALARS)
-        self._tables = Parts(self.path / layout.TABLES, layout.TABLE_NAME)
-        self._arrays = Parts(self.path / layout.ARRAYS, layout.ARRAYS_NAME)
+        self._tables = Parts(self.path / layout.TABLES, layout.TABLE_NAME, self._launches)
+        self._arrays = Parts(self.path / layout.ARRAYS, layout.ARRAYS_NAME, self._launches)
         self._logs: dict[str, EventLog] = {}
         self._checked = Checked()
 
@@ -214,6 +217,14 @@ class Run:
             if points
         }
 
+    def _launches(self) -> dict[str, str]:
+        """Give the launch of each writer that is a rank of one."""
+        return {
+            str(event["writer"]): str(event["launch"])
+            for event in self._first_events()
+            if "launch" in event
+        }
+
     def _first_events(self) -> list[dict[str, Any]]:
         with self._lock:
             return [log.events[0] for log in self._event_logs() if log.events]
@@ -292,7 +303,7 @@ class Run:
 
     def array_steps(self, group: str) -> tuple[int, ...]:
         """Sorted steps at which arrays of a group were recorded."""
-        return _steps(self._parts(self._arrays, "group of arrays", group))
+        return _steps(self._records(self._arrays, "group of arrays", group))
 
     def arrays(self, group: str, *, step: int = -1) -> dict[str, NDArray[Any]]:
         """Give the arrays of a group at one step, by name.
@@ -310,10 +321,9 @@ class Run:
         DamagedFile
             If they were recorded and are damaged.
         """
-        parts = self._parts(self._arrays, "group of arrays", group)
         found: dict[str, NDArray[Any]] = {}
-        for part in self._at(parts, step, what=f"arrays `{group}`"):
-            found.update(self._read(read_arrays, part))
+        for record in self._at(self._arrays, step, "group of arrays", group):
+            found.update(self._read(record, read_shard, join_arrays))
         return found
 
     # Tables
@@ -324,7 +334,7 @@ class Run:
 
     def table_steps(self, name: str) -> tuple[int, ...]:
         """Sorted steps at which a table was recorded."""
-        return _steps(self._parts(self._tables, "table", name))
+        return _steps(self._records(self._tables, "table", name))
 
     def table(self, name: str, *, step: int = -1) -> dict[str, NDArray[Any]]:
         """Give the columns of a table at one step, by name; text as object arrays of str.
@@ -342,8 +352,11 @@ class Run:
         DamagedFile
             If it was recorded and is damaged.
         """
-        parts = self._parts(self._tables, "table", name)
-        return self._read(read_table, self._at(parts, step, what=f"table `{name}`")[-1])
+        record = self._at(self._tables, step, "table", name)[-1]
+        return self._table(record)
+
+    def _table(self, record: Record) -> dict[str, NDArray[Any]]:
+        return self._read(record, read_table, join_tables if record[0].shards else _only)
 
     # Questions
 
@@ -380,15 +393,21 @@ class Run:
             asked.offer_writers(self._first_events())
             for name in self._tables.names():
                 if name.lower() in query.lower():
-                    asked.offer_table(name, self._whole_tables(name))
+                    self._offer_table(asked, name)
             return asked.answer(query)
 
-    def _whole_tables(self, name: str) -> list[Part]:
-        """Give the files of a table that count, one per step; damaged ones are left out."""
-        latest = {part.step: part for part in self._tables.of(name)}
-        return [
-            part for _, part in sorted(latest.items()) if not self._checked.fault(part, read_table)
+    def _offer_table(self, asked: Query, name: str) -> None:
+        """Offer a table at all steps but those where it is damaged."""
+        latest = {record[0].step: record for record in self._tables.of(name)}
+        good = [
+            record
+            for _, record in sorted(latest.items())
+            if not any(self._checked.fault(part, read_table) for part in record)
         ]
+        if any(record[0].shards for record in good):
+            asked.offer_columns(name, [(record[0].step, self._table(record)) for record in good])
+        else:
+            asked.offer_table(name, [part for (part,) in good])
 
     # Events
 
@@ -444,7 +463,12 @@ class Run:
 
     def _part_faults(self, parts: Parts, read: Callable[[Part], Any]) -> list[str]:
         checked = ((part, self._checked.fault(part, read)) for part in parts.every())
-        return [f"{self._shown(part.path)}: {fault}" for part, fault in checked if fault]
+        damaged = [f"{self._shown(part.path)}: {fault}" for part, fault in checked if fault]
+        folder = parts.folder.name
+        return damaged + [
+            f"{folder} `{name}`: {missing_text(record)}"
+            for name, record in parts.every_incomplete()
+        ]
 
     # Steps
 
@@ -454,21 +478,44 @@ class Run:
 
     # Helpers
 
-    def _parts(self, parts: Parts, kind: str, name: str) -> list[Part]:
+    def _records(self, parts: Parts, kind: str, name: str) -> list[Record]:
         found = parts.of(name)
         if not found:
+            self._refuse_incomplete(parts, kind, name)
             raise self._not_recorded(kind, name, parts.names())
         return found
 
-    def _at(self, parts: list[Part], step: int, *, what: str) -> list[Part]:
-        wanted = resolve_step(step, _steps(parts), what=what)
-        return [part for part in parts if part.step == wanted]
+    def _at(self, parts: Parts, step: int, kind: str, name: str) -> list[Record]:
+        records = self._records(parts, kind, name)
+        if step >= 0 and step not in _steps(records):
+            self._refuse_incomplete(parts, kind, name, step)
+        what = f"{kind.removeprefix('group of ')} `{name}`"
+        wanted = resolve_step(step, _steps(records), what=what)
+        return [record for record in records if record[0].step == wanted]
+
+    def _refuse_incomplete(
+        self, parts: Parts, kind: str, name: str, step: int | None = None
+    ) -> None:
+        """Say what is missing, where some ranks recorded their shards of what was asked for."""
+        for record in parts.incomplete(name):
+            if step in (None, record[0].step):
+                raise NotRecorded(
+                    f"Run `{self.name}`: the {kind} `{name}` must be recorded by every rank; "
+                    f"{missing_text(record)}. Call `record` and `watch` on all ranks."
+                )
 
     def _read(
-        self, read: Callable[[Part], dict[str, NDArray[Any]]], part: Part
+        self,
+        record: Record,
+        read: Callable[[Part], _Content],
+        join: Callable[[list[_Content]], dict[str, NDArray[Any]]],
     ) -> dict[str, NDArray[Any]]:
+        part = record[0]
         try:
-            return read(part)
+            contents: list[_Content] = []
+            for part in record:
+                contents.append(read(part))
+            return join(contents)
         except (DamagedFile, OSError) as error:
             reason = cannot_read(error) if isinstance(error, OSError) else str(error)
             raise DamagedFile(
@@ -486,8 +533,12 @@ class Run:
         return f"<Run {self.name}: {self.status}, {self.path}>"
 
 
-def _steps(parts: Iterable[Part]) -> tuple[int, ...]:
-    return tuple(sorted({part.step for part in parts}))
+def _only(contents: list[_Content]) -> _Content:
+    return contents[0]
+
+
+def _steps(records: Iterable[Record]) -> tuple[int, ...]:
+    return tuple(sorted({record[0].step for record in records}))
 
 
 def _concatenate(columns: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:

@@ -14,15 +14,26 @@ from bathyscope.runs.checks import check_parquet
 from bathyscope.runs.files import publish
 from bathyscope.runs.layout import Part
 from bathyscope.runs.naming import check_name, make_named_folder
+from bathyscope.runs.sharded import Shard, check_shard, join_tables, stem_of
 
 _KINDS = "biuf"
 
 
-def write_table(folder: Path, name: str, columns: Mapping[str, Any], stem: str) -> Path:
-    """Write a table into the folder of its name."""
+def write_table(
+    folder: Path, name: str, columns: Mapping[str, Any], stem: str, *, shard: Shard | None = None
+) -> Path:
+    """Write a table, or this rank's shard of it, into the folder of its name."""
     checked = check_columns(name, columns)
+    if shard is not None:
+        check_shard(shard, {})
+        join_tables([checked])  # refuses what could not be put together
     place = make_named_folder(folder, name)
-    return publish(place, stem, ".parquet", lambda path: parquet.write_columns(path, checked))
+    return publish(
+        place,
+        stem_of(stem, shard),
+        ".parquet",
+        lambda path: parquet.write_columns(path, checked),
+    )
 
 
 def read_table(part: Part) -> dict[str, NDArray[Any]]:

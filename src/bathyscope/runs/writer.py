@@ -33,6 +33,7 @@ from bathyscope.runs.liveness import this_process
 from bathyscope.runs.manifest import write_manifest
 from bathyscope.runs.ranks import this_rank
 from bathyscope.runs.sealing import publish_part, seal
+from bathyscope.runs.sharded import Shard
 from bathyscope.runs.tables import write_table
 
 _LARGEST = 2**63
@@ -246,7 +247,14 @@ class RunWriter:
             journal.close()
         return stem
 
-    def log_arrays(self, group: str, arrays: Mapping[str, Any], *, step: int) -> None:
+    def log_arrays(
+        self,
+        group: str,
+        arrays: Mapping[str, Any],
+        *,
+        step: int,
+        shard: Shard | None = None,
+    ) -> None:
         """Record named arrays at one step.
 
         Parameters
@@ -259,10 +267,15 @@ class RunWriter:
         step : int
             Number of optimizer steps done, 0 or more. Arrays of the same group, step and
             name replace earlier ones.
+        shard : Shard, optional
+            Where the arrays are this rank's parts of larger ones. Readers put together what all
+            ranks of a launch recorded of the same group at the same step.
         """
-        write_arrays(self.path / ARRAYS, group, arrays, self._stem(step))
+        write_arrays(self.path / ARRAYS, group, arrays, self._stem(step), shard=shard)
 
-    def log_table(self, name: str, columns: Mapping[str, Any], *, step: int) -> None:
+    def log_table(
+        self, name: str, columns: Mapping[str, Any], *, step: int, shard: Shard | None = None
+    ) -> None:
         """Record a table at one step.
 
         Parameters
@@ -274,8 +287,12 @@ class RunWriter:
         step : int
             Number of optimizer steps done, 0 or more. A table of the same name and step
             replaces the earlier one.
+        shard : Shard, optional
+            Where it holds histograms of this rank's parts of tensors: columns ``tensor``,
+            ``left``, ``right`` and ``count``, the bins as `aligned_edges` gives them. Readers add
+            up what all ranks of a launch recorded.
         """
-        write_table(self.path / TABLES, name, columns, self._stem(step))
+        write_table(self.path / TABLES, name, columns, self._stem(step), shard=shard)
 
     def log_event(self, kind: str, **fields: Any) -> None:
         """Record that something happened.
