@@ -186,7 +186,7 @@ def test_duckdb_reads_every_bit_of_what_is_written(table, rows):
             answer = duckdb.execute(of_one, [some]).fetchall()
             assert answer == [(len(steps), min(steps, default=None))]
             footer = read_footer(path)
-            assert footer.texts == {parquet.VERSION_KEY.encode(): b"1"}
+            assert footer.texts == {parquet.VERSION_KEY.encode(): b"1"}, "no metric is long"
             _check_own_reader(path, footer, names, counts, points)
     finally:
         parquet_points._ROWS = before
@@ -202,11 +202,18 @@ def _check_own_reader(path, footer, names, counts, points):
     for rows in (slice(0, total), slice(total // 3, total - total // 4), slice(0, 0)):
         expected = [column[rows].tobytes() for column in points]
         into = [np.empty(rows.stop - rows.start, column.dtype) for column in points]
-        own.read_into(columns, rows, into)
+        own.read_into(columns, [rows], into)
         assert [array.tobytes() for array in into] == expected
         pieces = [*own.pieces(columns, rows)]
         joined = [b"".join(piece[k].tobytes() for piece in pieces) for k in range(4)]
         assert joined == expected
+    cuts = [total * k // 5 for k in range(5)]
+    stretches = [slice(cuts[0], cuts[1]), slice(cuts[2], cuts[3]), slice(cuts[4], cuts[4])]
+    rows = np.concatenate([np.arange(one.start, one.stop) for one in stretches])
+    into = [np.empty(len(rows), column.dtype) for column in points]
+    own.read_into(columns, stretches, into)
+    assert [array.tobytes() for array in into] == [column[rows].tobytes() for column in points]
+    assert own.last_record() == points.records.max()
 
 
 @given(st.binary(max_size=200), st.integers(0, 400))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bathyscope.runs import Run, RunWriter
+from bathyscope.runs import Run, RunWriter, parquet_pages, parquet_points
 from bathyscope.runs.summaries import ends_of_pieces
 
 
@@ -77,7 +77,7 @@ def test_ends_are_found_wherever_the_columns_are_cut(seed):
     steps = np.concatenate([np.sort(rng.integers(-3, 4, count)) for count in counts])
     values = rng.normal(size=len(steps))
     cuts = np.sort(rng.integers(0, len(steps) + 1, rng.integers(0, 12)))
-    pieces = zip(np.split(steps, cuts), np.split(values, cuts), strict=True)
+    pieces = zip([0, *cuts.tolist()], np.split(steps, cuts), np.split(values, cuts), strict=True)
     found = ends_of_pieces([str(k) for k in range(len(counts))], counts, pieces)
     for k in range(len(counts)):
         mine = metrics == k
@@ -85,3 +85,40 @@ def test_ends_are_found_wherever_the_columns_are_cut(seed):
         assert (found.first_steps[k], found.last_steps[k]) == (first, last)
         assert found.firsts[k] == values[mine][steps[mine] == first][-1]
         assert found.lasts[k] == values[mine][-1]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_of_rows_amid_a_metric_are_not_read_for_its_ends(seed, run_path, monkeypatch):
+    """Of sealed files whose groups are small; values that share the first step may be in many."""
+    monkeypatch.setattr(parquet_points, "_ROWS", 7)
+    monkeypatch.setattr("bathyscope.runs.sealed._FEW_ROWS", 0)
+    rng = np.random.default_rng(seed)
+    steps = {
+        name: np.sort(rng.integers(0, rng.integers(1, 60), rng.integers(1, 90))) for name in "abc"
+    }
+    writer = RunWriter(run_path)
+    writer.log_scalar_columns({k: (at, rng.normal(size=len(at))) for k, at in steps.items()})
+    writer.finish()
+    run = Run(run_path)
+    for name, found in run.summaries().items():
+        series = run.scalars(name)
+        assert found[1:] == (
+            len(steps[name]), series.steps[0], series.values[0], series.steps[-1], series.values[-1]
+        )  # fmt: skip
+
+
+@pytest.mark.skipif(parquet_points.COMPILED is None, reason="DuckDB reads all of it")
+def test_a_long_metric_is_summed_up_from_its_ends(run_path, monkeypatch):
+    writer = RunWriter(run_path)
+    writer.log_scalar_columns({"loss": (np.arange(1_000_000), np.ones(1_000_000))})
+    writer.finish()
+    run = Run(run_path)
+    run.scalar_names()
+    read = []
+    real = parquet_pages._read_numbers
+    monkeypatch.setattr(
+        parquet_pages, "_read_numbers", lambda *about: read.append(about[1:3]) or real(*about)
+    )
+    assert run.summaries()["loss"].last_step == 999_999
+    assert run.scalars_cursor() == {f"{writer.writer}-0": 1_000_000}
+    assert len(read) == 4, "steps and values of the first and of the last group of rows"

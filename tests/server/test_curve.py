@@ -7,25 +7,20 @@ import itertools
 import numpy as np
 import pytest
 
-from bathyscope.runs import Series
-from bathyscope.server.curve import curve
+from bathyscope.runs import Run, RunWriter, Series
+from bathyscope.server.curve import curve, extremes, points_by_column
 from bathyscope.server.series import KeptSeries
 
 
 def kept(values, steps=None) -> KeptSeries:
     values = np.asarray(values, dtype=np.float64)
     steps = np.arange(len(values)) if steps is None else np.asarray(steps)
-    series = Series("x", steps.astype(np.int64), values, np.zeros(len(values)))
-    return KeptSeries(series, np.flatnonzero(~np.isfinite(values)))
-
-
-def column_of(steps, first, last, columns):
-    return np.minimum(((steps - first) / (last - first) * columns).astype(int), columns - 1)
+    return KeptSeries(Series("x", steps.astype(np.int64), values, np.zeros(len(values))))
 
 
 @pytest.mark.parametrize("gaps", [False, True])
 def test_each_column_keeps_its_first_smallest_largest_and_last_point(rng, gaps) -> None:
-    n, columns = 100_000, 97
+    n, columns = 100_000, 130  # not so many points in a column that blocks stand for them
     steps = np.cumsum(rng.integers(1, 9, n)) if gaps else np.arange(n)
     values = rng.normal(size=n).cumsum()
     found = curve(kept(values, steps), first=None, last=None, columns=columns)
@@ -47,18 +42,79 @@ def test_each_column_keeps_its_first_smallest_largest_and_last_point(rng, gaps) 
             assert found["step"][sent][-1] == steps[inside][-1]
 
 
-def test_long_columns_are_looked_up_in_blocks_and_miss_nothing(rng) -> None:
-    n, columns = 300_000, 7
-    values = rng.normal(size=n).cumsum()
-    values[[50_000, 250_001]] = np.nan, np.inf
-    found = curve(kept(values), first=1_234, last=298_765, columns=columns)
-    edges = np.linspace(1_234, 298_765, columns + 1)
-    edges[-1] += 1
-    for low, high in itertools.pairwise(np.ceil(edges).astype(int)):
-        inside = values[low:high][np.isfinite(values[low:high])]
-        sent = found["value"][(found["step"] >= low) & (found["step"] < high)]
-        sent = sent[np.isfinite(sent)]
-        assert (sent.min(), sent.max()) == (inside.min(), inside.max())
+def series_of_any_density(seed):
+    """Make steps that lie close together here and far apart there, and values of every kind."""
+    rng = np.random.default_rng(seed)
+    gaps = np.repeat(10 ** rng.integers(0, 4, 40), rng.integers(1, 4_000, 40))
+    steps = np.cumsum(rng.integers(1, gaps + 1)) - 5_000
+    values = rng.normal(size=len(steps)).cumsum()
+    is_odd = rng.random(len(steps)) < rng.choice([0, 1e-4, 0.2])
+    values[is_odd] = rng.choice([np.nan, np.inf, -np.inf], is_odd.sum())
+    return steps, values
+
+
+def check_columns(seen, steps, values, *, columns, low, high):
+    """Look at every column by itself, by the definition."""
+    inside = (steps >= low) & (steps <= high)
+    rows = slice(int(inside.argmax()), int(inside.argmax() + inside.sum()))
+    about = points_by_column(seen, rows, (low, high), columns)
+    ideal = np.linspace(low, high, columns + 1)[1:-1]
+    assert np.all(np.abs(about.edges - ideal) <= (high - low) / columns / 8 + 1)
+    got_steps, got_values = extremes(*about)
+    assert np.all(np.diff(got_steps) > 0)
+    at = np.searchsorted(steps, got_steps)
+    assert np.array_equal(steps[at], got_steps)
+    assert np.array_equal(values[at], got_values, equal_nan=True)
+    n_odd = 0
+    for begin, end in itertools.pairwise([low, *np.sort(about.edges).tolist(), high + 1]):
+        here = (steps >= begin) & (steps < end)
+        sent = (got_steps >= begin) & (got_steps < end)
+        if not here.any():
+            continue
+        assert got_steps[sent][[0, -1]].tolist() == steps[here][[0, -1]].tolist()
+        finite, held = values[here & np.isfinite(values)], got_values[sent]
+        if len(finite):
+            held = held[np.isfinite(held)]
+            assert (held.min(), held.max()) == (finite.min(), finite.max())
+        for is_kind in (np.isnan, np.isposinf, np.isneginf):
+            first = steps[here & is_kind(values)][:1]
+            assert set(first) <= set(got_steps[sent])
+            n_odd += len(first)
+    assert len(got_steps) <= 4 * columns + n_odd
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_each_column_holds_what_stands_out_however_dense_it_is(seed, tmp_path) -> None:
+    steps, values = series_of_any_density(seed)
+    writer = RunWriter(tmp_path / "run")
+    cuts = np.random.default_rng(seed).integers(0, len(steps), 2)
+    for part in np.split(np.arange(len(steps)), np.sort(cuts)):
+        writer.log_scalar_columns({"x": (steps[part], values[part])})
+    read = Run(tmp_path / "run").long_scalars("x")
+    every = kept(values, steps)
+    for seen in [every] if read is None else [every, read]:  # None where nothing was compiled
+        for columns, first, last in ((50, 0.0, 1.0), (120, 0.2, 0.9), (7, 0.5, 0.6)):
+            low = int(steps[int(first * (len(steps) - 1))]) - 3
+            high = int(steps[int(last * (len(steps) - 1))]) + 3
+            check_columns(seen, steps, values, columns=columns, low=low, high=high)
+
+
+def test_the_same_is_sent_of_what_is_read_and_of_what_is_kept(rng, tmp_path) -> None:
+    steps, values = series_of_any_density(3)
+    writer = RunWriter(tmp_path / "run")
+    writer.log_scalar_columns({"x": (steps, values)})
+    read = Run(tmp_path / "run").long_scalars("x")
+    if read is None:
+        pytest.skip("was not compiled here")
+    for columns in (1, 10, 500, 8192):
+        ends = [None, *np.sort(rng.integers(steps[0], steps[-1], 2)).tolist(), None]
+        for first, last in itertools.pairwise(ends):
+            one, other = (
+                curve(seen, first=first, last=last, columns=columns)
+                for seen in (read, kept(values, steps))
+            )
+            for key, found in one.items():
+                assert np.array_equal(found, other[key], equal_nan=key == "value")
 
 
 def test_one_spike_among_ten_million_points_is_sent() -> None:

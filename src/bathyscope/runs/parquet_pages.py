@@ -7,6 +7,7 @@ other files, and these where nothing was compiled, are DuckDB's to read.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -17,12 +18,15 @@ from numpy.typing import NDArray
 from bathyscope._errors import DamagedFile
 from bathyscope.runs import parquet_points
 from bathyscope.runs.footer import Footer
-from bathyscope.runs.thrift import read_struct
+from bathyscope.runs.outline import Outline
+from bathyscope.runs.outline_bytes import KEY, outlines_from_bytes
+from bathyscope.runs.thrift import read_struct, read_varint
 
 #: Columns of numbers, in the order of the file.
 STEP, VALUE, TIME_US, RECORD = 1, 2, 3, 4
 _KINDS = {STEP: np.int64, VALUE: np.float64, TIME_US: np.int64, RECORD: np.int64}
 _METRIC = 0
+_INT = struct.Struct("<q")
 
 
 class _Page(NamedTuple):
@@ -64,6 +68,8 @@ class PointsFile:
                 start = stop
             #: How many rows each metric has, in the order of the file.
             self.counts = self._count()
+            said = footer.texts.get(KEY)
+            self._outlines = None if said is None else tuple(map(int, said.split()))
         except (ValueError, LookupError, TypeError, struct.error) as error:
             raise DamagedFile(f"it cannot be read ({error!r})") from error
 
@@ -89,21 +95,74 @@ class PointsFile:
                     whole = (_read_numbers(file, group, column) for column in columns)
                     yield [column[here] for column in whole]
 
-    def read_into(self, columns: Sequence[int], rows: slice, into: Sequence[NDArray[Any]]) -> None:
-        """Fill arrays of as many rows with columns of some rows."""
+    def read_into(
+        self, columns: Sequence[int], stretches: Sequence[slice], into: Sequence[NDArray[Any]]
+    ) -> None:
+        """Fill arrays with columns of some stretches of rows, one behind the other.
+
+        Parameters
+        ----------
+        columns : sequence of int
+        stretches : sequence of slice
+            Ascending; no row is in two of them.
+        into : sequence of array
+            One for each column, of as many rows as there are in the stretches.
+        """
+        starts, stops = [one.start for one in stretches], [one.stop for one in stretches]
+        places = [0, *np.cumsum([one.stop - one.start for one in stretches]).tolist()]
         with self.path.open("rb") as file:
             for group in self._groups:
-                inside = slice(max(rows.start, group.start), min(rows.stop, group.stop))
-                if inside.start >= inside.stop:
+                here = range(bisect_right(stops, group.start), bisect_left(starts, group.stop))
+                copies = [_copy(group, stretches[k], places[k]) for k in here]
+                if not copies:
                     continue
-                there = slice(inside.start - rows.start, inside.stop - rows.start)
-                is_whole = (inside.start, inside.stop) == (group.start, group.stop)
+                is_whole = copies[0][0] == slice(0, group.stop - group.start)
                 for column, array in zip(columns, into, strict=True):
                     if is_whole:
-                        _read_numbers(file, group, column, array[there])
-                    else:
-                        here = slice(inside.start - group.start, inside.stop - group.start)
-                        array[there] = _read_numbers(file, group, column)[here]
+                        _read_numbers(file, group, column, array[copies[0][1]])
+                        continue
+                    numbers = _read_numbers(file, group, column)
+                    for inside, place in copies:
+                        array[place] = numbers[inside]
+
+    def end_pieces(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:
+        """Give steps and values where metrics begin and end, and which row each piece begins with.
+
+        A group of rows amid a metric is left out, unless the metric's first step goes on in it.
+        """
+        counts = np.array([*self.counts.values()], np.int64)
+        ends = np.cumsum(counts)
+        starts = ends - counts
+        last_step: int | None = None
+        with self.path.open("rb") as file:
+            for group in self._groups:
+                metric = int(np.searchsorted(ends, group.start, "right"))
+                is_amid = starts[metric] < group.start and group.stop < ends[metric]
+                least, _ = _ends(group, STEP)
+                if is_amid and least not in (None, last_step):
+                    last_step = None
+                    continue
+                steps = _read_numbers(file, group, STEP)
+                last_step = int(steps[-1])
+                yield group.start, steps, _read_numbers(file, group, VALUE)
+
+    def last_record(self) -> int | None:
+        """Give the latest record, without reading any; None if the metadata do not say it."""
+        latest = [_ends(group, RECORD)[1] for group in self._groups]
+        known = [record for record in latest if record is not None]
+        return max(known) if known and len(known) == len(latest) else None
+
+    def outlines(self) -> dict[str, Outline]:
+        """Read what stands out of the long metrics; empty if that was not written."""
+        if self._outlines is None:
+            return {}
+        start, size = self._outlines
+        with self.path.open("rb") as file:
+            file.seek(start)
+            data = file.read(size)
+        names = [*self.counts]
+        found = outlines_from_bytes(data, [*self.counts.values()])
+        return {names[place]: outline for place, outline in found.items()}
 
 
 def open_points(path: Path, footer: Footer) -> PointsFile | None:
@@ -111,6 +170,22 @@ def open_points(path: Path, footer: Footer) -> PointsFile | None:
     if parquet_points.COMPILED is None or footer.written_by != parquet_points.WRITTEN_BY:
         return None
     return PointsFile(path, footer)
+
+
+def _copy(group: _Group, rows: slice, place: int) -> tuple[slice, slice]:
+    """Give which rows of a group are among some, and where these go whose first has a place."""
+    start, stop = max(rows.start, group.start), min(rows.stop, group.stop)
+    shift = place - rows.start
+    return slice(start - group.start, stop - group.start), slice(start + shift, stop + shift)
+
+
+def _ends(group: _Group, column: int) -> tuple[int | None, int | None]:
+    """Give the least and the greatest number of a column, if the metadata say them."""
+    said = group.columns[column].get(12)
+    if said is None:
+        return None, None
+    (least,), (greatest,) = _INT.unpack(said[6]), _INT.unpack(said[5])
+    return least, greatest
 
 
 def _names(file: BinaryIO, group: _Group) -> Iterator[tuple[str, int]]:
@@ -169,10 +244,6 @@ def _runs(data: bytes) -> Iterator[tuple[int, int]]:
     width = -(-data[0] // 8)
     at = 1
     while at < len(data):
-        head = shift = 0
-        while data[at] & 0x80:
-            head |= (data[at] & 0x7F) << shift
-            at, shift = at + 1, shift + 7
-        head |= data[at] << shift
-        yield int.from_bytes(data[at + 1 : at + 1 + width], "little"), head >> 1
-        at += 1 + width
+        head, at = read_varint(data, at)
+        yield int.from_bytes(data[at : at + width], "little"), head >> 1
+        at += width

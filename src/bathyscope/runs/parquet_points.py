@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope import _native
-from bathyscope.runs import parquet
+from bathyscope.runs import outline_bytes, parquet
+from bathyscope.runs.outline import Outline, outline_of
 from bathyscope.runs.points import Points, Rows
 from bathyscope.runs.thrift import Field, binary, int32, int64, list_of, varint
 from bathyscope.runs.thrift import struct as thrift_struct
@@ -33,6 +34,7 @@ _INT64, _DOUBLE, _BYTE_ARRAY = 2, 5, 6  # types
 _PLAIN, _RLE, _DIFFERENCES, _DICTIONARY, _SPLIT = 0, 3, 5, 8, 9  # encodings
 _SNAPPY = 1
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
+_INT = struct.Struct("<q")
 _COLUMNS = {
     "metric": _BYTE_ARRAY,
     "step": _INT64,
@@ -85,19 +87,42 @@ def write_points(path: Path, names: Sequence[str], counts: NDArray[np.int64], po
             runs = np.diff(np.clip(ends[first : last + 1], start, end), prepend=start)
             columns = _columns(names[first : last + 1], runs.tolist(), part)
             groups.append(_write_group(file, columns, end - start))
-        footer = _footer(total, groups).content
+        said = _write_outlines(file, _outlines(counts, points))
+        footer = _footer(total, groups, said).content
         file.write(footer + struct.pack("<I", len(footer)) + _MAGIC)
+
+
+def _outlines(counts: NDArray[np.int64], points: Rows) -> dict[int, Outline]:
+    """Find what stands out of the long metrics, by their places among those with points."""
+    sizes = counts[counts > 0]
+    ends = np.cumsum(sizes)
+    found: dict[int, Outline] = {}
+    for place in np.flatnonzero(sizes >= outline_bytes.LEAST_POINTS).tolist():
+        rows = slice(int(ends[place] - sizes[place]), int(ends[place]))
+        steps, values, *_ = points.take(rows)
+        if (steps[1:] > steps[:-1]).all():  # of several values at a step only one counts
+            found[place] = outline_of(steps, values)
+    return found
+
+
+def _write_outlines(file: BinaryIO, outlines: dict[int, Outline]) -> dict[bytes, bytes]:
+    """Write outlines, if there are any; give what the footer says of them."""
+    if not outlines:
+        return {}
+    data = outline_bytes.outlines_to_bytes(outlines)
+    start = file.tell()
+    file.write(data)
+    return {outline_bytes.KEY: f"{start} {len(data)}".encode()}
 
 
 def _columns(names: Sequence[str], runs: Sequence[int], part: Points) -> list[_Column]:
     """Encode the columns, in the order of `_COLUMNS`."""
-    ends = struct.pack("<qq", part.steps.min(), part.steps.max())
     return [
         _of_names(names, runs),
-        _of_numbers(part.steps)._replace(ends=(ends[:8], ends[8:])),
+        _of_numbers(part.steps, has_ends=True),
         _Column(_SPLIT, COMPILED.split(np.ascontiguousarray(part.values))),
         _of_numbers(part.times_us),
-        _of_numbers(part.records),
+        _of_numbers(part.records, has_ends=True),
     ]
 
 
@@ -120,8 +145,10 @@ def _of_names(names: Sequence[str], runs: Sequence[int]) -> _Column:
     )
 
 
-def _of_numbers(numbers: NDArray[np.int64]) -> _Column:
-    return _Column(_DIFFERENCES, COMPILED.pack_differences(np.ascontiguousarray(numbers)))
+def _of_numbers(numbers: NDArray[np.int64], *, has_ends: bool = False) -> _Column:
+    packed = COMPILED.pack_differences(np.ascontiguousarray(numbers))
+    ends = (_INT.pack(numbers.min()), _INT.pack(numbers.max())) if has_ends else None
+    return _Column(_DIFFERENCES, packed, ends=ends)
 
 
 def _write_group(file: BinaryIO, columns: Sequence[_Column], count: int) -> Field:
@@ -178,10 +205,10 @@ def _write_page(file: BinaryIO, kind: int, content: bytes, head: dict[int, Field
     return len(header) + len(content)
 
 
-def _footer(count: int, groups: Sequence[Field]) -> Field:
+def _footer(count: int, groups: Sequence[Field], said: dict[bytes, bytes]) -> Field:
     root = thrift_struct({4: binary(b"points"), 5: int32(len(_COLUMNS))})
     columns = [_schema(name, kind) for name, kind in _COLUMNS.items()]
-    version = {1: binary(parquet.VERSION_KEY.encode()), 2: binary(str(parquet.VERSION).encode())}
+    texts = {parquet.VERSION_KEY.encode(): str(parquet.VERSION).encode(), **said}
     by_type = thrift_struct({1: thrift_struct({})})  # the order that least and greatest mean
     return thrift_struct(
         {
@@ -189,7 +216,9 @@ def _footer(count: int, groups: Sequence[Field]) -> Field:
             2: list_of([root, *columns]),
             3: int64(count),
             4: list_of(groups),
-            5: list_of([thrift_struct(version)]),
+            5: list_of(
+                [thrift_struct({1: binary(k), 2: binary(text)}) for k, text in texts.items()]
+            ),
             6: binary(WRITTEN_BY),
             7: list_of([by_type] * len(columns)),
         }

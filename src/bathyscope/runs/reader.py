@@ -26,6 +26,7 @@ from bathyscope.runs.listing import (
     summarize,
     tags_from_sessions,
 )
+from bathyscope.runs.long_series import LongSeries
 from bathyscope.runs.manifest import read_manifest
 from bathyscope.runs.missing import run_not_found
 from bathyscope.runs.news import Cursor, NewScalars, check_cursor
@@ -139,6 +140,31 @@ class Run:
             If there is no such metric; the nearest names are offered.
         """
         return self._series(name, keep_all=False, rank=rank)
+
+    def long_scalars(self, name: str) -> LongSeries | None:
+        """Give a metric whose points are read only where they are looked at.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        LongSeries or None
+            What `scalars` gives, without having read it. None where that cannot be had: for
+            metrics of which steps were recorded again, and where nothing was compiled.
+
+        Raises
+        ------
+        NotRecorded
+            If there is no such metric; the nearest names are offered.
+        """
+        with self._lock:
+            self._scalars.refresh()
+            known = self._scalars.names()
+            if name not in known:
+                raise self._not_recorded("metric", name, known)
+            return self._scalars.long(name)
 
     def scalars_all(self, name: str) -> Series:
         """Give a metric's values, sorted by step, also those that were replaced later."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from bathyscope._errors import DamagedFile, RunError
 from bathyscope.runs.files import cannot_read, identity
 from bathyscope.runs.layout import JOURNAL_NAME, SEALED_NAME, Part, list_names, parts_from_names
+from bathyscope.runs.long_series import LongSeries, long_series
 from bathyscope.runs.news import Cursor, Labelled, NewScalars, join_news
 from bathyscope.runs.points import Points
 from bathyscope.runs.replay import Replay
@@ -140,6 +141,10 @@ class Scalars:
                 if len(points.steps):
                     found[name].append(points)
         return found
+
+    def long(self, name: str) -> LongSeries | None:
+        """Give one metric without reading it, if it can be had so: see `long_series`."""
+        return long_series(name, list(self._sources.values()))
 
     def summaries(self) -> dict[str, ScalarSummary]:
         """Give the first and the last value of every metric."""

@@ -17,6 +17,7 @@ from bathyscope.runs import parquet
 from bathyscope.runs.checks import check_parquet
 from bathyscope.runs.layout import Part
 from bathyscope.runs.news import Labelled, in_recorded_order
+from bathyscope.runs.outline import Outline
 from bathyscope.runs.parquet_pages import RECORD, STEP, TIME_US, VALUE, open_points
 from bathyscope.runs.points import NO_POINTS, Points, join
 from bathyscope.runs.room import empty
@@ -85,8 +86,11 @@ class Sealed:
     def count(self) -> int:
         """How many values records there are."""
         if self.own is not None:
-            records = (int(record.max()) for (record,) in self.own.pieces([RECORD], self._all))
-            return max(records, default=-1) + 1
+            last = self.own.last_record()
+            if last is None:  # of a file from before it was said
+                records = (int(record.max()) for (record,) in self.own.pieces([RECORD], self._all))
+                last = max(records, default=-1)
+            return last + 1
         (last,) = parquet.read_columns(self.path, sql="SELECT max(record) AS last FROM file")[
             "last"
         ]
@@ -126,13 +130,22 @@ class Sealed:
     def ends(self) -> Ends:
         """Give the first and the last point of each metric."""
         if self._ends is None:
-            pieces = (
-                parquet.stream_columns([self.path], sql="SELECT step, value FROM file")
-                if self.own is None
-                else self.own.pieces([STEP, VALUE], self._all)
-            )
+            pieces = self._duckdb_pieces() if self.own is None else self.own.end_pieces()
             self._ends = ends_of_pieces(self._names, self._counts, pieces)
         return self._ends
+
+    def _duckdb_pieces(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:
+        row = 0
+        for steps, values in parquet.stream_columns(
+            [self.path], sql="SELECT step, value FROM file"
+        ):
+            yield row, steps, values
+            row += len(steps)
+
+    @functools.cached_property
+    def outlines(self) -> dict[str, Outline]:
+        """What stands out of the long metrics, as far as it was written."""
+        return {} if self.own is None else self.own.outlines()
 
     def rows_of(self, name: str) -> int:
         """Give how many points a metric has."""
@@ -190,10 +203,11 @@ def _fill(
 def _fill_own(points: Points, at: int, parts: Sequence[Sealed], names: Sequence[str] | None) -> int:
     for part in parts:
         assert part.own is not None
-        for rows in _stretches(part, names):
-            place = slice(at, at + rows.stop - rows.start)
-            part.own.read_into([STEP, VALUE, TIME_US], rows, [c[place] for c in points[:3]])
-            at = place.stop
+        stretches = _stretches(part, names)
+        end = at + sum(rows.stop - rows.start for rows in stretches)
+        into = [column[at:end] for column in points[:3]]
+        part.own.read_into([STEP, VALUE, TIME_US], stretches, into)
+        at = end
     return at
 
 

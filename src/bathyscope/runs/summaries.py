@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: The first row, steps and values.
+_Piece = tuple[int, NDArray[np.int64], NDArray[np.float64]]
 
 
 class ScalarSummary(NamedTuple):
@@ -70,7 +73,7 @@ def ends_of(
 def ends_of_pieces(
     names: Sequence[str],
     counts: NDArray[np.int64],
-    pieces: Iterable[Sequence[NDArray[Any]]],
+    pieces: Iterable[_Piece],
 ) -> Ends:
     """Find the first and the last point of each metric in columns that come piece by piece.
 
@@ -79,8 +82,10 @@ def ends_of_pieces(
     names : sequence of str
     counts : array of shape (n_metrics,)
         How many points each has, at least one.
-    pieces : iterable of (steps, values)
-        Metric by metric, each sorted by step, then in recorded order; cut anywhere.
+    pieces : iterable of (row, steps, values)
+        Metric by metric, each sorted by step, then in recorded order; cut anywhere. The first
+        row of each piece counts those before it; pieces may be missing that hold neither the
+        last row of a metric nor any of its first step.
     """
     n_metrics = len(counts)
     found = Ends(
@@ -88,19 +93,15 @@ def ends_of_pieces(
         np.zeros(n_metrics, np.int64), np.zeros(n_metrics),
     )  # fmt: skip
     ends = np.cumsum(counts)
-    row = 0
     for piece in pieces:
-        if len(piece[0]):
-            _take_piece(found, ends, row, piece)
-            row += len(piece[0])
+        if len(piece[1]):
+            _take_piece(found, ends, piece)
     return found
 
 
-def _take_piece(
-    found: Ends, ends: NDArray[np.int64], row: int, piece: Sequence[NDArray[Any]]
-) -> None:
-    """Take from the rows that begin with ``row`` what they hold of each metric's ends."""
-    steps, values = piece
+def _take_piece(found: Ends, ends: NDArray[np.int64], piece: _Piece) -> None:
+    """Take from a piece what it holds of each metric's ends."""
+    row, steps, values = piece
     stop = row + len(steps)
     starts = ends - found.counts
     begun = _between(starts, row, stop)

@@ -93,7 +93,8 @@ def _read_struct(data: bytes, at: int) -> tuple[dict[int, Any], int]:
     return fields, at + 1
 
 
-def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """Read what `varint` gave, and where it ends."""
     number = shift = 0
     while (byte := data[at]) & 0x80:
         number |= (byte & 0x7F) << shift
@@ -102,12 +103,12 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _read_int(data: bytes, at: int) -> tuple[int, int]:
-    number, at = _read_varint(data, at)
+    number, at = read_varint(data, at)
     return number >> 1 ^ -(number & 1), at
 
 
 def _read_binary(data: bytes, at: int) -> tuple[bytes, int]:
-    size, at = _read_varint(data, at)
+    size, at = read_varint(data, at)
     if at + size > len(data):
         raise IndexError
     return data[at : at + size], at + size
@@ -115,7 +116,7 @@ def _read_binary(data: bytes, at: int) -> tuple[bytes, int]:
 
 def _read_list(data: bytes, at: int) -> tuple[list[Any], int]:
     head = data[at]
-    count, at = (head >> 4, at + 1) if head >> 4 != 15 else _read_varint(data, at + 1)
+    count, at = (head >> 4, at + 1) if head >> 4 != 15 else read_varint(data, at + 1)
     if count > len(data):
         raise IndexError
     read = _READERS[head & 0x0F]

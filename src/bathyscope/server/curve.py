@@ -7,29 +7,29 @@ first of each kind that is not finite. Where there are few points, all are.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bathyscope.server.series import BLOCK, KeptSeries
+from bathyscope.server.series import Seen
 
 MOST_COLUMNS = 8192
 #: So many points per column are given as they are.
 _RAW_PER_COLUMN = 4
-#: Shorter pieces are looked at point by point.
-_FEW_BLOCKS = 4
+#: Blocks of which so many fit into a column are not looked into: it ends where a block does, which
+#: is an eighth of it amiss at most.
+_BLOCKS_PER_COLUMN = 4
 
 
-def curve(
-    kept: KeptSeries, *, first: float | None, last: float | None, columns: int
-) -> dict[str, Any]:
+def curve(seen: Seen, *, first: float | None, last: float | None, columns: int) -> dict[str, Any]:
     """Choose the points of a range of steps.
 
     Parameters
     ----------
-    kept : KeptSeries
+    seen : KeptSeries or LongSeries
     first, last : float, optional
         Ends of the range, both within it; by default those of the series.
     columns : int
@@ -43,57 +43,146 @@ def curve(
     """
     if not 1 <= columns <= MOST_COLUMNS:
         raise ValueError(f"`width` must be between 1 and {MOST_COLUMNS} pixels; got {columns}.")
-    steps, values = kept.series.steps, kept.series.values
-    begin = 0 if first is None else _place(steps, math.ceil(first), "left")
-    end = len(steps) if last is None else _place(steps, math.floor(last), "right")
-    is_raw = end - begin <= _RAW_PER_COLUMN * columns
-    chosen = slice(begin, end) if is_raw else _extremes(kept, begin, end, columns)
+    domain = _domain(seen)
+    low, high = _range(domain["step"] or [0, 0], first, last)
+    begin, end = seen.row(low, "left"), seen.row(high, "right")
+    count = max(0, end - begin)
+    is_raw = count <= _RAW_PER_COLUMN * columns
+    if is_raw:
+        steps, values = seen.read([slice(begin, begin + count)])
+    else:
+        steps, values = extremes(*points_by_column(seen, slice(begin, end), (low, high), columns))
     return {
-        "count": max(0, end - begin),
-        "total": len(steps),
+        "count": count,
+        "total": len(seen),
         "raw": is_raw,
-        "step": steps[chosen],
-        "value": values[chosen],
-        "domain": kept.domain,
+        "step": steps,
+        "value": values,
+        "domain": domain,
     }
 
 
-def _place(steps: NDArray[np.int64], step: int, side: Literal["left", "right"]) -> int:
+def _domain(seen: Seen) -> dict[str, list[Any] | None]:
+    """Give the ends of the steps, and of the finite values; None where there are none."""
+    steps, values = seen.outline.steps, seen.outline.values
+    finite = values[np.isfinite(values)]
+    return {
+        "step": [int(steps[0, 0]), int(steps[-1, -1])] if len(steps) else None,
+        "value": [float(finite.min()), float(finite.max())] if len(finite) else None,
+    }
+
+
+def _range(all_steps: Sequence[int], first: float | None, last: float | None) -> tuple[int, int]:
+    """Give the least and the greatest step of a range, within those of the series."""
+    low, high = all_steps
+    return (
+        low if first is None else max(low, _step(math.ceil(first))),
+        high if last is None else min(high, _step(math.floor(last))),
+    )
+
+
+def _step(step: int) -> int:
+    """Give the nearest step there can be."""
     ends = np.iinfo(np.int64)
-    return int(np.searchsorted(steps, np.int64(min(max(step, ends.min), ends.max)), side))
+    return min(max(step, int(ends.min)), int(ends.max))
 
 
-def _extremes(kept: KeptSeries, begin: int, end: int, columns: int) -> NDArray[np.intp]:
-    steps, values = kept.series.steps, kept.series.values
-    edges = np.linspace(float(steps[begin]), float(steps[end - 1]), columns + 1)[1:-1]
-    # Whole numbers: for others NumPy would first make a copy of all steps.
-    inner = begin + np.searchsorted(steps[begin:end], np.ceil(edges).astype(np.int64), "left")
-    bounds = np.unique(np.concatenate([[begin], inner, [end]])).tolist()
-    found: list[int] = []
-    odd = kept.odd[(kept.odd >= begin) & (kept.odd < end)]
+class Columns(NamedTuple):
+    """Points that hold what stands out of each column of a picture.
+
+    Parameters
+    ----------
+    steps, values : array of shape (n_points,)
+        Sorted by step.
+    edges : array of shape (n_columns - 1,)
+        The first step of every column but the first.
+    """
+
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    edges: NDArray[np.int64]
+
+
+def points_by_column(seen: Seen, rows: slice, ends: tuple[int, int], columns: int) -> Columns:
+    """Give what has to be looked at of a range: of what lies close together only the outline.
+
+    Parameters
+    ----------
+    seen : KeptSeries or LongSeries
+    rows : slice
+        The points of the range.
+    ends : tuple of int
+        The least and the greatest step of the range.
+    columns : int
+    """
+    outline = seen.outline
+    blocks = slice(
+        int(np.searchsorted(outline.starts, rows.start, "left")),
+        int(np.searchsorted(outline.starts, rows.stop, "right")) - 1,
+    )
+    begins, lasts = outline.steps[:, 0], outline.steps[:, -1]
+    widest = (float(ends[1]) - float(ends[0])) / columns / _BLOCKS_PER_COLUMN
+    is_narrow = np.zeros(len(begins), np.bool_)
+    is_narrow[blocks] = lasts[blocks].astype(float) - begins[blocks].astype(float) <= widest
+    is_odd = is_narrow[np.searchsorted(begins, outline.odd_steps, "right") - 1]
+    looked_into = seen.read(_outside(rows, outline.starts, is_narrow))
+    steps = [looked_into[0], outline.steps[is_narrow].ravel(), outline.odd_steps[is_odd]]
+    values = [looked_into[1], outline.values[is_narrow].ravel(), outline.odd_values[is_odd]]
+    order = np.argsort(np.concatenate(steps), kind="stable")
+    edges = np.linspace(float(ends[0]), float(ends[1]), columns + 1)[1:-1]
+    return Columns(
+        np.concatenate(steps)[order],
+        np.concatenate(values)[order],
+        _moved(np.ceil(edges).astype(np.int64), begins, lasts, is_narrow),
+    )
+
+
+def _outside(rows: slice, starts: NDArray[np.int64], is_inside: NDArray[np.bool_]) -> list[slice]:
+    """Give the stretches of some rows that are in none of the blocks."""
+    borders = np.diff(is_inside.astype(np.int8), prepend=0, append=0)
+    opens, closes = starts[borders == 1].tolist(), starts[borders == -1].tolist()
+    between = zip([rows.start, *closes], [*opens, rows.stop], strict=True)
+    return [slice(start, stop) for start, stop in between if start < stop]
+
+
+def _moved(
+    edges: NDArray[np.int64],
+    begins: NDArray[np.int64],
+    lasts: NDArray[np.int64],
+    is_narrow: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Move the edges that lie within a narrow block to its nearer end."""
+    block = np.searchsorted(begins, edges, "right") - 1
+    begin, last = begins[block], lasts[block]
+    is_within = (block >= 0) & is_narrow[block] & (edges <= last)
+    nearer = np.where(edges - begin <= last - edges, begin, last + 1)
+    return np.where(is_within, nearer, edges)
+
+
+def extremes(
+    steps: NDArray[np.int64], values: NDArray[np.float64], edges: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Choose of each column the first and the last point, the extremes, and what is not finite.
+
+    Parameters
+    ----------
+    steps, values, edges
+        As in `Columns`.
+    """
+    inner = np.searchsorted(steps, edges, "left")
+    bounds = np.unique(np.concatenate([[0], inner, [len(steps)]])).tolist()
+    odd = np.flatnonzero(~np.isfinite(values))
     has_odd = np.diff(np.searchsorted(odd, bounds)) > 0
+    found: list[int] = []
     for (low, high), is_odd in zip(pairwise(bounds), has_odd.tolist(), strict=True):
         piece = values[low:high]
-        found += (low, high - 1)
-        if is_odd:
-            found += (low + place for place in _of_each_kind(piece))
-        else:
-            found += _ends_of_piece(kept, low, high)
-    return np.unique(np.array(found, dtype=np.intp))
-
-
-def _ends_of_piece(kept: KeptSeries, low: int, high: int) -> tuple[int, int]:
-    """Places of the smallest and the largest value of a piece that is finite."""
-    values = kept.series.values
-    first, last = -(-low // BLOCK), high // BLOCK
-    if last - first < _FEW_BLOCKS:
-        piece = values[low:high]
-        return low + int(piece.argmin()), low + int(piece.argmax())
-    lowest, highest = kept.block_extremes
-    edges = np.r_[low : first * BLOCK, last * BLOCK : high]
-    of_low = np.concatenate([edges, lowest[first:last]])
-    of_high = np.concatenate([edges, highest[first:last]])
-    return int(of_low[values[of_low].argmin()]), int(of_high[values[of_high].argmax()])
+        inside = _of_each_kind(piece) if is_odd else (int(piece.argmin()), int(piece.argmax()))
+        found += (low, *(low + place for place in inside), high - 1)
+    chosen = np.unique(np.array(found, dtype=np.intp))
+    steps, values = steps[chosen], values[chosen]
+    is_same = (steps[1:] == steps[:-1]) & ((values[1:] == values[:-1]) | np.isnan(values[1:]))
+    is_new = np.append(True, ~is_same)  # the first of a block may be its smallest too
+    return steps[is_new], values[is_new]
 
 
 def _of_each_kind(piece: NDArray[np.float64]) -> list[int]:

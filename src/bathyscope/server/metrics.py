@@ -37,8 +37,8 @@ async def curve_of_metric(request: Request) -> Response:
     columns = read_integer(request, "width", 1000)
 
     def read() -> bytes:
-        kept = dashboard.series.get(known, metric)
-        return web.envelope(curve(kept, first=first, last=last, columns=columns))
+        seen = dashboard.series.glance(known, metric)
+        return web.envelope(curve(seen, first=first, last=last, columns=columns))
 
     body = await dashboard.quick(read)
     return Response(body, media_type=MEDIA_TYPE, headers=FRESH)

@@ -7,6 +7,8 @@ import contextlib
 import json
 from typing import Any
 
+import numpy as np
+
 from bathyscope.figures import web
 from bathyscope.runs.news import Cursor
 from bathyscope.server.known import Known
@@ -31,17 +33,20 @@ def all_points(known: Known, opened: OpenedRuns, cache: SeriesCache, metrics: li
     run = opened.get(known)
     # First: what is recorded meanwhile comes twice rather than never.
     cursor = run.scalars_cursor()
-    names = run.scalar_names()
-    there = set(names)
-    wanted = [name for name in dict.fromkeys(metrics or names) if name in there]
-    found: dict[str, Any] = {}
-    for name, kept in cache.get_many(known, wanted).items():
-        series = kept.series
-        if len(series) > MOST_POINTS:
-            found[name] = {**_points(series.steps[:0], series.values[:0], series.times[:0]),
-                           "count": len(series)}  # fmt: skip
-        else:
-            found[name] = _points(series.steps, series.values, series.times)
+    summaries = run.summaries()
+    wanted = [name for name in dict.fromkeys(metrics or summaries) if name in summaries]
+    # Of these not all are read, to say how many there are.
+    many = [name for name in wanted if summaries[name].n_points > MOST_POINTS]
+    lengths = {name: len(cache.glance(known, name)) for name in many}
+    short = [name for name in wanted if lengths.get(name, 0) <= MOST_POINTS]
+    nothing = np.empty(0)
+    found: dict[str, Any] = {
+        name: {**_points(nothing, nothing, nothing), "count": lengths[name]}
+        for name in wanted
+        if name not in short
+    }
+    for name, kept in cache.get_many(known, short).items():
+        found[name] = _points(kept.series.steps, kept.series.values, kept.series.times)
     return web.envelope({"cursor": _write_cursor(cursor), "metrics": found})
 
 

@@ -8,67 +8,64 @@ from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bathyscope.runs import Series
+from bathyscope.runs import Run, Series
+from bathyscope.runs.long_series import LongSeries, StepsAndValues, read_stretches
+from bathyscope.runs.outline import Outline, outline_of
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.pulse import LOG, SCALARS
 
 #: At most this many bytes of series are kept: two of 10 million points.
 MOST_BYTES = 512 << 20
-#: The extremes of so many points are looked up once.
-BLOCK = 1024
 
 
 @dataclass(frozen=True, eq=False)
 class KeptSeries:
-    """A metric, and where it is not finite.
+    """A metric of which every point is in memory.
 
     Parameters
     ----------
     series : Series
         Sorted by step.
-    odd : array of int, shape (n_odd,)
-        Positions of the values that are NaN or infinite.
     """
 
     series: Series
-    odd: NDArray[np.intp]
 
     @property
     def nbytes(self) -> int:
         """Bytes in memory."""
         series = self.series
-        return series.steps.nbytes + series.values.nbytes + series.times.nbytes + self.odd.nbytes
+        return series.steps.nbytes + series.values.nbytes + series.times.nbytes
+
+    def __len__(self) -> int:
+        return len(self.series)
 
     @cached_property
-    def domain(self) -> dict[str, list[float] | None]:
-        """Ends of the steps, and of the finite values; None where there are none."""
-        steps, values = self.series.steps, self.series.values
-        finite = values if not len(self.odd) else values[np.isfinite(values)]
-        return {
-            "step": [int(steps[0]), int(steps[-1])] if len(steps) else None,
-            "value": [float(finite.min()), float(finite.max())] if len(finite) else None,
-        }
+    def outline(self) -> Outline:
+        """What stands out of it."""
+        return outline_of(self.series.steps, self.series.values)
 
-    @cached_property
-    def block_extremes(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Places of the smallest and of the largest value of every `BLOCK` points.
+    def row(self, step: int, side: Literal["left", "right"]) -> int:
+        """Give how many points are before a step; with ``side="right"`` also those at it."""
+        return int(np.searchsorted(self.series.steps, np.int64(step), side))
 
-        Of a block with values that are not finite they mean nothing.
-        """
-        values = self.series.values
-        whole = values[: len(values) // BLOCK * BLOCK].reshape(-1, BLOCK)
-        starts = np.arange(len(whole)) * BLOCK
-        return starts + whole.argmin(axis=1), starts + whole.argmax(axis=1)
+    def read(self, stretches: Sequence[slice]) -> StepsAndValues:
+        """Give the steps and the values of some stretches of points, one behind the other."""
+        return read_stretches(self.series.steps, self.series.values, stretches)
+
+
+#: A metric that may be looked at piece by piece.
+Seen = KeptSeries | LongSeries
+#: Run, metric, and which of the two.
+_Key = tuple[str, str, type[Seen]]
 
 
 class SeriesCache:
-    """Reads metrics once for all who zoom into them.
+    """Reads metrics once for all who look at them.
 
     Parameters
     ----------
@@ -82,7 +79,7 @@ class SeriesCache:
         self._lock = threading.Lock()
         #: For each run that is read, the lock and how many wait for it.
         self._reading: dict[str, tuple[threading.Lock, int]] = {}
-        self._kept: OrderedDict[tuple[str, str], tuple[int, KeptSeries]] = OrderedDict()
+        self._kept: OrderedDict[_Key, tuple[int, Seen]] = OrderedDict()
         self._n_bytes = 0
 
     @property
@@ -110,13 +107,36 @@ class SeriesCache:
             If the run has no such metric.
         """
         with self._reading_of(known.id):
-            version = known.version_of(frozenset({SCALARS, LOG}))
-            kept = {name: self._find((known.id, name), version) for name in metrics}
+            version = _version(known)
+            keys = {name: (known.id, name, KeptSeries) for name in metrics}
+            kept = {name: self._find(key, version) for name, key in keys.items()}
             wanted = [name for name, found in kept.items() if found is None]
             read = _read(self._opened.get(known), wanted) if wanted else {}
             for name, found in read.items():
-                self._keep((known.id, name), version, found)
-        return {name: found or read[name] for name, found in kept.items()}
+                self._keep(keys[name], version, found)
+        return {name: read[name] if name in read else cast(KeptSeries, found)
+                for name, found in kept.items()}  # fmt: skip
+
+    def glance(self, known: Known, metric: str) -> Seen:
+        """Give a metric to look at some of it: where it can be, only what stands out is read.
+
+        Raises
+        ------
+        NotRecorded
+            If the run has no such metric.
+        """
+        with self._reading_of(known.id):
+            version = _version(known)
+            for kind in (KeptSeries, LongSeries):
+                kept = self._find((known.id, metric, kind), version)
+                if kept is not None:
+                    return kept
+            run = self._opened.get(known)
+            found = run.long_scalars(metric) if isinstance(run, Run) else None
+            if found is not None:
+                self._keep((known.id, metric, LongSeries), version, found)
+                return found
+        return self.get(known, metric)
 
     @contextmanager
     def _reading_of(self, run: str) -> Generator[None]:
@@ -135,7 +155,7 @@ class SeriesCache:
                 else:
                     del self._reading[run]
 
-    def _find(self, key: tuple[str, str], version: int) -> KeptSeries | None:
+    def _find(self, key: _Key, version: int) -> Seen | None:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept[0] != version:
@@ -143,7 +163,7 @@ class SeriesCache:
             self._kept.move_to_end(key)
             return kept[1]
 
-    def _keep(self, key: tuple[str, str], version: int, found: KeptSeries) -> None:
+    def _keep(self, key: _Key, version: int, found: Seen) -> None:
         with self._lock:
             before = self._kept.pop(key, None)
             self._kept[key] = version, found
@@ -162,4 +182,8 @@ def _read(run: Any, metrics: Sequence[str]) -> dict[str, KeptSeries]:
 def _kept(series: Series) -> KeptSeries:
     for shared in (series.steps, series.values, series.times):
         shared.setflags(write=False)  # what one picture changed, all others would show
-    return KeptSeries(series, np.flatnonzero(~np.isfinite(series.values)))
+    return KeptSeries(series)
+
+
+def _version(known: Known) -> int:
+    return known.version_of(frozenset({SCALARS, LOG}))
