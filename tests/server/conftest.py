@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ import numpy as np
 import pytest
 
 import bathyscope as bs
+
+#: A first request imports and computes much, and machines may be busy: nobody waits for less.
+PATIENCE_S = 600
 
 
 @dataclass
@@ -63,7 +67,7 @@ class Server:
         is_in: bool = True,
     ) -> Answer:
         """Send one request; `is_in` sends the cookie, as the page would."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         sent = {"Cookie": self.cookie} if is_in and self.cookie else {}
         content = json.dumps(body) if isinstance(body, dict) else body
         connection.request(method, path, body=content, headers=sent | (headers or {}))
@@ -301,3 +305,20 @@ def listen() -> Iterator[Any]:
     yield start
     for listener in started:
         listener.close()
+
+
+@pytest.fixture(scope="session")
+def read_copy() -> Callable[[str], tuple[dict[str, Any], dict[str, bytes]]]:
+    """Give what a saved page holds: its head, and its answers by address."""
+
+    def read(page: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+        (text,) = re.findall(r'<script type="application/json" id="copy">(.*?)</script>', page)
+        held = json.loads(text)
+        blobs = dict(re.findall(r'<script type="[^"]+" id="blob-(\d+)">([^<]*)</script>', page))
+        answers = {
+            address: zlib.decompress(base64.b64decode(blobs[str(number)]), -zlib.MAX_WBITS)
+            for address, number in held["answers"].items()
+        }
+        return held, answers
+
+    return read

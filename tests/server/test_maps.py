@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +16,13 @@ import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+import bathyscope as bs
 from bathyscope.figures.web.decode import decode
 from bathyscope.runs import RunWriter
+from bathyscope.server import kept_maps
+from bathyscope.server.kept_maps import KnownMap
+from bathyscope.views._following import Wanted, place_steps
+from bathyscope.views._projecting import Projector
 
 SAMPLES, FEATURES, STEPS = 60, 8, (0, 10, 20)
 
@@ -73,6 +79,11 @@ def mapped(serve: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def figure_of(answer: Any) -> Any:
     """The figure of a binary answer, as Python's."""
+    return decoded(answer, "content")
+
+
+def decoded(answer: Any, name: str) -> Any:
+    """A part of a binary answer, as Python's; None if it is not there."""
     assert answer.status == 200, answer.body
     length = int.from_bytes(answer.body[:4], "little")
     head = json.loads(answer.body[4 : 4 + length])
@@ -89,7 +100,10 @@ def figure_of(answer: Any) -> Any:
             return {k: v for k, v in value.items() if k not in ("blob", "codec")} | {"base64": text}
         return {key: filled(held) for key, held in value.items()}
 
-    return decode(filled(head["content"]))
+    part = head.get(name)
+    if isinstance(part, dict) and not {"type", "$array", "$strings"} & part.keys():
+        return {key: decode(filled(held)) for key, held in part.items()}
+    return decode(filled(part))
 
 
 def map_of(mapped: Any, query: str) -> Any:
@@ -141,6 +155,39 @@ def test_other_colours_do_not_compute_the_map_again(mapped: Any) -> None:
     assert true.panels[0].marks[0].color.label == "true"
     assert loss.panels[0].marks[0].color.scale.label == "loss"
     assert map_of(mapped, "step=20&color=").panels[0].marks[0].color is None
+
+
+def looks(mapped: Any, what: str, query: str = "") -> dict[str, Any]:
+    """What is said of samples beside their places."""
+    server, run, entry = mapped
+    answer = ask(server, f"/api/runs/{run}/maps/{entry}/{what}?{query}")
+    return {name: decoded(answer, name) for name in ("ids", "colors", "thumbnails", "note")}
+
+
+def test_colours_of_all_columns_come_at_once_and_agree_with_those_of_maps(mapped: Any) -> None:
+    found = looks(mapped, "colors", "step=20")
+    assert sorted(found["colors"]) == ["correct", "loss", "predicted", "true"]
+    for name in ("true", "loss"):
+        mark = map_of(mapped, f"step=20&color={name}").panels[0].marks[0]
+        assert mark.ids.values.tolist() == found["ids"].tolist()
+        own, alone = (color_values(color) for color in (mark.color, found["colors"][name]))
+        np.testing.assert_array_equal(own, alone)
+    # Predictions of another step are no colours of this one.
+    assert sorted(looks(mapped, "colors", "step=0")["colors"]) == ["true"]
+
+
+def color_values(color: Any) -> np.ndarray:
+    return color.codes if hasattr(color, "codes") else color.values
+
+
+def test_pictures_come_once_and_maps_without_them(mapped: Any) -> None:
+    found = looks(mapped, "pictures")
+    whole = map_of(mapped, "step=20").panels[0].marks[0]
+    np.testing.assert_array_equal(found["thumbnails"], whole.thumbnails)
+    assert found["ids"].tolist() == whole.ids.values.tolist()
+    bare = map_of(mapped, "step=20&thumbnails=0&color=").panels[0].marks[0]
+    assert bare.thumbnails is None
+    np.testing.assert_array_equal(bare.x, whole.x)
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
@@ -201,6 +248,83 @@ def test_what_cannot_be_computed_is_told_with_its_reason(mapped: Any) -> None:
     other = server.ask(f"/api/runs/{run}").json["entries"]
     (table,) = [e["id"] for e in other if e["view"] != "FeatureVectors"][:1]
     assert server.ask(f"/api/runs/{run}/maps/{table}").status == 404
+
+
+def copied(mapped: Any, read_copy: Any) -> dict[tuple[str, ...], bytes]:
+    """What a saved copy of the page holds of maps, by the parts of the address."""
+    server, run, entry = mapped
+    _, answers = read_copy(ask(server, f"/api/copy.html?runs={run}").body.decode())
+    start = ("runs", run, "maps", entry)
+    parts = {tuple(address.split("\n")): answer for address, answer in answers.items()}
+    return {address[4:]: answer for address, answer in parts.items() if address[:4] == start}
+
+
+def test_a_saved_copy_holds_pca_and_the_maps_that_were_asked_for(
+    mapped: Any, read_copy: Any
+) -> None:
+    map_of(mapped, "step=20&method=tsne&perplexity=8&dimensions=3")
+    map_of(mapped, "step=10&method=pca&follow=0")
+    held = copied(mapped, read_copy)
+    told = json.loads(held["options", "", ""])
+    chosen = [(each["method"], each["dimensions"], each["follow"]) for each in told["maps"]]
+    assert chosen[:2] == [("pca", 2, True), ("pca", 3, True)]
+    assert {("tsne", 3, True), ("pca", 2, False)} <= set(chosen[2:])
+    assert told["left_out"] == 0
+    assert told["colors"] == ["correct", "loss", "predicted", "true"]
+    for number, each in enumerate(told["maps"]):
+        assert each["steps"] == list(STEPS) if each["follow"] else 10 in each["steps"]
+        query = f"method={each['method']}&dimensions={each['dimensions']}&color=&thumbnails=0"
+        query += f"&follow={int(each['follow'])}&perplexity={each['perplexity']}"
+        for step in each["steps"]:
+            live = envelope_of(ask(mapped[0], map_address(mapped, f"step={step}&{query}")))
+            assert held[str(number), str(step)] == live
+    for step in STEPS:
+        live = envelope_of(ask(mapped[0], map_address(mapped, f"step={step}", "/colors")))
+        assert held["colors", "", str(step)] == live
+    live = envelope_of(ask(mapped[0], map_address(mapped, "", "/pictures")))
+    assert held["pictures", "", ""] == live
+
+
+def map_address(mapped: Any, query: str, part: str = "") -> str:
+    _, run, entry = mapped
+    return f"/api/runs/{run}/maps/{entry}{part}?{query}"
+
+
+def envelope_of(answer: Any) -> bytes:
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def test_what_has_no_room_in_a_copy_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_features(tmp_path, "mlp")
+    run: Any = bs.open(tmp_path / "mlp")
+    maps = [map_with(run, components) for components in ((0, 1), (0, 1, 2))]
+
+    def written(*given: KnownMap) -> dict[tuple[str, ...], bytes]:
+        return dict(kept_maps.map_answers(run, "a", "b", given, steps=STEPS))
+
+    def told(answers: dict[tuple[str, ...], bytes]) -> Any:
+        return json.loads(answers["runs", "a", "maps", "b", "options", "", ""])
+
+    both = told(written(*maps))
+    assert [len(each["steps"]) for each in both["maps"]] == [3, 3]
+    assert both["left_out"] == 0
+    for_one = sum(len(answer) for answer in written(maps[0]).values())
+    monkeypatch.setattr(kept_maps, "MAP_BYTES", for_one)
+    one = told(written(*maps))
+    assert [each["dimensions"] for each in one["maps"]] == [2]
+    assert one["left_out"] == 1
+    monkeypatch.setattr(kept_maps, "MAP_BYTES", 0)
+    assert written(*maps) == {}
+    assert written() == {}
+
+
+def map_with(run: Any, components: tuple[int, ...]) -> KnownMap:
+    wanted = Wanted("hidden", "test", STEPS[-1], Projector(components=components))
+    places = {places.step: places for places in place_steps(run, wanted)}
+    return KnownMap(replace(wanted, step=0), places)
 
 
 def children_of(pid: int) -> list[int]:

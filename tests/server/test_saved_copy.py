@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import re
-import zlib
 from urllib.parse import urlencode
 
 import pytest
-
-
-def read(page: str) -> tuple[dict, dict[str, bytes]]:
-    """Give what a saved page holds: its head, and its answers by address."""
-    (text,) = re.findall(r'<script type="application/json" id="copy">(.*?)</script>', page)
-    held = json.loads(text)
-    blobs = dict(re.findall(r'<script type="[^"]+" id="blob-(\d+)">([^<]*)</script>', page))
-    answers = {
-        address: zlib.decompress(base64.b64decode(blobs[str(number)]), -zlib.MAX_WBITS)
-        for address, number in held["answers"].items()
-    }
-    return held, answers
 
 
 @pytest.fixture
@@ -31,9 +16,9 @@ def ask(server):
     return get
 
 
-def test_its_figures_and_metrics_are_those_of_the_server(server, ask) -> None:
+def test_its_figures_and_metrics_are_those_of_the_server(server, ask, read_copy) -> None:
     run = server.runs()["first"]["id"]
-    _, answers = read(ask(runs=run).body.decode())
+    _, answers = read_copy(ask(runs=run).body.decode())
     described = json.loads(answers[f"runs\n{run}"])
     for entry in described["entries"]:
         for step in entry["steps"] or [None]:
@@ -47,11 +32,11 @@ def test_its_figures_and_metrics_are_those_of_the_server(server, ask) -> None:
     assert any(address.startswith(f"runs\n{run}\nscalars\n") for address in answers)
 
 
-def test_how_the_page_stood_is_kept_as_it_was(server, ask) -> None:
+def test_how_the_page_stood_is_kept_as_it_was(server, ask, read_copy) -> None:
     run = server.runs()["first"]["id"]
     state = {"hash": "#/run/x/loss?step=3", "kept": {"theme": '"dark"', "x": "</script><b>"}}
     answer = ask(runs=run, state=json.dumps(state))
-    held, _ = read(answer.body.decode())
+    held, _ = read_copy(answer.body.decode())
     assert (held["hash"], held["kept"]) == (state["hash"], state["kept"])
     assert answer.headers["content-disposition"].startswith("attachment; ")
     assert b"</script><b>" not in answer.body
@@ -71,10 +56,10 @@ def test_runs_that_are_not_there_are_refused(ask) -> None:
     assert ask(runs="nothing-0000000000").status == 404
 
 
-def test_nothing_in_a_copy_is_live_or_can_be_changed(server, ask) -> None:
+def test_nothing_in_a_copy_is_live_or_can_be_changed(server, ask, read_copy) -> None:
     rows = server.runs()
     ids = [row["id"] for row in rows.values()][:2]
-    _, answers = read(ask(runs=",".join(ids)).body.decode())
+    _, answers = read_copy(ask(runs=",".join(ids)).body.decode())
     listing = json.loads(answers["runs"])
     assert listing["read_only"] is True
     assert [row["id"] for row in listing["runs"]] == ids

@@ -24,6 +24,8 @@ ROUTES = [
     Route("/api/runs/{id}/figures/{entry}", reading.figure),
     Route("/api/runs/{id}/maps/{entry}", maps.figure),
     Route("/api/runs/{id}/maps/{entry}/options", maps.options),
+    Route("/api/runs/{id}/maps/{entry}/colors", maps.colors),
+    Route("/api/runs/{id}/maps/{entry}/pictures", maps.pictures),
     Route("/api/runs/{id}/maps/{entry}/progress", maps.progress),
     Route("/api/runs/{id}/neighbours/{entry}", maps.neighbours),
     Route("/api/runs/{id}/scalars", metrics.scalars_of_run),

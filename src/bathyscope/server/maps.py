@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -24,8 +24,8 @@ from bathyscope.server.answers import (
 )
 from bathyscope.server.dashboard import Dashboard, json_bytes
 from bathyscope.server.known import Known
+from bathyscope.server.looks import colors_of, ids_of, map_view, pictures_of
 from bathyscope.server.refusal import Refusal
-from bathyscope.views import _recorded as recorded
 from bathyscope.views._following import Places, Wanted, steps_up_to
 from bathyscope.views._neighbourhoods import METRICS
 from bathyscope.views._projecting import Projector
@@ -43,22 +43,42 @@ async def options(request: Request) -> Response:
 
     def read() -> bytes:
         run = dashboard.opened.get(known)
-        _, arrays = recorded.read_arrays(run, f"features/{wanted.split}", wanted.step)
-        vectors = recorded.require_vectors(run, f"features/{wanted.split}", arrays, wanted.layer)
-        ids = recorded.group_ids(run, wanted.split, arrays, len(vectors))
+        ids, n_features = ids_of(run, wanted)
         columns = recorded_columns(run, wanted.split, wanted.step, ids)
         return json_bytes(
             {
                 "methods": [name for name, needs in _METHODS.items() if _is_there(needs)],
                 "colors": sorted(columns),
                 "metrics": list(METRICS),
-                "samples": len(vectors),
-                "features": int(vectors.reshape(len(vectors), -1).shape[1]),
+                "samples": len(ids),
+                "features": n_features,
             }
         )
 
     key = ("map options", known.id, wanted)
     return await answer_tagged(request, key, known.version, read, media_type=JSON)
+
+
+async def colors(request: Request) -> Response:
+    """Answer with the colours of the samples by every column: a map is recoloured by the page."""
+    return await _looks(request, colors_of)
+
+
+async def pictures(request: Request) -> Response:
+    """Answer with the pictures or texts of the samples, which are the same on every map."""
+    return await _looks(request, pictures_of)
+
+
+async def _looks(request: Request, look: Callable[[Any, Wanted], dict[str, Any]]) -> Response:
+    dashboard, known, wanted = await _asked(request)
+
+    def read() -> bytes:
+        return web.envelope(look(dashboard.opened.get(known), wanted))
+
+    key = ("map looks", look.__name__, known.id, wanted)
+    return await answer_tagged(
+        request, key, known.version, read, media_type=MEDIA_TYPE, is_slow=True
+    )
 
 
 async def progress(request: Request) -> Response:
@@ -83,15 +103,14 @@ async def figure(request: Request) -> Response:
     dashboard, known, wanted = await _asked(request)
     places = await _places(request, dashboard, known, wanted)
     color = request.query_params.get("color", "true")
+    thumbnails = request.query_params.get("thumbnails", "1") != "0"
 
     def draw() -> bytes:
-        made = FeatureVectors.from_run(
-            dashboard.opened.get(known), wanted.layer, split=wanted.split, step=wanted.step,
-            color=color or None, places=places,
-        )  # fmt: skip
+        run = dashboard.opened.get(known)
+        made = map_view(run, wanted, places, color=color or None, thumbnails=thumbnails)
         return web.figure_envelope(made.figure())
 
-    key = ("map", known.id, wanted, color)
+    key = ("map", known.id, wanted, color, thumbnails)
     return await answer_tagged(
         request, key, _version(dashboard, known, request), draw, media_type=MEDIA_TYPE, is_slow=True
     )

@@ -150,6 +150,17 @@ class Placing:
             raise nowhere_finite(wanted, run_id)
         return places
 
+    def known(self, run_id: str) -> list[tuple[Wanted, dict[int, Places]]]:
+        """Give all maps of a run that are remembered, the latest used first.
+
+        The step of a map that follows the steps is 0: it holds all of them.
+        """
+        return [
+            (wanted, {step: there for step, there in found.places.items() if there is not None})
+            for (known_id, wanted), found in reversed(self._found.items())
+            if known_id == run_id
+        ]
+
     async def stop(self) -> None:
         """End what runs."""
         for job in self._jobs.values():

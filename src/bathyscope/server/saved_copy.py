@@ -10,7 +10,7 @@ import contextlib
 import json
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, cast
@@ -28,6 +28,7 @@ from bathyscope.server import comparing, exports
 from bathyscope.server.answers import answer_file, dashboard_of, read_integer
 from bathyscope.server.curve import MOST_COLUMNS, curve
 from bathyscope.server.dashboard import Dashboard, json_bytes
+from bathyscope.server.kept_maps import Maps, known_maps, map_answers
 from bathyscope.server.known import Known
 
 #: Bytes of the pictures of all steps of one view, before they are compressed.
@@ -51,13 +52,19 @@ async def copy(request: Request) -> Response:
     runs = comparing.runs_of(dashboard.catalog, request.query_params.get("runs", ""))
     state = _read_state(request.query_params.get("state", ""))
     step = read_integer(request, "step", None)
-    body = await dashboard.slow(lambda: write_copy(dashboard, runs, state, step=step))
+    maps = {known.id: await known_maps(dashboard, known) for known in runs}
+    body = await dashboard.slow(lambda: write_copy(dashboard, runs, state, step=step, maps=maps))
     names = "-".join(str(known.row.get("name", known.id)) for known in runs[:3])
     return answer_file(body, f"{names}-page.html", exports.KINDS[".html"])
 
 
 def write_copy(
-    dashboard: Dashboard, runs: Sequence[Known], state: dict[str, Any], *, step: int | None = None
+    dashboard: Dashboard,
+    runs: Sequence[Known],
+    state: dict[str, Any],
+    *,
+    step: int | None = None,
+    maps: Mapping[str, Maps] | None = None,
 ) -> bytes:
     """Write a page that shows runs without a server.
 
@@ -70,12 +77,14 @@ def write_copy(
         ``hash``, the address within the page, and ``kept``, what the browser remembers.
     step : int, optional
         Where the cursor stands: the pictures of this step are kept in any case.
+    maps : mapping of str to Maps, optional
+        By the id of a run, the maps of its feature vectors that are taken along.
     """
     for known in runs:
         dashboard.opened.whole(known)
     found = chain(
         _of_all(runs),
-        *(_of_run(dashboard, known, step) for known in runs),
+        *(_of_run(dashboard, known, step, (maps or {}).get(known.id, {})) for known in runs),
         _of_metrics(dashboard, runs),
         _together(dashboard, runs) if len(runs) > 1 else (),
     )
@@ -101,7 +110,7 @@ def _of_all(runs: Sequence[Known]) -> Answers:
     yield ("runs",), json_bytes(listing)
 
 
-def _of_run(dashboard: Dashboard, known: Known, step: int | None) -> Answers:
+def _of_run(dashboard: Dashboard, known: Known, step: int | None, maps: Maps) -> Answers:
     described = _ended(dashboard.rooms.describe(known))
     entries: list[dict[str, Any]] = []
     for entry in described["entries"]:
@@ -120,6 +129,8 @@ def _of_run(dashboard: Dashboard, known: Known, step: int | None) -> Answers:
             if not is_last:
                 figure = web.figure_envelope(dashboard.rooms.figure(known, entry["id"], one))
             yield (*address, "" if one is None else str(one)), figure
+        run, found = dashboard.opened.get(known), maps.get(entry["id"], ())
+        yield from map_answers(run, known.id, entry["id"], found, steps=kept)
     yield ("runs", known.id), json_bytes({**described, "entries": entries})
 
 
