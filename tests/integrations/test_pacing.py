@@ -38,7 +38,11 @@ def train(pacer, clock, *, steps, step_secs, reading_secs):
 def test_readings_cost_their_share_however_dear_they_are(clock, step_secs, reading_secs):
     steps = 60_000
     read, share = train(
-        Pacer(None, share=0.01), clock, steps=steps, step_secs=step_secs, reading_secs=reading_secs
+        Pacer(None, share=0.01, allowance=0.0),
+        clock,
+        steps=steps,
+        step_secs=step_secs,
+        reading_secs=reading_secs,
     )
     # The first two are read at once, so that much is beside the share.
     assert share <= 0.01 + 2 * reading_secs / (steps * step_secs)
@@ -48,8 +52,52 @@ def test_readings_cost_their_share_however_dear_they_are(clock, step_secs, readi
     assert read[:2] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("step_secs", "reading_secs", "fewest"),
+    [(0.003, 0.004, 15), (0.03, 0.01, 7), (0.003, 0.0005, 100), (0.3, 0.08, 2)],
+)
+def test_three_seconds_show_something_and_ten_pay_two_percent(
+    clock, step_secs, reading_secs, fewest
+):
+    for secs in (3.0, 10.0, 30.0, 300.0):
+        steps = round(secs / step_secs)
+        read, share = train(
+            Pacer(None), clock, steps=steps, step_secs=step_secs, reading_secs=reading_secs
+        )
+        assert len(read) >= fewest
+        cost = share / (1 - share) * steps * step_secs
+        assert cost <= 2 * reading_secs + pacing.ALLOWANCE + 0.01 * (secs + cost)
+    short, _ = train(Pacer(None), clock, steps=1000, step_secs=step_secs, reading_secs=reading_secs)
+    in_first_half = sum(step <= 500 for step in short[2:])
+    assert in_first_half <= 0.8 * len(short[2:]), "not all at the beginning"
+
+
+def test_the_allowance_is_spent_once(clock):
+    pacer = Pacer(None, share=1e-9)
+    read, _ = train(pacer, clock, steps=100_000, step_secs=0.01, reading_secs=0.004)
+    assert len(read) - 2 in (24, 25), "of 0.1 s"
+    assert read[-1] < 11 / 0.01, "within ten seconds"
+
+
+def test_a_reading_dearer_than_the_allowance_waits_for_its_share(clock):
+    read, _ = train(Pacer(None), clock, steps=50, step_secs=1.0, reading_secs=0.2)
+    assert read == [1, 2, 22, 42]
+
+
+def test_a_dear_reading_ends_the_allowance(clock):
+    """Such as one that compiles anew: those that follow are paid for by the share."""
+    pacer, due = Pacer(None, share=1e-9), []
+    for step in range(1, 2001):
+        if pacer.is_due(step):
+            due.append(step)
+            with pacer.measured():
+                clock.now += 5.0 if len(due) == 6 else 0.001
+        clock.now += 0.01
+    assert len(due) == 6
+
+
 def test_an_idle_hour_is_not_made_up_for(clock):
-    pacer = Pacer(None, share=0.01)
+    pacer = Pacer(None, share=0.01, allowance=0.0)
     train(pacer, clock, steps=100, step_secs=0.1, reading_secs=0.1)
     clock.now += 3600
     read = []
@@ -64,7 +112,7 @@ def test_an_idle_hour_is_not_made_up_for(clock):
 
 def test_what_a_step_takes_longer_for_being_read_counts(clock):
     """A batch of a new shape is compiled anew where it is read: one step of 5 s among 0.1 s."""
-    pacer, detour, due, compiled = Pacer(None, share=0.01), Detour(), [], 0
+    pacer, detour, due, compiled = Pacer(None, share=0.01, allowance=0.0), Detour(), [], 0
     for step in range(1, 9001):
         pacer.add(detour.arrive())
         is_due = pacer.is_due(step)
@@ -97,7 +145,7 @@ def test_what_comes_between_two_epochs_is_no_step(clock):
 
 
 def test_what_a_device_took_counts_too(clock):
-    pacer = Pacer(None, share=0.01)
+    pacer = Pacer(None, share=0.01, allowance=0.0)
     due = []
     for step in range(1, 101):
         if pacer.is_due(step):

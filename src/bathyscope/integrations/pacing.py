@@ -14,6 +14,10 @@ from bathyscope.integrations.observer import check_interval
 SHARE = 0.01
 #: Readings that wait for nothing: the first is slow (things are set up), the second is not.
 _AT_ONCE = 2
+#: Seconds that readings may cost beside the share, so that a short training shows something too.
+ALLOWANCE = 0.1
+#: Seconds of training over which the allowance is spent, at first the most: as their root.
+_SPENT_OVER = 10.0
 
 #: Seconds, from any moment on.
 clock: Callable[[], float] = time.perf_counter
@@ -25,6 +29,7 @@ class Pacer:
     By share, the first two steps are read, and each later one as soon as what the last reading
     cost is at most that share of the time since it began. So the cost is bounded whatever a
     reading costs and however long a step takes, and an idle hour is not made up for at once.
+    Beside that, readings are paid for by an allowance while it lasts.
 
     Parameters
     ----------
@@ -32,15 +37,24 @@ class Pacer:
         Optimizer steps between two readings; the first is always read.
     share : float
         Without ``every``: what readings may cost, as a share of the time.
+    allowance : float
+        And the seconds they may cost beside that.
     """
 
-    def __init__(self, every: int | None, *, share: float = SHARE) -> None:
+    def __init__(
+        self, every: int | None, *, share: float = SHARE, allowance: float = ALLOWANCE
+    ) -> None:
         self._every = None if every is None else check_interval("gradients_every", every)
         self._share = share
+        self._allowance = allowance
         self._readings = 0
         self._step = 0
+        self._first_began = 0.0
         self._began = 0.0
         self._cost = 0.0
+        #: Of the allowance: seconds that earlier readings took, and whether the last one takes.
+        self._spent = 0.0
+        self._is_allowed = False
 
     @property
     def every(self) -> int | None:
@@ -56,12 +70,22 @@ class Pacer:
         before : int, optional
             The last step asked about, where several are done at once; by default the one before.
         """
-        is_due = self._is_due(step, step - 1 if before is None else before)
-        if is_due:
-            self._readings += 1
-            self._step = step
-            self._began, self._cost = clock(), 0.0
-        return is_due
+        before = step - 1 if before is None else before
+        is_due = self._is_due(step, before)
+        is_allowed = not is_due and step > before and self._has_allowance()
+        if is_due or is_allowed:
+            self._begin(step, is_allowed=is_allowed)
+        return is_due or is_allowed
+
+    def _begin(self, step: int, *, is_allowed: bool) -> None:
+        if self._is_allowed:
+            self._spent += self._cost
+        self._is_allowed = is_allowed
+        self._began, self._cost = clock(), 0.0
+        if not self._readings:
+            self._first_began = self._began
+        self._readings += 1
+        self._step = step
 
     def _is_due(self, step: int, before: int) -> bool:
         if step <= before:
@@ -71,6 +95,14 @@ class Pacer:
         if self._readings < _AT_ONCE:
             return True
         return self._is_paid_for(step)
+
+    def _has_allowance(self) -> bool:
+        """Whether what is left of the allowance pays for a reading that costs as the last one."""
+        if self._every is not None:
+            return False
+        spent = self._spent + (self._cost if self._is_allowed else 0.0)
+        share = min(1.0, (clock() - self._first_began) / _SPENT_OVER) ** 0.5
+        return spent + self._cost <= self._allowance * share
 
     def _is_paid_for(self, step: int) -> bool:
         del step
@@ -96,8 +128,11 @@ class JointPacer(Pacer):
     Each goes by its own clock, but of the steps that are paid for it reads those only that are
     multiples of a power of two: of the smallest that is at least as many steps as a reading costs.
     Multiples of a larger power are among those of a smaller one, so what the slowest process reads
-    is read by all.
+    is read by all. There is no allowance: each would spend it at other steps.
     """
+
+    def __init__(self, every: int | None) -> None:
+        super().__init__(every, allowance=0.0)
 
     def _is_paid_for(self, step: int) -> bool:
         since = max(step - self._step, 1)
