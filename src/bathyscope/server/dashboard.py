@@ -161,7 +161,7 @@ def _forget(done: asyncio.Future[Any]) -> None:
 
 def _answer(work: Callable[[], bytes], is_text: bool) -> Answer:
     body = work()
-    tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+    tag = hashlib.sha256(body).hexdigest()[:24]  # processors have instructions for it
     return Answer(body, tag, pack(body) if is_text else b"")
 
 

@@ -18,6 +18,7 @@ from bathyscope.runs import Series
 from bathyscope.server.identity import entry_ids
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
+from bathyscope.server.parts import Columns, PartsCache
 from bathyscope.server.series import SeriesCache
 from bathyscope.server.tracked import TrackedRun
 from bathyscope.views import registry
@@ -63,6 +64,7 @@ class Rooms:
     def __init__(self, opened: OpenedRuns, series: SeriesCache) -> None:
         self._opened = opened
         self._series = series
+        self._parts = PartsCache()
         self._lock = threading.RLock()
         self._known: OrderedDict[str, _Rooms] = OrderedDict()
 
@@ -143,7 +145,7 @@ class Rooms:
     def figure(self, known: Known, name: str, step: int | None) -> Figure:
         """Make a picture of a step, or of the whole run."""
         entry = self.entry(known, name)
-        tracked = self._track(known)
+        tracked = self.run(known)
         made = picture(entry, tracked, _step_of(entry, step))
         with self._lock:
             rooms = self._rooms(known)
@@ -162,7 +164,7 @@ class Rooms:
         if wanted is not None:
             options["step"] = wanted
         maker: Any = entry.view
-        return maker.from_run(self._opened.get(known), **options)
+        return maker.from_run(self.run(known), **options)
 
     def _shown(self, known: Known, name: str, entry: Entry) -> dict[str, Any]:
         return {
@@ -184,18 +186,24 @@ class Rooms:
                 return before.value
             # Read first: what is written meanwhile makes this old, not unnoticed.
             parts_then = dict(known.parts)
-        tracked = self._track(known)
+        tracked = self.run(known)
         value = make(tracked)
         version = max((parts_then.get(part, 0) for part in tracked.parts), default=0)
         with self._lock:
             self._rooms(known).made[what] = _Made(value, tracked.parts, version)
         return value
 
-    def _track(self, known: Known) -> TrackedRun:
+    def run(self, known: Known) -> TrackedRun:
+        """Give a run of which every part is read once for all who ask."""
+
         def series(name: str) -> Series:
             return self._series.get(known, name).series
 
-        return TrackedRun(self._opened.get(known), known.place.kind, series)
+        def kept(part: str, step: int, read: Callable[[], Columns]) -> Columns:
+            version = known.version_of(frozenset({part}))
+            return self._parts.get((known.id, part, step), version, read)
+
+        return TrackedRun(self._opened.get(known), known.place.kind, series, kept)
 
     def _rooms(self, known: Known) -> _Rooms:
         rooms = self._known.setdefault(known.id, _Rooms())

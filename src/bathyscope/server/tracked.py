@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from bathyscope.server.parts import Columns
 from bathyscope.server.pulse import (
     ABOUT,
     ARRAYS,
@@ -17,6 +18,8 @@ from bathyscope.server.pulse import (
     part_of_arrays,
     part_of_table,
 )
+
+Kept = Callable[[str, int, Callable[[], Columns]], Columns]
 
 
 class TrackedRun:
@@ -30,13 +33,20 @@ class TrackedRun:
         A TensorBoard log is one part.
     series : callable, optional
         Gives a metric by its name, sooner than the run where others asked for it before.
+    kept : callable, optional
+        Gives the arrays or the table of a part at a step, and reads them only if it must.
     """
 
     def __init__(
-        self, run: Any, kind: str = "run", series: Callable[[str], Any] | None = None
+        self,
+        run: Any,
+        kind: str = "run",
+        series: Callable[[str], Any] | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self._run = run
         self._series = series or run.scalars
+        self._kept = kept if kind == "run" else None  # a log is in memory already
         self._asked: set[str] = {ABOUT} if kind == "run" else {LOG}
         self._is_whole = kind != "run"
 
@@ -44,6 +54,9 @@ class TrackedRun:
     def parts(self) -> frozenset[str]:
         """The parts that were asked for."""
         return frozenset(self._asked)
+
+    def _once(self, part: str, step: int, read: Callable[[], Columns]) -> Columns:
+        return read() if self._kept is None else self._kept(part, step, read)
 
     def _note(self, part: str) -> None:
         if not self._is_whole:
@@ -81,6 +94,18 @@ class TrackedRun:
         self._note(SCALARS)
         return self._run.scalars_all(name)
 
+    def scalar_names_by_rank(self) -> Mapping[int, tuple[str, ...]]:
+        """Names of the scalars that each rank recorded."""
+        self._note(SCALARS)
+        self._note(EVENTS)
+        return self._run.scalar_names_by_rank()
+
+    def scalars_by_rank(self, name: str, *, keep_all: bool = False) -> Mapping[int, Any]:
+        """One scalar as each rank recorded it."""
+        self._note(SCALARS)
+        self._note(EVENTS)
+        return self._run.scalars_by_rank(name, keep_all=keep_all)
+
     def summaries(self) -> Any:
         """First and last value of every scalar."""
         self._note(SCALARS)
@@ -98,8 +123,9 @@ class TrackedRun:
 
     def arrays(self, group: str, *, step: int = -1) -> Mapping[str, NDArray[Any]]:
         """Arrays of a group at a step."""
-        self._note(part_of_arrays(group))
-        return self._run.arrays(group, step=step)
+        part = part_of_arrays(group)
+        self._note(part)
+        return self._once(part, step, lambda: self._run.arrays(group, step=step))
 
     def table_names(self) -> tuple[str, ...]:
         """Names of the recorded tables."""
@@ -113,8 +139,9 @@ class TrackedRun:
 
     def table(self, name: str, *, step: int = -1) -> Mapping[str, NDArray[Any]]:
         """Columns of a table at a step."""
-        self._note(part_of_table(name))
-        return self._run.table(name, step=step)
+        part = part_of_table(name)
+        self._note(part)
+        return self._once(part, step, lambda: self._run.table(name, step=step))
 
     def events(self, kind: str | None = None) -> Sequence[Mapping[str, Any]]:
         """What happened, in order."""

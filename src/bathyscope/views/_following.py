@@ -126,9 +126,9 @@ def place(
         Called with the share that is done, from 0 to 1.
     """
     at, note = choose_rows(vectors.table, projector, limit=limit)
-    sample = vectors.sample[at]
+    sample, table = take_rows(vectors.sample, at), take_rows(vectors.table, at)
     placed = None if before is None else before.placed
-    projected = projector.project(vectors.table[at], sample=sample, before=placed, told=told)
+    projected = projector.project(table, sample=sample, before=placed, told=told)
     followed = "" if before is None else f"Turned to match step {before.step:,}."
     return Places(vectors.step, sample, projected, sentences([note, followed]))
 
@@ -173,3 +173,8 @@ def choose_rows(
     chosen = np.random.default_rng(projector.seed).choice(len(at), most, replace=False)
     drawn = f"{most:,} of {len(at):,} samples, chosen at random (seed {projector.seed})."
     return at[np.sort(chosen)], sentences([drawn, told])
+
+
+def take_rows(array: NDArray[Any], at: NDArray[np.int64]) -> NDArray[Any]:
+    """Give the rows that `choose_rows` chose; of all rows no copy is made."""
+    return array if len(at) == len(array) else array[at]

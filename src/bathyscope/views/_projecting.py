@@ -135,10 +135,10 @@ class Projector:
             raise ValueError(
                 f"`fit` must have {vectors.shape[1]} features, as the vectors; got {fit.shape}."
             )
-        found = Pca.fit(fit, max(self.components) + 1)
-        chosen = list(self.components)
-        shares = found.shares(vectors)[chosen]
-        positions = found.transform(vectors)[:, chosen]
+        chosen = self.components
+        found = Pca.fit(fit, max(chosen) + 1).only(chosen)
+        positions = found.transform(vectors)
+        shares = found.shares(vectors)
         told = f"PCA: {shares.sum():.1%} of the variance is in this picture."
         if np.isnan(shares).any():
             told = "PCA: all vectors are equal, and have no variance."

@@ -125,8 +125,11 @@ def recorded_layers(run: RunData, group: str) -> list[str]:
 
 def positions(known: ArrayLike, wanted: ArrayLike) -> NDArray[np.int64]:
     """Find ids in a list of ids: their positions, -1 where they are missing."""
-    place = {value: index for index, value in enumerate(np.asarray(known).tolist())}
-    return np.array([place.get(value, -1) for value in np.asarray(wanted).tolist()], dtype=np.int64)
+    ids, sought = np.asarray(known), np.asarray(wanted)
+    if np.array_equal(ids, sought) and ids.dtype.kind in "iu" and (ids[1:] > ids[:-1]).all():
+        return np.arange(len(ids))  # the same samples, as recorded together: the usual case
+    place = {value: index for index, value in enumerate(ids.tolist())}
+    return np.array([place.get(value, -1) for value in sought.tolist()], dtype=np.int64)
 
 
 def shown_inputs(
@@ -251,7 +254,9 @@ def require_vectors(
 
 def finite_rows(vectors: NDArray[Any]) -> NDArray[np.bool_]:
     """Tell which samples hold only finite numbers."""
-    return np.asarray(np.isfinite(vectors.reshape(len(vectors), -1)).all(axis=1))
+    finite = np.isfinite(vectors.reshape(len(vectors), -1))
+    # Nearly always all are, which is told at once; to ask row by row takes ten times as long.
+    return np.ones(len(finite), bool) if finite.all() else np.asarray(finite.all(axis=1))
 
 
 def group_ids(

@@ -208,8 +208,8 @@ class ConfusionMatrix(View):
         """Give the pairs (true, predicted) that are mixed up most often, the worst first."""
         mistakes = self.counts.copy()
         np.fill_diagonal(mistakes, 0)
-        worst = np.argsort(-mistakes, axis=None, kind="stable")[:at_most]
-        worst = worst[mistakes.ravel()[worst] > 0]
+        there = np.flatnonzero(mistakes)  # of many classes nearly all are never mixed up
+        worst = there[np.argsort(-mistakes.ravel()[there], kind="stable")[:at_most]]
         return np.stack(np.divmod(worst, len(self.classes)), axis=1)
 
     def _orders(self) -> dict[Order, NDArray[np.int64]]:

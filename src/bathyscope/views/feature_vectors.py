@@ -30,7 +30,7 @@ from bathyscope.models.batches import forward_in_batches
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._coloring import Color, coloring, column_of, taken
-from bathyscope.views._following import Places, Wanted, choose_rows, place_steps
+from bathyscope.views._following import Places, Wanted, choose_rows, place_steps, take_rows
 from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._neighbourhoods import Metric, nearest
 from bathyscope.views._projecting import Projected, Projector
@@ -173,7 +173,9 @@ class FeatureVectors(View):
                 "one step; got both. Leave one out."
             )
         if fit_step is not None:
-            fit_step, options["fit"] = _fit_vectors(run, group, layer, fit_step)
+            fit_step, fit = _fit_vectors(run, group, layer, fit_step, good={step: vectors})
+            if fit_step != step:
+                options["fit"] = fit
         if follow:
             places = _followed(run, Wanted(layer, split, step), options)
         subject = f"{split} samples, step {step:,}"
@@ -307,7 +309,7 @@ class FeatureVectors(View):
         if self.projected.positions.shape[1] == 3:
             return self._space()
         thumbnails, note = thumbnails_of(self.shown)
-        positions = self.projected.positions
+        positions = self._drawn_positions()
         points = Points(
             positions[:, 0],
             positions[:, 1],
@@ -321,9 +323,17 @@ class FeatureVectors(View):
         x, y = (Axis(label) for label in self.projected.axes[:2])
         return self._figure((Panel((points,), x=x, y=y, note=note),))
 
+    def _drawn_positions(self) -> NDArray[Any]:
+        """Give positions of as many digits as the vectors have: a million then travel sooner."""
+        positions = self.projected.positions
+        is_single = self.vectors.dtype == np.float32
+        if not is_single or np.abs(positions).max() > np.finfo(np.float32).max:
+            return positions
+        return positions.astype(np.float32)
+
     def _space(self) -> Figure:
         thumbnails, note = thumbnails_of(self.shown)
-        x, y, z = self.projected.positions.T
+        x, y, z = self._drawn_positions().T
         first, second, third = self.projected.axes
         points = Points3D(
             x,
@@ -419,7 +429,13 @@ def _strip_scale(vectors: NDArray[Any]) -> ColorScale:
 def _followed(run: RunData, wanted: Wanted, options: dict[str, Any]) -> Places:
     """Place all steps up to the wanted one, and give that one."""
     settings = dict(options)
+    style = settings.pop("style", "scatter")
+    if style != "scatter":
+        raise ValueError(
+            f"`follow` places the samples of a map, so `style` must be 'scatter'; got {style!r}."
+        )
     dimensions = settings.pop("dimensions", 2)
+    _check_sizes(dimensions, settings.get("limit"))
     chosen = tuple(settings.pop("components", None) or range(dimensions))
     limit = settings.pop("limit", None)
     projector = Projector(components=chosen, **settings)
@@ -452,11 +468,18 @@ def _layer(layer: str | None, arrays: Mapping[str, NDArray[Any]]) -> str:
     return layer
 
 
-def _fit_vectors(run: RunData, group: str, layer: str, fit_step: int) -> tuple[int, NDArray[Any]]:
-    """Give the vectors that define the axes: of the step asked for, or the last finite before."""
+def _fit_vectors(
+    run: RunData, group: str, layer: str, fit_step: int, *, good: Mapping[int, NDArray[Any]]
+) -> tuple[int, NDArray[Any]]:
+    """Give the vectors that define the axes: of the step asked for, or the last finite before.
+
+    ``good`` are those of steps that were read already and found to be finite.
+    """
     steps = run.array_steps(group)
     wanted = run.resolve_step(fit_step, steps, what=group)
     for step in reversed([step for step in steps if step <= wanted]):
+        if step in good:
+            return step, good[step]
         vectors = run.arrays(group, step=step).get(layer)
         if vectors is not None and recorded.finite_rows(vectors).any():
             return step, vectors
@@ -552,11 +575,8 @@ def feature_vectors(
     'principal component 1 (100.0% of the variance)'
     """
     check_choice("style", style, ("scatter", "histogram", "beside"))
-    if limit is not None and limit < 1:
-        raise ValueError(f"`limit` must be at least 1; got {limit}.")
+    _check_sizes(dimensions, limit)
     method = "raw" if style == "beside" else method
-    if dimensions not in (2, 3):
-        raise ValueError(f"`dimensions` must be 2 or 3; got {dimensions!r}.")
     chosen = tuple(range(dimensions)) if components is None else tuple(components)[:3]
     projector = Projector(method, chosen if style == "scatter" else chosen[:1], **settings)
     table = _as_table(vectors)
@@ -566,8 +586,8 @@ def feature_vectors(
     shown = None if inputs is None else show(inputs)
     _check_count("color", None if color is None else len(np.asarray(color)), count)
     _check_count("inputs", None if shown is None else len(shown), count)
-    _finite(table, "vectors")
     at, note = choose_rows(table, projector, limit=None if style == "beside" else limit)
+    _check_finite(at, table, "vectors")
     if style == "beside":
         told = (
             f"The first {limit or BESIDE} of {len(at):,} samples."
@@ -575,10 +595,11 @@ def feature_vectors(
             else ""
         )
         note = sentences([told, note])
+    kept = take_rows(table, at)
     return FeatureVectors(
-        table[at],
-        ids[at],
-        projector.project(table[at], fit=None if fit is None else _finite(_as_table(fit), "fit")),
+        kept,
+        take_rows(ids, at),
+        projector.project(kept, fit=None if fit is None else _finite(_as_table(fit), "fit")),
         taken(colors, at),
         None if shown is None else shown.take(at),
         style,
@@ -602,13 +623,24 @@ def _as_table(vectors: ArrayLike) -> NDArray[Any]:
 
 def _finite(table: NDArray[Any], name: str) -> NDArray[Any]:
     """Give the samples that hold only finite numbers, or say that there are none."""
-    finite = table[recorded.finite_rows(table)]
-    if not len(finite):
+    at = np.flatnonzero(recorded.finite_rows(table))
+    _check_finite(at, table, name)
+    return take_rows(table, at)
+
+
+def _check_finite(at: NDArray[np.int64], table: NDArray[Any], name: str) -> None:
+    if not len(at):
         raise ValueError(
             f"`{name}` must hold a sample without NaN or infinities; none of {len(table)} has "
             "only finite numbers. The model has diverged, or its inputs are not finite."
         )
-    return finite
+
+
+def _check_sizes(dimensions: int, limit: int | None) -> None:
+    if limit is not None and limit < 1:
+        raise ValueError(f"`limit` must be at least 1; got {limit}.")
+    if dimensions not in (2, 3):
+        raise ValueError(f"`dimensions` must be 2 or 3; got {dimensions!r}.")
 
 
 def _check_count(name: str, given: int | None, count: int) -> None:
