@@ -110,6 +110,8 @@ def open_html(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     def open_page(html: str, *, width: int = 1280, height: int = 900, **options: Any) -> Any:
         path = tmp_path / f"page-{len(contexts)}.html"
         path.write_text(html, encoding="utf-8")
+        # What is read is at rest; tests of motion ask for it.
+        options.setdefault("reduced_motion", "reduce")
         context = browser.new_context(
             viewport={"width": width, "height": height}, offline=True, **options
         )

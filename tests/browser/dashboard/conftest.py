@@ -105,6 +105,8 @@ def visit(browser: Any, until: Callable[..., None]) -> Iterator[Callable[..., An
     def open_page(
         dashboard: Dashboard, address: str = "#/runs", *, width: int = 1280, **options: Any
     ) -> Any:
+        # What is read is at rest; tests of motion ask for it.
+        options.setdefault("reduced_motion", "reduce")
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         context.set_default_timeout(TRUE_WITHIN_S * 1000)

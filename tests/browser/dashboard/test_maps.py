@@ -96,6 +96,79 @@ def test_a_method_is_chosen_and_the_map_is_computed_beside(open_map, until, beco
     assert page.evaluate("window.bathyscope.spaces()[0].mark().color.label") == "correct"
 
 
+def test_the_map_of_the_run_itself_is_coloured_too_and_shows_its_images(open_map, until, becomes):
+    page, card = open_map()
+    mark = "window.bathyscope.panels()[0].marks[0]"
+    assert page.evaluate(f"{mark}.color.label") == "true"
+    choose(card, "Colour", "correct")
+    until(page, f"{mark}.color?.label === 'correct'")
+    choose(card, "Colour", "")
+    until(page, f"{mark}.color === null")
+    until(page, f"{mark}.thumbnails?.shape[0] === {SAMPLES}")
+    spot = page.evaluate(
+        f"window.bathyscope.panels()[0].locate({mark}.x.data[0], {mark}.y.data[0])"
+    )
+    page.mouse.move(spot["x"], spot["y"])
+    assert becomes(page, lambda: page.locator("[role=tooltip] canvas").count() == 1)
+
+
+def test_samples_are_found_by_id_and_by_class(open_map, digits_run, becomes):
+    page, card = open_map()
+    search = card.get_by_role("search")
+    what = search.get_by_label("What to find")
+    selected = "[...(window.bathyscope.selection.get('sample') ?? [])].map(Number)"
+    what.fill("7, 12 400")
+    assert becomes(page, lambda: page.evaluate(selected) == [7, 12])
+    assert search.locator("output").inner_text() == f"2 of {SAMPLES}"
+    search.get_by_label("Find by").select_option("class")
+    what.fill("3")
+    true = load_digits().target[-SAMPLES:]
+    assert becomes(page, lambda: page.evaluate(selected) == np.flatnonzero(true == 3).tolist())
+    what.fill("")
+    assert becomes(page, lambda: page.evaluate(selected) == [])
+
+
+def test_a_saved_copy_shows_the_maps_that_were_asked_for(
+    open_map, browser, until, tmp_path, becomes
+):
+    page, card = open_map()
+    choose(card, "Map", "tsne")
+    until(page, "window.bathyscope.panels()[0]?.x.label === 't-SNE 1'")
+    choose(card, "Colour", "correct")
+    until(page, "window.bathyscope.panels()[0]?.marks[0].color?.label === 'correct'")
+    assert becomes(page, lambda: "color:correct" in page.url)
+    drawn = page.evaluate(POSITIONS)
+    page.locator("header button[aria-haspopup=menu]").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Save this page as one HTML file").click()
+    download.value.save_as(tmp_path / "copy.html")
+    context = browser.new_context(offline=True, reduced_motion="reduce")
+    copy = context.new_page()
+    faults: list[str] = []
+    copy.on("console", lambda message: faults.append(message.text))
+    copy.on("pageerror", lambda error: faults.append(str(error)))
+    copy.goto((tmp_path / "copy.html").as_uri())
+    until(copy, "window.bathyscope?.panels()[0]?.x.label === 't-SNE 1'")
+    assert copy.evaluate(POSITIONS) == drawn
+    assert copy.evaluate("window.bathyscope.panels()[0].marks[0].color.label") == "correct"
+    assert copy.evaluate("window.bathyscope.panels()[0].marks[0].thumbnails.shape[0]") == SAMPLES
+    card = copy.locator(CARD).first
+    listed = card.get_by_label("Map", exact=True).locator("option").all_inner_texts()
+    assert listed[1:3] == ["PCA 2D", "PCA 3D"]
+    assert "t-SNE 2D, Perplexity 30" in listed
+    card.get_by_label("Map", exact=True).select_option(label="PCA 3D")
+    until(
+        copy,
+        "window.bathyscope.spaces()[0]?.mark().axes[2] === 'turned components 1, 2 and 3, axis 3'",
+    )
+    copy.evaluate("window.bathyscope.cursor.go(0)")
+    until(copy, "window.bathyscope.spaces()[0]?.mark().axes[2].startsWith('principal component 3')")
+    choose(card, "Colour", "true")
+    until(copy, "window.bathyscope.spaces()[0]?.mark().color?.label === 'true'")
+    context.close()
+    assert faults == []
+
+
 POSITIONS = """
 (() => {
   const mark = window.bathyscope.panels()[0].marks[0];
@@ -166,7 +239,7 @@ def test_a_map_can_be_stopped_and_taken_up_again(open_map, until, becomes):
     until(page, "window.bathyscope.panels()[0]?.x.label.startsWith('turned components')")
 
 
-def test_what_cannot_be_computed_says_why(open_map, visit):
+def test_a_colour_that_is_not_there_is_named(open_map):
     page, card = open_map()
     address = page.url
     entry = card.get_attribute("data-entry")
@@ -176,10 +249,8 @@ def test_what_cannot_be_computed_says_why(open_map, visit):
     card = page.locator(CARD).first
     alert = card.get_by_role("alert")
     alert.wait_for()
-    assert "There is no recorded column `colour`" in alert.inner_text()
-    # The browser says so too.
-    assert {"404" in fault for fault in visit.faults} == {True}
-    visit.faults.clear()
+    assert "No column of these samples is called colour." in alert.inner_text()
+    assert card.locator("canvas").count() > 0  # without a colour, it is still a map
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -47,7 +47,9 @@ def copy(browser: Any, saved: Any, until: Callable[..., None]) -> Any:
     """Open the file, offline; nothing may go wrong in it, and it may ask for nothing."""
     path, _ = saved
     faults: list[str] = []
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, offline=True, reduced_motion="reduce"
+    )
     page = context.new_page()
     page.on("console", lambda message: faults.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: faults.append(f"error: {error}"))

@@ -349,6 +349,17 @@ export const en = {
   },
   parallel: {
     describe: (title: string, count: number, axes: readonly string[]) =>
+    find: 'Find',
+    findBy: 'Find by',
+    findWhat: 'What to find',
+    byId: 'sample id',
+    byText: 'text',
+    ids: '7, 12',
+    found: (count: number, all: number) => `${grouped(count)} of ${grouped(all)}`,
+    foundIn: (title: string) => `search in ${title}`,
+    byItself: 'each step by itself',
+    noColumn: (name: string) => `No column of these samples is called ${name}. Choose another colour.`,
+    leftOut: (count: number) => `This saved copy had no room for ${counted(count, 'further map')}.`,
       `${title}: ${counted(count, 'run')} over ${axes.join(', ')}.`,
     source: (title: string) => `axes of ${title}`,
     brushed: (axis: string, low: string, high: string) => `${axis}: ${low} to ${high}`,

@@ -74,3 +74,24 @@ export function queryOf(choice: MapChoice, step: number | null): string {
   }
   return query.toString();
 }
+
+/** A map that a saved copy of the page holds. */
+export interface HeldMap {
+  method: Exclude<Method, 'recorded'>;
+  dimensions: 2 | 3;
+  follow: boolean;
+  perplexity: number;
+  neighbors: number;
+  minDist: number;
+  steps: readonly number[];
+}
+
+/** Which of the maps a copy holds was chosen; -1 for none of them. */
+export function heldIndex(maps: readonly HeldMap[], choice: MapChoice): number {
+  const asked = (map: MapChoice | HeldMap) => queryOf({ ...choice, ...map }, null);
+  return maps.findIndex((map) => asked(map) === asked(choice));
+}
+
+export function heldQuery(index: number, step: number | null): string {
+  return `map=${index}&step=${step ?? ''}`;
+}

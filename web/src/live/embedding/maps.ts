@@ -1,7 +1,10 @@
 /** Asking the server for maps of feature vectors, which may take it minutes. */
 
 import type { Figure } from '../../data/types';
+import { savedCopy } from '../../state/savedCopy';
 import { ApiError, envelope, ask } from '../api';
+import type { HeldMap } from './choices';
+import type { Colors, Pictures } from './looks';
 
 /** How far a map is; nothing is known while it waits for its turn. */
 export interface Progress {
@@ -17,6 +20,10 @@ export interface MapOptions {
   metrics: readonly string[];
   samples: number;
   features: number;
+  /** Those a saved copy of the page holds: it can compute no others. */
+  maps?: readonly HeldMap[];
+  /** How many it had no room for. */
+  left_out?: number;
 }
 
 function path(kind: 'maps' | 'neighbours', run: string, entry: string): string {
@@ -24,8 +31,18 @@ function path(kind: 'maps' | 'neighbours', run: string, entry: string): string {
 }
 
 export async function mapOptions(run: string, entry: string, step: number | null): Promise<MapOptions> {
-  const query = step === null ? '' : `?step=${step}`;
+  const query = step === null || savedCopy ? '' : `?step=${step}`;
   return (await (await ask(`${path('maps', run, entry)}/options${query}`)).json()) as MapOptions;
+}
+
+/** The colours of all samples at a step, by every column. */
+export async function loadColors(run: string, entry: string, step: number | null): Promise<Colors> {
+  const query = step === null ? '' : `?step=${step}`;
+  return (await envelope(`${path('maps', run, entry)}/colors${query}`)) as unknown as Colors;
+}
+
+export async function loadPictures(run: string, entry: string): Promise<Pictures> {
+  return (await envelope(`${path('maps', run, entry)}/pictures`)) as unknown as Pictures;
 }
 
 /** Wait for a map, and fetch it. Aborting takes back the wish: the server stops if nobody else waits. */
@@ -33,13 +50,14 @@ export async function loadMap(
   run: string,
   entry: string,
   query: string,
-  color: string,
   { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: Progress) => void },
 ): Promise<Figure> {
-  await computed(`${path('maps', run, entry)}/progress?${query}`, signal, onProgress);
+  const address = path('maps', run, entry);
+  if (savedCopy) return (await envelope(`${address}?${query}`)).content as Figure;
+  await computed(`${address}/progress?${query}`, signal, onProgress);
   signal.throwIfAborted();
-  const found = await envelope(`${path('maps', run, entry)}?${query}&color=${encodeURIComponent(color)}`);
-  return found.content as Figure;
+  // How samples look is asked for once, not again with every map.
+  return (await envelope(`${address}?${query}&color=&thumbnails=0`)).content as Figure;
 }
 
 function computed(address: string, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<void> {
@@ -79,20 +97,20 @@ export async function loadNeighbours(
 
 const KEPT = 60;
 
-/** Maps that were fetched, the latest used. */
-export class MapStore {
-  #held = new Map<string, Figure>();
+/** What was fetched for maps, the latest used. */
+export class Latest<T> {
+  #held = new Map<string, T>();
 
-  get(key: string): Figure | null {
-    const figure = this.#held.get(key);
-    if (!figure) return null;
+  get(key: string): T | null {
+    const found = this.#held.get(key);
+    if (found === undefined) return null;
     this.#held.delete(key);
-    this.#held.set(key, figure);
-    return figure;
+    this.#held.set(key, found);
+    return found;
   }
 
-  keep(key: string, figure: Figure): void {
-    this.#held.set(key, figure);
+  keep(key: string, found: T): void {
+    this.#held.set(key, found);
     for (const oldest of this.#held.keys()) {
       if (this.#held.size <= KEPT) break;
       this.#held.delete(oldest);

@@ -1,8 +1,9 @@
-/** What a reader may have drawn over a scatter: names of its classes, lines of equal density. */
+/** What is drawn over a scatter: names of what is selected and, if asked for, of its classes; lines of equal density. */
 
 import { paintClassNames } from '../../chart/classNames';
 import { contoursOf } from '../../chart/contours';
 import type { Layer } from '../../chart/paint';
+import { paintPointLabels } from '../../chart/pointLabels';
 import { placedIn } from '../../chart/placed';
 import type { Scene } from '../../chart/scene';
 import type { CartesianMark } from '../../data/types';
@@ -40,8 +41,8 @@ export function paintExtras(
   for (const { mark, hidden, hiddenClasses, bright } of layers) {
     if (hidden || mark.type !== 'points') continue;
     const { x, y } = placedIn(mark, frame);
+    const isShown = (i: number) => (!bright || bright[i] === 1) && !(hiddenClasses.size && hiddenClasses.has(classOf(mark, i)));
     if (contours) {
-      const isShown = (i: number) => (!bright || bright[i] === 1) && !(hiddenClasses.size && hiddenClasses.has(classOf(mark, i)));
       context.strokeStyle = inks.ink;
       contoursOf(x, y, plot, isShown).forEach(({ segments }, i) => {
         context.globalAlpha = 0.75 - 0.2 * i;
@@ -56,6 +57,7 @@ export function paintExtras(
       context.globalAlpha = 1;
     }
     if (names) paintClassNames(context, { color: mark.color, x, y }, { inks, hidden: hiddenClasses, bright });
+    paintPointLabels(context, { ids: mark.ids, text: mark.text, x, y }, { inks, bright, room: plot, isShown });
   }
   context.restore();
 }

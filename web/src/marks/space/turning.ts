@@ -36,6 +36,11 @@ export function boxOf(mark: Points3D): Box {
   return box;
 }
 
+/** The box of a mark that is on its way from one place to another. */
+export function keepBox(mark: Points3D, box: Box): void {
+  boxes.set(mark, box);
+}
+
 function findBox({ x, y, z }: Points3D): Box {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];

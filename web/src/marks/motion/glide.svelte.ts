@@ -1,0 +1,51 @@
+/** Points glide to their new places when a picture follows another, so that each can be followed. */
+
+import { untrack } from 'svelte';
+import type { Panel } from '../../data/types';
+import { between, wayOf, type Way } from './between';
+
+export const GLIDE_MS = 250;
+
+/**
+ * The panel as it is at this moment: on its way for a quarter of a second after it changed.
+ *
+ * A change on the way goes on from where the points are. Call it while a component is made.
+ */
+export function glide(target: () => Panel): { readonly panel: Panel } {
+  let before: Panel | null = null;
+  let moving = $state.raw<{ way: Way; share: number } | null>(null);
+  const panel = $derived.by(() => {
+    const to = target();
+    return moving?.way.to === to ? between(moving.way, moving.share) : to;
+  });
+
+  function start(to: Panel): (() => void) | undefined {
+    const from = moving ? between(moving.way, moving.share) : before;
+    before = to;
+    const way = from && isWelcome() ? wayOf(from, to) : null;
+    moving = way && { way, share: 0 };
+    if (!way) return undefined;
+    const began = performance.now();
+    let request = requestAnimationFrame(function go(now) {
+      const share = Math.max(0, (now - began) / GLIDE_MS);
+      moving = share < 1 ? { way, share } : null;
+      if (moving) request = requestAnimationFrame(go);
+    });
+    return () => cancelAnimationFrame(request);
+  }
+
+  $effect(() => {
+    const to = target();
+    return untrack(() => start(to));
+  });
+
+  return {
+    get panel() {
+      return panel;
+    },
+  };
+}
+
+function isWelcome(): boolean {
+  return !window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
