@@ -397,3 +397,10 @@ def test_a_step_that_diverged_is_passed_over(run_writer, tmp_path) -> None:
     np.testing.assert_allclose(last.projected.positions, first.projected.positions, atol=1e-9)
     with pytest.raises(ValueError, match=r"got both\. Leave one out"):
         FeatureVectors.from_run(run, follow=True, fit_step=-1)
+    for options, said in (
+        ({"style": "histogram"}, "`style` must be 'scatter'; got 'histogram'"),
+        ({"dimensions": 4}, "`dimensions` must be 2 or 3; got 4"),
+        ({"limit": 0}, "`limit` must be at least 1; got 0"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            FeatureVectors.from_run(run, follow=True, **options)
