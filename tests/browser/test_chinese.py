@@ -23,7 +23,7 @@ _TESTS = Path(__file__).parents[1]
 #: What Chinese practitioners write in Latin letters too.
 LATIN = """
 nan pca umap sne roc auc map rgb brier wilson delong logits softmax sigmoid student spearman log utc
-png jpeg gif bmp names std relu
+png jpeg gif bmp names std relu rank
 """
 #: Names that the examples of the views give to their data, and that TensorBoard gives to its own.
 GIVEN = """

@@ -18,7 +18,7 @@ from bathyscope import views
 from bathyscope.figures import Mark, mpl, plotly, web
 
 _TESTS_OF_VIEWS = Path(__file__).parents[1] / "views"
-_ID_KINDS = {"sample", "layer", "class", "step", "run", "parameter"}
+_ID_KINDS = {"sample", "layer", "class", "step", "run", "parameter", "rank"}
 
 
 def _module(name: str) -> ModuleType:

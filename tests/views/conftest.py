@@ -240,6 +240,27 @@ def run_writer(tmp_path: Path) -> Iterator[Callable[..., RunWriter]]:
         writer.finish()
 
 
+@pytest.fixture
+def record_ranks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
+    """Record one run as ranks do: each by a writer of its own, and of the machine it names."""
+
+    def record(logged: dict[int, dict[str, list[float]]], host: str = "node{}") -> Run:
+        folder = tmp_path / "run"
+        for rank, metrics in logged.items():
+            with monkeypatch.context() as as_rank:
+                as_rank.setattr("platform.node", lambda rank=rank: host.format(rank))
+                said = {"RANK": rank, "WORLD_SIZE": len(logged), "MASTER_PORT": 1}
+                for name, value in said.items():
+                    as_rank.setenv(name, str(value))
+                with RunWriter(folder, resume=folder.exists()) as writer:
+                    for name, values in metrics.items():
+                        for step, value in enumerate(values, 1):
+                            writer.log_scalars({name: value}, step=step, time=1e9 + step)
+        return Run(folder)
+
+    return record
+
+
 @pytest.fixture(scope="session")
 def keras_model() -> Any:
     """A small convolutional Keras model with a skip connection."""

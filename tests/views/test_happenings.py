@@ -20,10 +20,17 @@ def examples() -> dict[str, views.View]:
          "reason": "No space left on device"},
         {"kind": "finished", "time": 1.7e9 + 4000, "status": "finished"},
     ]  # fmt: skip
+    ranks = [
+        {"kind": "started", "time": 1.7e9 + rank, "writer": f"{rank}", "rank": rank,
+         "world_size": 2, "launch": "a", "process": {"pid": 1, "host": f"gpu-node-{rank}"}}
+        for rank in range(2)
+    ]  # fmt: skip
+    fault = {**events[2], "writer": "1"}
     many = [{"kind": "note", "time": 1.7e9 + i, "text": f"note {i}"} for i in range(300)]
     return {
         "a hard life": views.happenings(events),
         "many notes": views.happenings([*many, events[2]]),
+        "two ranks": views.happenings([*ranks, fault]),
         "nothing": views.happenings([]),
     }
 
@@ -62,3 +69,14 @@ def test_a_run_that_met_a_fault(tmp_path: Path) -> None:
     assert {"started", "fault", "note", "finished"} <= set(columns["kind"])
     said = dict(zip(columns["kind"], columns["text"], strict=True))
     assert said["note"] == "told by hand" and said["fault"].startswith("log: TypeError: `loss`")
+
+
+def test_each_event_names_its_rank_and_machine() -> None:
+    """A fault of one rank of many must be found where it is."""
+    view = examples()["two ranks"]
+    (table,) = view.figure().panels[-1].marks
+    said = dict(zip(table.columns["what"], table.columns["rank"], strict=True))
+    assert said["fault"] == "1 on gpu-node-1"
+    places = [f"{rank} on gpu-node-{rank}" for rank in (0, 1, 1)]
+    assert view.columns()["rank"].tolist() == places
+    assert "rank" not in examples()["a hard life"].columns()

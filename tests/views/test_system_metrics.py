@@ -11,6 +11,7 @@ import bathyscope as bs
 from bathyscope import views
 from bathyscope.runs import RunWriter
 from bathyscope.runs.system import SystemMetrics as Sampler
+from bathyscope.views.system_metrics import Reading, SystemMetrics
 
 
 def examples() -> dict[str, views.View]:
@@ -33,7 +34,22 @@ def examples() -> dict[str, views.View]:
             f"gpu{gpu}/power_watts": 3 * busy(80),
             f"gpu{gpu}/temperature_celsius": 50 + busy(10) / 5,
         }
+
+    def ranks(n_ranks: int) -> Any:
+        at = times[::20]
+        return SystemMetrics(
+            tuple(
+                Reading(
+                    "process/memory_bytes", np.arange(len(at)), at,
+                    2e9 + 1e8 * rng.random(len(at)) + (3e9 if rank == 3 else 0), f"rank {rank}",
+                )
+                for rank in range(n_ranks)
+            )
+        )  # fmt: skip
+
     return {
+        "four ranks": ranks(4),
+        "many ranks": ranks(24),
         "a machine with two GPUs": views.system_metrics(one, times),
         "one reading": views.system_metrics({"cpu_percent": [370.0]}, [5.0]),
         "not finite": views.system_metrics({"cpu_percent": [1.0, np.nan, 3.0]}, [0, 1, 2]),
@@ -70,9 +86,56 @@ def test_readings_of_this_machine(tmp_path: Path) -> None:
 def test_readings_of_one_step_are_all_drawn(run_writer: Any) -> None:
     writer = run_writer()
     for second in range(5):
-        writer.log_scalars({"system/cpu_percent": float(second)}, step=second, time=1e9 + second)
-    view = bs.open(writer.path).system_metrics(x="step")
-    assert view.figure().panels[0].marks[0].x.tolist() == [0, 1, 2, 3, 4]
+        writer.log_scalars({"system/cpu_percent": float(second)}, step=7, time=1e9 + second)
+    panel = bs.open(writer.path).system_metrics().figure().panels[0]
+    assert panel.marks[0].x.tolist() == [second / 60 for second in range(5)]
+    assert panel.marks[0].y.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_readings_of_ranks_are_not_mixed(record_ranks: Any) -> None:
+    """Each process has a curve of its own, and each machine one, which all its ranks read."""
+    logged = {
+        rank: {
+            "system/process/memory_bytes": [(rank + 1) * 2.0**30] * 2,
+            "system/cpu_percent": [10.0 * rank, 10.0 * rank + 5],
+            "system/gpu0/power_watts": [100.0 + rank],
+        }
+        for rank in range(4)
+    }
+    run = bs.open(record_ranks(logged, host="same").path)
+    figure = run.system_metrics().figure()
+    curves = {
+        panel.title or panel.y.unit: {mark.label: mark.y.tolist() for mark in panel.marks}
+        for panel in figure.panels
+    }
+    assert curves == {
+        "%": {"cpu": [0, 5]},
+        "process/memory": {f"rank {rank}": [rank + 1] * 2 for rank in range(4)},
+        "W": {"gpu0/power": [100]},
+    }
+    assert "where" in run.system_metrics().columns()
+
+
+def test_each_machine_has_a_curve(record_ranks: Any) -> None:
+    logged = {
+        rank: {"system/cpu_percent": [1.0 + rank], "system/gpu0/power_watts": [100.0 + rank]}
+        for rank in range(2)
+    }
+    figure = bs.open(record_ranks(logged).path).system_metrics().figure()
+    curves = {
+        panel.title: {mark.label: mark.y.tolist() for mark in panel.marks}
+        for panel in figure.panels
+    }
+    assert curves == {
+        "cpu": {"node0": [1], "node1": [2]},
+        "gpu/power": {"gpu0, node0": [100], "gpu0, node1": [101]},
+    }
+
+
+def test_of_many_ranks_the_one_that_strays_is_named() -> None:
+    (panel,) = examples()["many ranks"].figure().panels
+    assert "rank 3" in {mark.label for mark in panel.marks if not mark.faint}
+    assert sum(mark.faint for mark in panel.marks) == 19
 
 
 def test_bad_input_is_told(run_writer: Any) -> None:

@@ -15,6 +15,7 @@ from bathyscope.figures import Figure, Film, Note, Panel, web
 from bathyscope.reports.budget import FILM_BYTES
 from bathyscope.reports.collect import ROOM_TITLES, entries, moving
 from bathyscope.reports.headlines import headlines
+from bathyscope.reports.ranks import rank_facts
 from bathyscope.sources import OpenRun, open_source
 from bathyscope.views.base import Room
 
@@ -118,6 +119,7 @@ def run_facts(run: OpenRun) -> list[web.Fact]:
         (headline.label, headline.value, headline.detail) for headline in headlines(run)
     ]
     facts.append(("status", run.status))
+    facts += rank_facts(run)
     facts += [(name, str(value)) for name, value in _settings(run.config)]
     return facts
 

@@ -41,6 +41,10 @@ class RunData(Protocol):
         """One scalar by step: ``.steps`` (int64), ``.values`` and ``.times``, of shape (n,)."""
         ...
 
+    def scalars_all(self, name: str) -> Any:
+        """One scalar by step, also the values that were replaced at their step later."""
+        ...
+
     def array_groups(self) -> tuple[str, ...]:
         """Names of the groups of arrays."""
         ...

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bathyscope import _names as names
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Note, Panel, Points, Table
+from bathyscope.views._ranks import processes
 from bathyscope.views._words import count_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -23,7 +24,10 @@ _GAP = "gap"
 _SHOWN_ELSEWHERE = (names.MODEL_EVENT, names.CLASSES_EVENT, names.SCORES_EVENT)
 #: What an event says, in the order of how much it matters, and in which tone it is drawn.
 _TONES = {names.FAULT_EVENT: "bad", _GAP: "bad", names.NOTE_EVENT: 0}
-_OWN = ("kind", "time", "writer", "version", "process", "crc32", "represented", "software")
+_OWN = (
+    "kind", "time", "writer", "version", "process", "crc32", "represented", "software", "rank",
+    "launch",
+)  # fmt: skip
 _LONGEST = 300
 
 
@@ -39,6 +43,9 @@ class Happenings(View):
         Seconds since 1970.
     text : tuple of str, length n
         What is said of each.
+    rank : tuple of str, length n
+        Which rank of a distributed training said it, and where that is not clear, on which
+        machine; empty if there are no ranks.
     limit : int
         How many rows are drawn; faults and gaps are drawn first.
     """
@@ -46,6 +53,7 @@ class Happenings(View):
     kind: tuple[str, ...]
     time: NDArray[np.float64]
     text: tuple[str, ...]
+    rank: tuple[str, ...] = ()
     limit: int = LIMIT
 
     @classmethod
@@ -81,11 +89,13 @@ class Happenings(View):
             return Figure("What happened", (Panel((Note("Nothing is recorded."),)),))
         serious = np.array([_seriousness(kind) for kind in self.kind])
         order = np.lexsort((np.arange(len(self.kind)), serious))[: self.limit]
+        rank = {"rank": np.array([self.rank[i] for i in order])} if self.rank else {}
         table = Table(
             {
                 "time (UTC)": np.array(
                     [_moment(float(self.time[i])) for i in order], dtype=np.str_
                 ),
+                **rank,
                 "what": np.array([self.kind[i] for i in order], dtype=np.str_),
                 "said": np.array([_shortened(self.text[i]) for i in order], dtype=np.str_),
             }
@@ -110,11 +120,12 @@ class Happenings(View):
         return Figure("What happened", tuple(panels), note=note)
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
-        """One row per event: its kind, its time, and what is said of it."""
+        """One row per event: its kind, its time, what is said of it, and which rank said it."""
         return {
             "kind": np.array(self.kind, dtype=np.str_),
             "time": self.time,
             "text": np.array(self.text, dtype=np.str_),
+            **({"rank": np.array(self.rank, dtype=np.str_)} if self.rank else {}),
         }
 
     def _timeline(self) -> Panel:
@@ -196,5 +207,17 @@ def happenings(events: Sequence[Mapping[str, Any]], *, limit: int = LIMIT) -> Ha
         tuple(str(event.get("kind", "")) for event in events),
         np.array([float(event.get("time", np.nan)) for event in events], dtype=np.float64),
         tuple(_said(event) for event in events),
+        _ranks(events),
         limit,
     )
+
+
+def _ranks(events: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Say of each event which rank wrote it, and on which machine if there are several."""
+    known = processes(events)
+    several = len({process.host for process in known.values()}) > 1
+    named = {
+        writer: f"{process.rank} on {process.host}" if several else str(process.rank)
+        for writer, process in known.items()
+    }
+    return tuple(named.get(str(event.get("writer")), "") for event in events) if named else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from bathyscope import _names as names
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Panel
+from bathyscope.views._ranks import Look, hosts_of_ranks, looks, looks_note
 from bathyscope.views._words import check_choice, count_text, nonfinite_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -42,6 +44,9 @@ _UNITS = (
 _OTHER = _Unit("", "value", "")
 #: The panels, by the unit of what they hold.
 _ORDER = ("%", "GiB", "MiB/s", "W", "°C", "")
+#: What is read of the process, not of its machine.
+_OF_PROCESS = "process/"
+_GPU = re.compile(r"gpu(\d+)/")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +62,15 @@ class Reading:
         Seconds since 1970.
     values : array of float64, shape (n,)
         In the unit its name ends with.
+    where : str
+        Which rank of a distributed training, or which machine; empty if there is one.
     """
 
     name: str
     steps: NDArray[np.int64]
     times: Floats
     values: Floats
+    where: str = ""
 
     @property
     def unit(self) -> _Unit:
@@ -73,6 +81,17 @@ class Reading:
     def title(self) -> str:
         """The name without its unit."""
         return self.name.removesuffix(self.unit.ending).replace("_", " ") or self.name
+
+    @property
+    def kind(self) -> str:
+        """What is read, whichever GPU it is read of."""
+        return _GPU.sub("gpu/", self.title)
+
+    @property
+    def source(self) -> str:
+        """Whose reading it is among those of its kind: ``gpu0, node1``."""
+        gpu = _GPU.match(self.name)
+        return ", ".join(part for part in (gpu[0][:-1] if gpu else "", self.where) if part)
 
 
 @register(room="overview", place=80)
@@ -111,14 +130,11 @@ class SystemMetrics(View):
                 f"The run `{run.name}` must hold readings of the machine; none was recorded. "
                 "Record them with `bs.record(name, system=True)`."
             )
-        readings: list[Reading] = []
-        for name in found:
-            series = run.scalars(name)
-            # Readings are by time: many may belong to one step.
-            order = np.argsort(series.times, kind="stable")
-            steps, times = np.asarray(series.steps)[order], np.asarray(series.times)[order]
-            values = np.asarray(series.values, dtype=np.float64)[order]
-            readings.append(Reading(name.removeprefix(names.SYSTEM), steps, times, values))
+        hosts = hosts_of_ranks(run.events())
+        if len(hosts) > 1:
+            readings = [reading for name in found for reading in _of_ranks(run, name, hosts)]
+        else:
+            readings = [_reading(name, run.scalars_all(name)) for name in found]
         return cls(tuple(readings), x)
 
     @classmethod
@@ -128,14 +144,19 @@ class SystemMetrics(View):
             yield Offer("The machine")
 
     def figure(self) -> Figure:
-        """Draw one panel per unit."""
-        groups: dict[str, list[Reading]] = {}
+        """Draw one panel per unit; where ranks or machines are told apart, one per reading."""
+        apart = {reading.kind for reading in self.readings if reading.where}
+        groups: dict[tuple[str, str], list[Reading]] = {}
         for reading in self.readings:
-            groups.setdefault(reading.unit.unit, []).append(reading)
-        ordered = sorted(groups.items(), key=lambda group: _ORDER.index(group[0]))
-        panels = tuple(self._panel(readings) for _, readings in ordered)
+            kind = reading.kind if reading.kind in apart else ""
+            groups.setdefault((reading.unit.unit, kind), []).append(reading)
+        ordered = sorted(groups.items(), key=lambda group: _ORDER.index(group[0][0]))
+        panels = tuple(self._panel(readings, kind) for (_, kind), readings in ordered)
         count = max(len(reading.values) for reading in self.readings)
-        note = f"Up to {count_text(count, 'reading')} of each."
+        most = max((len(readings) for (_, kind), readings in ordered if kind), default=0)
+        note = sentences(
+            [f"Up to {count_text(count, 'reading')} of each.", looks_note(most, "curves")]
+        )
         return Figure("The machine", panels, columns=min(2, len(panels)), note=note)
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
@@ -146,22 +167,35 @@ class SystemMetrics(View):
             "step": np.concatenate([r.steps for r in self.readings]),
             "time": np.concatenate([r.times for r in self.readings]),
             "value": np.concatenate([r.values for r in self.readings]),
+            **self._where(sizes),
         }
 
-    def _panel(self, readings: Sequence[Reading]) -> Panel:
+    def _where(self, sizes: Sequence[int]) -> Mapping[str, NDArray[Any]]:
+        told = np.array([reading.where for reading in self.readings], dtype=np.str_)
+        return {"where": np.repeat(told, sizes)} if any(told) else {}
+
+    def _panel(self, readings: Sequence[Reading], kind: str) -> Panel:
         start = min(float(r.times.min()) for r in self.readings if len(r.times))
         longest = max(float(r.times.max()) for r in self.readings if len(r.times)) - start
         word, seconds = ("min", 60.0) if longest < 7200 else ("h", 3600.0)
-        marks = tuple(
+        titles = [reading.source if kind else reading.title for reading in readings]
+        looked = (
+            looks(titles, [reading.values for reading in readings], "curves")
+            if kind
+            else [Look(title, tone) for tone, title in enumerate(titles)]
+        )
+        marks = [
             Line(
                 (r.times - start) / seconds if self.x == "time" else r.steps.astype(np.float64),
                 r.values / r.unit.divisor,
-                label=r.title,
-                tone=tone,
+                label=look.label,
+                tone=look.tone,
+                faint=look.faint,
                 ids=Ids("step", r.steps),
             )
-            for tone, r in enumerate(readings)
-        )
+            for r, look in zip(readings, looked, strict=True)
+        ]
+        marks.sort(key=lambda mark: not mark.faint)
         unit = readings[0].unit
         x = (
             Axis("time since the first reading", word)
@@ -171,11 +205,32 @@ class SystemMetrics(View):
         labels = {r.unit.label for r in readings}
         y = Axis(unit.label if len(labels) == 1 else "in use", unit.unit, domain=_domain(readings))
         note = sentences(
-            f"{r.title}: {told[0].lower()}{told[1:]}"
-            for r in readings
+            f"{title}: {told[0].lower()}{told[1:]}"
+            for r, title in zip(readings, titles, strict=True)
             if (told := nonfinite_text(r.values))
         )
-        return Panel(marks, x=x, y=y, note=note)
+        return Panel(tuple(marks), x=x, y=y, title=kind, note=note)
+
+
+def _of_ranks(run: RunData, name: str, hosts: Mapping[int, str]) -> list[Reading]:
+    """Read what each rank recorded; of a machine, which its ranks all read, the first's word."""
+    recorded: Any = run  # only a run of ours has ranks
+    by_rank = recorded.scalars_by_rank(name, keep_all=True)
+    if name.startswith(names.SYSTEM + _OF_PROCESS):
+        return [_reading(name, series, f"rank {rank}") for rank, series in by_rank.items()]
+    several = len(set(hosts.values())) > 1
+    first = {hosts[rank]: series for rank, series in sorted(by_rank.items(), reverse=True)}
+    return [
+        _reading(name, series, host if several else "") for host, series in reversed(first.items())
+    ]
+
+
+def _reading(name: str, series: Any, where: str = "") -> Reading:
+    # Readings are by time: many may belong to one step.
+    order = np.argsort(series.times, kind="stable")
+    steps, times = np.asarray(series.steps)[order], np.asarray(series.times)[order]
+    values = np.asarray(series.values, dtype=np.float64)[order]
+    return Reading(name.removeprefix(names.SYSTEM), steps, times, values, where)
 
 
 def _domain(readings: Sequence[Reading]) -> tuple[float, float] | None:

@@ -44,6 +44,8 @@ export const SENTENCES: readonly Pair[] = [
   ['{#n} histogram(s)', '{n} 个直方图'],
   ['{#n} metric(s)', '{n} 个指标'],
   ['{#n} more metric(s)', '另外 {n} 个指标'],
+  ['the other {#n} ranks', '其余 {n} 个 rank'],
+  ['the other {#n} curves', '其余 {n} 条曲线'],
   ['{#n} value(s) not finite', '{n} 个值非有限'],
   ['{#n} complete', '{n} 次完成'],
   ['{#n} pruned', '{n} 次剪枝'],
@@ -104,6 +106,7 @@ export const SENTENCES: readonly Pair[] = [
   ['Hyperparameters and best {name}', '超参数与 {name} 的最佳值'],
   ['Hyperparameters and {name}', '超参数与 {name*}'],
   ['{name}: mean over seeds', '{name*}：各随机种子的均值'],
+  ['{name} by rank', '各 rank 的{name*}'],
   ['Confusions, {what}', '混淆矩阵：{what*}'],
   ['{one} minus {other}', '{one*} 减 {other*}'],
   ['{name} (step {#a}) minus {other} (step {#b})', '{name}（第 {a} 步）减 {other}（第 {b} 步）'],
@@ -385,6 +388,18 @@ export const SENTENCES: readonly Pair[] = [
   // Metrics and several runs.
   ['{what} at or below 0 cannot be drawn on a logarithmic axis.', '{what*}不大于 0，无法绘制在对数轴上。'],
   ['{name}: not finite: {what}.', '{name}：非有限值：{what*}。'],
+  [
+    'In colour: the {#m} of {#n} {what} whose mean is farthest from that of the middle one, or that are not finite everywhere.',
+    '彩色：{n} 个（{what*}）中均值与居中者相差最大或含非有限值的 {m} 个。',
+  ],
+  [
+    'Where one value of a step is shown, it is that of the rank that joined last, rank {#n}.',
+    '每步只显示一个值之处，取最后加入者（rank {n}）的值。',
+  ],
+  [
+    '{#m} rank(s) of {#n} did not reach step {#last}; rank {#rank} got to {#step}.',
+    '{n} 个 rank 中有 {m} 个未到第 {last} 步；rank {rank} 到第 {step} 步。',
+  ],
   ['{name}: not finite: {what}, the first at step {#n}.', '{name}：非有限值：{what*}，首次出现在第 {n} 步。'],
   ['Smoothed: exponential moving average with weight {w} on the past, corrected for its start; the raw values are drawn pale.', '已平滑：指数移动平均，历史权重 {w}，已校正起始偏差；原始值以浅色绘制。'],
   ['Not shown: {names}.', '未显示：{names+}。'],

@@ -16,6 +16,7 @@ const KINDS: Record<string, string> = {
 };
 
 const MARKS: Record<string, string> = {
+  rank: '个 rank',
   line: '折线',
   points: '散点',
   matrix: '网格',

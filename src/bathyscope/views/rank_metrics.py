@@ -1,0 +1,230 @@
+"""Metrics that several ranks of a distributed training recorded, a curve for each rank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bathyscope._errors import NotRecorded
+from bathyscope.figures import Axis, Figure, Ids, Line, Panel
+from bathyscope.views._metric_series import metric_names
+from bathyscope.views._ranks import looks, looks_note, processes
+from bathyscope.views._words import count_text, listing, nonfinite_text, sentences
+from bathyscope.views.base import Offer, RunData, View, register
+
+#: At most so many metrics side by side.
+PANELS = 12
+#: At most so many metrics are offered one by one.
+OFFERS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class RankSeries:
+    """One metric as one rank recorded it.
+
+    Parameters
+    ----------
+    metric : str
+    rank : int
+    steps : array of int64, shape (n,)
+        Increasing.
+    values : array of float64, shape (n,)
+        NaN and infinities are data.
+    """
+
+    metric: str
+    rank: int
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+@register(room="loss", place=15)
+@dataclass(frozen=True, eq=False, repr=False)
+class RankMetrics(View):
+    """Metrics of a distributed training, rank by rank.
+
+    Parameters
+    ----------
+    series : tuple of RankSeries
+        One per metric and rank.
+    counts : int, optional
+        The rank whose value counts at a step that several recorded.
+    """
+
+    series: tuple[RankSeries, ...]
+    counts: int | None = None
+
+    @classmethod
+    def from_run(cls, run: RunData, names: str | Sequence[str] | None = None) -> RankMetrics:
+        """Show the metrics that more than one rank recorded.
+
+        Parameters
+        ----------
+        run : bathyscope.runs.Run
+        names : str or sequence of str, optional
+            By default all that several ranks recorded.
+
+        Raises
+        ------
+        NotRecorded
+            If there are none, or no such metric.
+        """
+        recorded: Any = run  # only a run of ours has ranks
+        wanted = (
+            _shared_names(run) if names is None else [names] if isinstance(names, str) else names
+        )
+        if not wanted:
+            raise NotRecorded(
+                f"The run `{run.name}` must hold a metric of several ranks; there is none. Call "
+                "`bs.record` on every rank of the training, and log on each."
+            )
+        series = [
+            RankSeries(name, rank, np.asarray(found.steps), np.asarray(found.values))
+            for name in wanted
+            for rank, found in recorded.scalars_by_rank(name).items()
+        ]
+        if not series:
+            raise NotRecorded(f"No rank of the run `{run.name}` recorded {listing(list(wanted))}.")
+        # Writers are told in the order in which they joined: the last one counts.
+        last = list(processes(run.events()).values())[-1].rank
+        return cls(tuple(series), last)
+
+    @classmethod
+    def offers(cls, run: RunData) -> Iterator[Offer]:
+        """Offer each metric that several ranks recorded; the loss first."""
+        found = sorted(_shared_names(run), key=lambda name: name != "loss")
+        for name in found[:OFFERS]:
+            yield Offer(f"{name} by rank", {"names": name})
+        if rest := found[OFFERS:]:
+            title = f"{count_text(len(rest), 'more metric')} by rank"
+            yield Offer(title, {"names": tuple(rest)})
+
+    def figure(self) -> Figure:
+        """Draw one panel per metric, with a curve for each rank."""
+        groups: dict[str, list[RankSeries]] = {}
+        for item in self.series:
+            groups.setdefault(item.metric, []).append(item)
+        shown = list(groups)[:PANELS]
+        panels = tuple(self._panel(name, groups[name], titled=len(shown) > 1) for name in shown)
+        most = max(len(groups[name]) for name in shown)
+        note = sentences(
+            [
+                looks_note(most, "ranks"),
+                ""
+                if self.counts is None
+                else "Where one value of a step is shown, it is that of the rank that joined "
+                f"last, rank {self.counts}.",
+                f"Not shown: {listing(list(groups)[PANELS:])}." if len(groups) > PANELS else "",
+            ]
+        )
+        title = f"{shown[0]} by rank" if len(groups) == 1 else "Metrics by rank"
+        return Figure(title, panels, columns=min(2, len(panels)), note=note)
+
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """One row per value."""
+        sizes = [len(item.steps) for item in self.series]
+        names = np.array([item.metric for item in self.series], dtype=np.str_)
+        return {
+            "metric": np.repeat(names, sizes),
+            "rank": np.repeat(np.array([item.rank for item in self.series]), sizes),
+            "step": np.concatenate([item.steps for item in self.series]),
+            "value": np.concatenate([item.values for item in self.series]),
+        }
+
+    def _panel(self, name: str, group: Sequence[RankSeries], *, titled: bool) -> Panel:
+        labels = [f"rank {item.rank}" for item in group]
+        looked = looks(labels, [item.values for item in group], "ranks")
+        marks = [
+            Line(
+                item.steps.astype(np.float64), item.values, look.label, look.tone,
+                faint=look.faint, markers=False if len(item.steps) > 1 else None,
+                ids=Ids("rank", np.array([item.rank])),
+            )
+            for item, look in zip(group, looked, strict=True)
+        ]  # fmt: skip
+        # Those in colour lie above the others.
+        marks.sort(key=lambda mark: not mark.faint)
+        return Panel(
+            tuple(marks),
+            x=Axis("step", integers=True),
+            y=Axis(name),
+            title=name if titled else "",
+            note=sentences([_behind(group), *map(_not_finite, group)]),
+        )
+
+
+def _shared_names(run: RunData) -> list[str]:
+    """Name the metrics that more than one rank recorded."""
+    ranks = {process.rank for process in processes(run.events()).values()}
+    if len(ranks) < 2:
+        return []
+    recorded: Any = run
+    by_rank = recorded.scalar_names_by_rank()
+    count: dict[str, int] = {}
+    for names in by_rank.values():
+        for name in names:
+            count[name] = count.get(name, 0) + 1
+    return [name for name in metric_names(run) if count.get(name, 0) > 1]
+
+
+def _behind(group: Sequence[RankSeries]) -> str:
+    """Say which rank is behind the others."""
+    last = {item.rank: int(item.steps[-1]) for item in group}
+    slowest = min(last, key=lambda rank: last[rank])
+    furthest = max(last.values())
+    if last[slowest] == furthest:
+        return ""
+    n_behind = sum(step < furthest for step in last.values())
+    return (
+        f"{count_text(n_behind, 'rank')} of {len(last):,} did not reach step {furthest:,}; "
+        f"rank {slowest} got to {last[slowest]:,}."
+    )
+
+
+def _not_finite(item: RankSeries) -> str:
+    told = nonfinite_text(item.values)
+    if not told:
+        return ""
+    first = item.steps[int(np.argmax(~np.isfinite(item.values)))]
+    return f"Rank {item.rank}: {told[0].lower()}{told[1:-1]}, the first at step {first:,}."
+
+
+def rank_metrics(values: Mapping[str, Mapping[int, ArrayLike]]) -> RankMetrics:
+    """Show metrics rank by rank.
+
+    Parameters
+    ----------
+    values : mapping of str to mapping of int to array of shape (n,)
+        By metric and rank, one value for each step from 1.
+
+    Raises
+    ------
+    ValueError
+        If there are no values.
+
+    Examples
+    --------
+    >>> view = rank_metrics({"loss": {0: [2.0, 1.0], 1: [3.0, 2.0]}})
+    >>> [mark.label for mark in view.figure().panels[0].marks]
+    ['rank 0', 'rank 1']
+    """
+    found = [
+        (str(name), int(rank), np.asarray(given, dtype=np.float64))
+        for name, ranks in values.items()
+        for rank, given in ranks.items()
+    ]
+    if not found:
+        raise ValueError("`values` must hold a metric of at least one rank; got none.")
+    for name, rank, given in found:
+        if given.ndim != 1 or not given.size:
+            raise ValueError(
+                f"`{name}` of rank {rank} must be a list of at least one number; "
+                f"got shape {given.shape}."
+            )
+    return RankMetrics(
+        tuple(RankSeries(name, rank, np.arange(1, len(v) + 1), v) for name, rank, v in found)
+    )
