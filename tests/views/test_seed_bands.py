@@ -73,6 +73,21 @@ def test_runs_are_grouped_by_all_but_the_seed(make_runs: Any) -> None:
     assert list(SeedBands.compares([runs[0], runs[3]])) == []
 
 
+def test_of_many_metrics_a_few_are_offered_one_by_one(tmp_path: Path) -> None:
+    runs = []
+    for seed in range(2):
+        with RunWriter(tmp_path / f"{seed}", config={"seed": seed}) as writer:
+            names = [f"m{number:02d}" for number in range(30)]
+            writer.log_scalars(dict.fromkeys([*names, "loss"], float(seed)), step=1)
+        runs.append(Run(tmp_path / f"{seed}"))
+    offers = list(SeedBands.compares(runs))
+    assert [offer.options["names"] for offer in offers[:3]] == ["loss", "m00", "m01"]
+    assert len(offers) == 7 and offers[-1].title == "25 more metrics: mean over seeds"
+    figure = SeedBands.from_runs(runs, **offers[-1].options).figure()
+    assert len(figure.panels) == 12
+    assert "Not shown: m17, m18, m19, m20 and 9 more." in figure.note
+
+
 def test_only_shared_steps_are_averaged(make_runs: Any) -> None:
     steps = [[1, 2, 3, 4], [2, 3, 4, 5]]
     runs = make_runs([{}, {}], steps, lambda run, step: 10.0 * run + step)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bathyscope.views._configs import Varied, told, varied
+from bathyscope.views._configs import Varied, short_names, told, varied
 from bathyscope.views.base import RunData
 
 #: A value of more letters, such as a path, makes no label.
@@ -82,7 +82,8 @@ def _settings_that_differ(configs: Sequence[Mapping[str, Any]]) -> list[str] | N
     ][:_MOST_SETTINGS]
     for count in (1, 2):
         for chosen in itertools.combinations(usable, count):
-            said = [", ".join(map(_setting, chosen, values)) for values in _rows(chosen)]
+            names = short_names(chosen)
+            said = [", ".join(map(_setting, names, values)) for values in _rows(chosen)]
             if len(set(said)) == len(said):
                 return said
     return None
@@ -92,8 +93,8 @@ def _rows(items: Sequence[Varied]) -> Iterator[tuple[Any, ...]]:
     return zip(*(item.values for item in items), strict=True)
 
 
-def _setting(item: Varied, value: Any) -> str:
-    return f"{item.name.rpartition('.')[2]}={told(value)}"
+def _setting(name: str, value: Any) -> str:
+    return f"{name}={told(value)}"
 
 
 def _numbered(labels: Sequence[str]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from bathyscope.views._metric_series import (
     series_of_run,
 )
 from bathyscope.views._runs import run_configs, run_labels
-from bathyscope.views._words import check_choice, listing, sentences
+from bathyscope.views._words import check_choice, count_text, listing, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
 Horizontal = Literal["step", "epoch"]
@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 
 #: At most so many metrics side by side.
 PANELS = 12
+#: At most so many metrics are offered one by one.
+OFFERS = 6
 #: Curves of more groups nobody can tell apart; those of most runs are drawn.
 GROUPS = 20
 #: The runs themselves are drawn behind their mean, up to so many in a panel.
@@ -127,8 +129,13 @@ class SeedBands(View):
         grouped = groups_but_seed(run_configs(runs))
         if all(len(places) < 2 for places in grouped.values()):
             return
-        for name in dict.fromkeys(name for run in runs for name in metric_names(run)):
+        known = dict.fromkeys(name for run in runs for name in metric_names(run))
+        names = sorted(known, key=lambda name: name != "loss")
+        for name in names[:OFFERS]:
             yield Offer(f"{name}: mean over seeds", {"names": name})
+        if rest := tuple(names[OFFERS:]):
+            title = f"{count_text(len(rest), 'more metric')}: mean over seeds"
+            yield Offer(title, {"names": rest})
 
     def figure(self) -> Figure:
         """Draw one panel per metric, with a curve and a band per group."""
