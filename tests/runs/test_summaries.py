@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bathyscope.runs import Run, RunWriter, parquet_pages, parquet_points
+from bathyscope.runs import Run, RunWriter, outline_bytes, parquet_pages, parquet_points
 from bathyscope.runs.summaries import ends_of_pieces
 
 
@@ -92,6 +92,7 @@ def test_groups_of_rows_amid_a_metric_are_not_read_for_its_ends(seed, run_path, 
     """Of sealed files whose groups are small; values that share the first step may be in many."""
     monkeypatch.setattr(parquet_points, "_ROWS", 7)
     monkeypatch.setattr("bathyscope.runs.sealed._FEW_ROWS", 0)
+    monkeypatch.setattr(outline_bytes, "LEAST_POINTS", 40)
     rng = np.random.default_rng(seed)
     steps = {
         name: np.sort(rng.integers(0, rng.integers(1, 60), rng.integers(1, 90))) for name in "abc"
@@ -108,7 +109,10 @@ def test_groups_of_rows_amid_a_metric_are_not_read_for_its_ends(seed, run_path, 
 
 
 @pytest.mark.skipif(parquet_points.COMPILED is None, reason="DuckDB reads all of it")
-def test_a_long_metric_is_summed_up_from_its_ends(run_path, monkeypatch):
+@pytest.mark.parametrize(("least", "n_read"), [(1024, 0), (10**9, 4)])
+def test_a_long_metric_is_summed_up_from_its_ends(least, n_read, run_path, monkeypatch):
+    """From its outline, or from the steps and the values of its first and last group of rows."""
+    monkeypatch.setattr(outline_bytes, "LEAST_POINTS", least)
     writer = RunWriter(run_path)
     writer.log_scalar_columns({"loss": (np.arange(1_000_000), np.ones(1_000_000))})
     writer.finish()
@@ -121,4 +125,4 @@ def test_a_long_metric_is_summed_up_from_its_ends(run_path, monkeypatch):
     )
     assert run.summaries()["loss"].last_step == 999_999
     assert run.scalars_cursor() == {f"{writer.writer}-0": 1_000_000}
-    assert len(read) == 4, "steps and values of the first and of the last group of rows"
+    assert len(read) == n_read

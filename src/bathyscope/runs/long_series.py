@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bathyscope.runs.outline import Outline, join_outlines, outline_of
 from bathyscope.runs.parquet_pages import STEP, VALUE
 from bathyscope.runs.replay import Replay
+from bathyscope.runs.room import empty
 from bathyscope.runs.sealed import Sealed
 
 StepsAndValues = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -51,9 +52,13 @@ class LongSeries:
         block = int(np.searchsorted(self.outline.steps[:, 0], step, "right")) - 1
         if block < 0:
             return 0
-        first = int(starts[block])
-        steps, _ = self.read([slice(first, int(starts[block + 1]))])
-        return first + int(np.searchsorted(steps, step, side))
+        begin, last = self.outline.steps[block, [0, -1]].tolist()
+        if step >= last:
+            return int(starts[block + 1]) - (side == "left" and step == last)
+        if step == begin:
+            return int(starts[block]) + (side == "right")
+        steps, _ = self.read([slice(int(starts[block]), int(starts[block + 1]))])
+        return int(starts[block]) + int(np.searchsorted(steps, step, side))
 
     def read(self, stretches: Sequence[slice]) -> StepsAndValues:
         """Give the steps and the values of some stretches of points, one behind the other.
@@ -64,7 +69,7 @@ class LongSeries:
             Ascending; no point is in two of them.
         """
         starts, stops = [one.start for one in stretches], [one.stop for one in stretches]
-        found: list[StepsAndValues] = [(np.empty(0, np.int64), np.empty(0))]
+        found: list[StepsAndValues] = []
         begin = 0
         for piece in self.pieces:
             end = begin + len(piece)
@@ -73,18 +78,21 @@ class LongSeries:
                 clipped = [(max(one.start, begin), min(one.stop, end)) for one in inside]
                 found.append(piece.read([slice(a - begin, b - begin) for a, b in clipped]))
             begin = end
-        steps, values = zip(*found, strict=True)
-        return np.concatenate(steps), np.concatenate(values)
+        return _joined(found)
 
 
 def read_stretches(
     steps: NDArray[np.int64], values: NDArray[np.float64], stretches: Sequence[slice]
 ) -> StepsAndValues:
     """Give some stretches of points that are in memory, one behind the other."""
-    if len(stretches) == 1:
-        return steps[stretches[0]], values[stretches[0]]
-    pieces = [(steps[:0], values[:0]), *((steps[one], values[one]) for one in stretches)]
-    return np.concatenate([a for a, _ in pieces]), np.concatenate([b for _, b in pieces])
+    return _joined([(steps[one], values[one]) for one in stretches])
+
+
+def _joined(pieces: Sequence[StepsAndValues]) -> StepsAndValues:
+    if len(pieces) == 1:
+        return pieces[0]
+    steps = [np.empty(0, np.int64), *(piece[0] for piece in pieces)]
+    return np.concatenate(steps), np.concatenate([np.empty(0), *(piece[1] for piece in pieces)])
 
 
 class _InFile:
@@ -104,7 +112,7 @@ class _InFile:
         """Give steps and values of some stretches of rows."""
         start = self._rows.start
         count = sum(one.stop - one.start for one in stretches)
-        into = np.empty(count, np.int64), np.empty(count)
+        into = empty(count, np.int64), empty(count, np.float64)
         wanted = [slice(start + one.start, start + one.stop) for one in stretches]
         self._file.read_into([STEP, VALUE], wanted, into)
         return into

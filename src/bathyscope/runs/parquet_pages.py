@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -125,21 +125,27 @@ class PointsFile:
                     for inside, place in copies:
                         array[place] = numbers[inside]
 
-    def end_pieces(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:
+    def end_pieces(
+        self, known: Container[str]
+    ) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:
         """Give steps and values where metrics begin and end, and which row each piece begins with.
 
-        A group of rows amid a metric is left out, unless the metric's first step goes on in it.
+        A group of rows amid a metric is left out, unless the metric's first step goes on in it;
+        so is one that holds nothing but metrics whose ends are known.
         """
+        is_known = np.array([name in known for name in self.counts])
         counts = np.array([*self.counts.values()], np.int64)
         ends = np.cumsum(counts)
         starts = ends - counts
         last_step: int | None = None
         with self.path.open("rb") as file:
             for group in self._groups:
-                metric = int(np.searchsorted(ends, group.start, "right"))
+                bounds = [group.start, group.stop - 1]
+                metric, last = np.searchsorted(ends, bounds, "right").tolist()
                 is_amid = starts[metric] < group.start and group.stop < ends[metric]
                 least, _ = _ends(group, STEP)
-                if is_amid and least not in (None, last_step):
+                goes_on = least in (None, last_step)
+                if is_known[metric : last + 1].all() or (is_amid and not goes_on):
                     last_step = None
                     continue
                 steps = _read_numbers(file, group, STEP)

@@ -130,8 +130,12 @@ class Sealed:
     def ends(self) -> Ends:
         """Give the first and the last point of each metric."""
         if self._ends is None:
-            pieces = self._duckdb_pieces() if self.own is None else self.own.end_pieces()
+            pieces = (
+                self._duckdb_pieces() if self.own is None else self.own.end_pieces(self.outlines)
+            )
             self._ends = ends_of_pieces(self._names, self._counts, pieces)
+            for name, outline in self.outlines.items():
+                self._ends.put(self._names.index(name), outline.steps, outline.values)
         return self._ends
 
     def _duckdb_pieces(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:

@@ -44,6 +44,11 @@ class Ends(NamedTuple):
     last_steps: NDArray[np.int64]
     lasts: NDArray[np.float64]
 
+    def put(self, place: int, steps: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+        """Take the first and the last of some arrays as the ends of a metric."""
+        self.first_steps[place], self.last_steps[place] = steps.flat[0], steps.flat[-1]
+        self.firsts[place], self.lasts[place] = values.flat[0], values.flat[-1]
+
 
 def ends_of(
     names: Sequence[str],

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bathyscope.runs.long_series import StepsAndValues
 from bathyscope.server.series import Seen
 
 MOST_COLUMNS = 8192
@@ -125,16 +126,20 @@ def points_by_column(seen: Seen, rows: slice, ends: tuple[int, int], columns: in
     is_narrow = np.zeros(len(begins), np.bool_)
     is_narrow[blocks] = lasts[blocks].astype(float) - begins[blocks].astype(float) <= widest
     is_odd = is_narrow[np.searchsorted(begins, outline.odd_steps, "right") - 1]
-    looked_into = seen.read(_outside(rows, outline.starts, is_narrow))
-    steps = [looked_into[0], outline.steps[is_narrow].ravel(), outline.odd_steps[is_odd]]
-    values = [looked_into[1], outline.values[is_narrow].ravel(), outline.odd_values[is_odd]]
-    order = np.argsort(np.concatenate(steps), kind="stable")
+    found = outline.steps[is_narrow].ravel(), outline.values[is_narrow].ravel()
+    found = _merged(found, (outline.odd_steps[is_odd], outline.odd_values[is_odd]))
+    found = _merged(found, seen.read(_outside(rows, outline.starts, is_narrow)))
     edges = np.linspace(float(ends[0]), float(ends[1]), columns + 1)[1:-1]
-    return Columns(
-        np.concatenate(steps)[order],
-        np.concatenate(values)[order],
-        _moved(np.ceil(edges).astype(np.int64), begins, lasts, is_narrow),
-    )
+    return Columns(*found, _moved(np.ceil(edges).astype(np.int64), begins, lasts, is_narrow))
+
+
+def _merged(one: StepsAndValues, other: StepsAndValues) -> StepsAndValues:
+    """Put points together that are sorted by step."""
+    few, many = sorted((one, other), key=lambda points: len(points[0]))
+    if not len(few[0]):
+        return many
+    places = np.searchsorted(many[0], few[0])
+    return np.insert(many[0], places, few[0]), np.insert(many[1], places, few[1])
 
 
 def _outside(rows: slice, starts: NDArray[np.int64], is_inside: NDArray[np.bool_]) -> list[slice]:
@@ -161,7 +166,7 @@ def _moved(
 
 def extremes(
     steps: NDArray[np.int64], values: NDArray[np.float64], edges: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> StepsAndValues:
     """Choose of each column the first and the last point, the extremes, and what is not finite.
 
     Parameters
