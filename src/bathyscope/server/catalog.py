@@ -27,6 +27,7 @@ from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.pulse import (
     EVENTS,
     Pulse,
+    modified_ns,
     seems_still,
     take_log_pulse,
     take_pulse,
@@ -193,7 +194,7 @@ class Catalog:
         name = self.root.name if place.relative == "." else place.path.name
         known = Known(run_id(place.relative, name), place)
         # The newest are read first: they are what people look for.
-        known.due = -_modified(known)
+        known.due = -modified_ns(place.path)
         self._by_place[place.relative] = known
         self._runs[known.id] = known
         self._gone.pop(known.id, None)
@@ -299,9 +300,9 @@ class Catalog:
             check_links(known.place.path, self.root)
             is_kept = self._opened.has(known.id) or known.row.get("status") == "running"
             run = self._opened.get(known) if is_kept else self._opened.open_anew(known)
-            row = self._told(known, run)
             if has_values and not is_kept and isinstance(run, TensorBoardRun):
                 run.read_all()
+            row = self._told(known, run)
             return row | rows.last_values(run.summaries(), most=most) if has_values else row
         except Exception as error:
             return rows.faulty_row(known, str(error) or type(error).__name__)
@@ -326,21 +327,14 @@ def _seems_still(known: Known) -> bool:
     return has_ended and known.pulse is not None and seems_still(known.place.path, known.pulse)
 
 
-def _pulse(known: Known, progress: tuple[int, int] | None) -> Pulse:
-    """Look at a run; what was read of a log that is still read may be shown like what is new."""
+def _pulse(known: Known, stage: int) -> Pulse:
+    """Look at a run; what more was read of a log is shown like what is new in it."""
     place = known.place
     if place.found is not None:
         return take_pulse_of(place.found.watched())
     if place.kind == "run":
         return take_pulse(place.path, known.pulse)
-    return take_log_pulse(place.path, progress)
-
-
-def _modified(known: Known) -> float:
-    try:
-        return known.place.path.stat().st_mtime
-    except OSError:
-        return 0.0
+    return take_log_pulse(place.path, stage)
 
 
 def _may_have_died(known: Known, now: float) -> bool:

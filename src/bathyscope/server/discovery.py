@@ -12,8 +12,8 @@ from typing import Literal
 from bathyscope._errors import BathyscopeError
 from bathyscope.importers.formats import Found, found_in
 from bathyscope.importers.tensorboard.read import is_event_file
-from bathyscope.runs import layout
 from bathyscope.runs.layout import looks_like_run
+from bathyscope.server.pulse import modified_ns
 
 Kind = Literal["run", "tensorboard", "log"]
 
@@ -21,10 +21,8 @@ Kind = Literal["run", "tensorboard", "log"]
 DEEPEST = 8
 #: A folder that changed this short a time ago may change again and look the same.
 _SETTLED_SECS = 2.0
-#: A folder that lacks ``run.json`` for so long was a run, and lost it.
-_DOUBT_SECS = 60.0
-#: Times at which nothing was changed.
-_UNKNOWN, _GONE = -2, -1
+#: A time at which nothing was changed.
+_UNKNOWN = -1
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,6 @@ class _Folder:
     listed: int = -1
     is_settled: bool = False
     has_logs: bool = False
-    #: Those of the runs that lack `run.json`, and may turn out to be folders of runs.
-    doubtful: set[str] = field(default_factory=set)
     runs: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
     #: Names of the files in it, and places of other tools' logs; what lies in one is a part of it.
@@ -68,17 +64,6 @@ class _Folder:
     #: last listed; and when that was, by the clock that never goes back.
     listings: dict[Path, int] = field(default_factory=dict)
     looked: float = field(default_factory=time.monotonic)
-
-
-def is_run(path: Path) -> bool:
-    """Whether a folder is a run of ours; a folder of runs may hold one that is called `scalars`."""
-    if not looks_like_run(path):
-        return False
-    if (path / layout.MANIFEST).exists():
-        return True
-    parts = [path / name for name in layout.FOLDERS]
-    inside = [path / name for path in parts for name in layout.list_names(path)]
-    return not any(looks_like_run(one) for one in (*parts, *inside))
 
 
 class Discovery:
@@ -97,7 +82,7 @@ class Discovery:
 
     def refresh(self) -> dict[str, Place]:
         """Look where something changed; give all runs by their relative paths."""
-        if is_run(self.root):
+        if looks_like_run(self.root):
             self._folders = {}
             self._places = {".": Place(self.root, ".", "run")}
             return self._places
@@ -127,7 +112,7 @@ class Discovery:
             return []
 
     def _list(self, relative: str, path: Path, folder: _Folder, modified: int) -> list[str]:
-        if relative != "." and is_run(path):
+        if relative != "." and looks_like_run(path):
             # It was empty when its parent was listed, which has to look again.
             self._folders[_parent(relative)].is_settled = False
             return []
@@ -150,8 +135,7 @@ class Discovery:
         fresh = now.folders - folder.folders
         for new in fresh:
             self._folders[new] = _Folder(folder.depth + 1, is_within_log=is_log)
-        age = time.time() - modified / 1e9
-        now.is_settled = age > (_DOUBT_SECS if now.doubtful else _SETTLED_SECS)
+        now.is_settled = time.time() - modified / 1e9 > _SETTLED_SECS
         self._folders[relative] = now
         return sorted(fresh)
 
@@ -164,12 +148,8 @@ class Discovery:
             now.has_logs = now.has_logs or is_event_file(item.name)
             if item.is_file(follow_symlinks=False):
                 now.files.append(item.name)
-        elif below in before.runs and below not in before.doubtful:
+        elif below in before.runs or looks_like_run(Path(item.path)):
             now.runs.add(below)
-        elif is_run(path := Path(item.path)):
-            now.runs.add(below)
-            if not (path / layout.MANIFEST).exists():
-                now.doubtful.add(below)
         elif now.depth < DEEPEST:
             now.folders.add(below)
 
@@ -177,7 +157,7 @@ class Discovery:
         """Take other tools' logs; say whether the folder is one, or lies in one."""
         path = self.root / relative
         found: list[Found] = []
-        changed = {at: _modified(at) for at in before.listings}
+        changed = {at: modified_ns(at) for at in before.listings}
         if not now.is_within_log:
             # What is damaged, or vanished meanwhile, is none.
             with contextlib.suppress(BathyscopeError, OSError):
@@ -208,14 +188,7 @@ def _has_more(folder: _Folder) -> bool:
     """Whether a file of several runs may hold another one; it may be written all the time."""
     if not folder.listings or time.monotonic() < folder.looked + _SETTLED_SECS:
         return False
-    return any(_modified(at) != was for at, was in folder.listings.items())
-
-
-def _modified(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return _GONE
+    return any(modified_ns(at) != was for at, was in folder.listings.items())
 
 
 def _parent(relative: str) -> str:

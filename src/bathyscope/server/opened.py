@@ -51,6 +51,8 @@ class OpenedRuns:
                 self._runs.move_to_end(known.id)
                 return run
         run = self._open(known)
+        if isinstance(run, TensorBoardRun):
+            run.read_gradually()
         with self._lock:
             run = self._runs.setdefault(known.id, run)
             while len(self._runs) > self._most:
@@ -71,13 +73,11 @@ class OpenedRuns:
             run = self._runs.get(run_id)
         return run.progress() if isinstance(run, TensorBoardRun) else None
 
-    def stage(self, run_id: str) -> tuple[int, int] | None:
-        """Give what differs once more of a log was read, also if nobody looked meanwhile."""
+    def stage(self, run_id: str) -> int:
+        """Count how often more of a log was read than had been told; 0 if all was at once."""
         with self._lock:
             run = self._runs.get(run_id)
-        if not isinstance(run, TensorBoardRun):
-            return None
-        return run.progress() or ((0, 0) if run.was_told_partly else None)
+        return run.stage if isinstance(run, TensorBoardRun) else 0
 
     def __len__(self) -> int:
         with self._lock:
@@ -118,6 +118,6 @@ class OpenedRuns:
         run = open_source(known.place.path, root=self._root)
         if not isinstance(run, TensorBoardRun):
             return run
-        run.read_gradually()
+        run.read_gradually(is_wanted=False)
         with self._lock:
             return self._logs.setdefault(known.id, run)

@@ -66,10 +66,11 @@ def seems_still(path: Path, before: Pulse) -> bool:
 
 
 def _glance(path: Path) -> tuple[int, ...]:
-    return tuple(_modified(f"{path}/{name}") for name in _GLANCED)
+    return tuple(modified_ns(f"{path}/{name}") for name in _GLANCED)
 
 
-def _modified(path: str) -> int:
+def modified_ns(path: str | Path) -> int:
+    """Give when a file or folder changed last, in nanoseconds since 1970; 0 if it is gone."""
     try:
         return os.stat(path).st_mtime_ns  # noqa: PTH116 (asked of every run: a Path costs too much)
     except OSError:
@@ -106,14 +107,14 @@ def take_pulse(path: Path, before: Pulse | None = None) -> Pulse:
     return Pulse(parts, look.updated_ns / 1e9, look.settled, glance if is_old else ())
 
 
-def take_log_pulse(path: Path, progress: tuple[int, int] | None = None) -> Pulse:
+def take_log_pulse(path: Path, stage: int = 0) -> Pulse:
     """Look at the event files of a TensorBoard folder, or at one such file.
 
     Parameters
     ----------
     path : pathlib.Path
-    progress : tuple of int, optional
-        How much of them was read, while they are being read.
+    stage : int
+        How often more of them was read than had been told.
 
     Raises
     ------
@@ -122,12 +123,12 @@ def take_log_pulse(path: Path, progress: tuple[int, int] | None = None) -> Pulse
     """
     if path.is_file():
         alone = take_pulse_of([path])
-        return Pulse({LOG: (*alone.parts[LOG], progress)}, alone.updated)
+        return Pulse({LOG: (*alone.parts[LOG], stage)}, alone.updated)
     look = _Look()
     with os.scandir(path) as items:
         logs = sorted((item for item in items if is_event_file(item.name)), key=lambda i: i.name)
     signature = tuple(look.file(item) for item in logs)
-    return Pulse({LOG: (*signature, progress)}, look.updated_ns / 1e9)
+    return Pulse({LOG: (*signature, stage)}, look.updated_ns / 1e9)
 
 
 def take_pulse_of(paths: Iterable[Path]) -> Pulse:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bathyscope import _names as names
-from bathyscope.runs.listing import created_from_facts
-from bathyscope.runs.manifest import read_manifest
+from bathyscope.runs.listing import RunSummary, created_from_facts
 from bathyscope.runs.summaries import ScalarSummary
 from bathyscope.server.known import Known, Row
 
@@ -24,32 +23,39 @@ NO_VALUES: Row = {"last": {}, "last_step": None, "n_metrics": None}
 
 def run_row(known: Known, run: Any) -> Row:
     """Read what a run says of itself in its small files."""
-    is_own = known.place.kind == "run"
-    created = created_from_facts(run.info)
+    told = run.at_a_glance() if known.place.kind == "run" else _log_at_a_glance(known, run)
     return {
         "id": known.id,
-        "name": run.name,
+        "name": told.name,
         "path": known.place.relative,
         "kind": known.place.kind,
-        "status": run.status,
-        "created": created if math.isfinite(created) else None,
+        "status": told.status,
+        "created": told.created if math.isfinite(told.created) else None,
         "updated": known.pulse.updated if known.pulse else 0.0,
-        "tags": list(run.tags),
-        "config": flat(run.config),
-        "note": run.about.note if is_own else "",
-        "archived": is_own and run.about.archived,
-        "group": "" if known.place.kind == "tensorboard" else run.group,
-        "fault": "; ".join(_faults(known, run)),
+        "tags": list(told.tags),
+        "config": flat(told.config),
+        "note": told.note,
+        "archived": told.archived,
+        "group": told.group,
+        "fault": "; ".join(told.faults),
         "version": known.version,
         **NO_VALUES,
     }
 
 
-def _faults(known: Known, run: Any) -> Sequence[str]:
-    """Give what is wrong and was found without reading everything."""
-    if known.place.kind == "log":
-        return run.faults()[:3]
-    return read_manifest(known.place.path)[1] if known.place.kind == "run" else ()
+def _log_at_a_glance(known: Known, run: Any) -> RunSummary:
+    """Give the same of another tool's log, and what is wrong with it that is known already."""
+    is_read = known.place.kind == "log"  # whole, when it is opened
+    return RunSummary(
+        known.place.path,
+        run.name,
+        run.status,
+        created=created_from_facts(run.info),
+        tags=run.tags,
+        config=run.config,
+        faults=run.faults()[:3] if is_read else (),
+        group=run.group if is_read else "",
+    )
 
 
 def faulty_row(known: Known, fault: str) -> Row:

@@ -137,3 +137,17 @@ def test_a_fault_while_reading_on_is_told_to_who_asks_next(
     run.read_all()
     assert run.progress() is None
     assert any("cannot be read any more" in fault for fault in run.faults())
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_the_rest_of_a_log_that_nobody_wants_is_left_until_it_is_asked_for(log: Path) -> None:
+    run = TensorBoardRun(log)
+    run.read_gradually(is_wanted=False)
+    begun = len(run.scalars_all("m0"))
+    done = run.progress()
+    assert done is not None and done[0] < done[1]
+    assert run._reading is None
+    assert len(run.scalars_all("m0")) == begun, "asking again reads no more of it"
+    run.read_all()
+    assert run.progress() is None
+    assert len(run.scalars_all("m0")) == len(TensorBoardRun(log).scalars_all("m0")) > begun

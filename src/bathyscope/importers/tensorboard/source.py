@@ -49,6 +49,8 @@ NO_TAG = "(no tag)"
 _LARGE = 4 << 20
 #: So long is read before the first answer of a log that is read by and by, and at a time.
 TURN_SECS = 0.1
+#: One log at a time is read by and by, which takes two processors, and first one that is wanted.
+_READERS = Turns()
 _MADE = re.compile(r"tfevents\.(\d{9,11})(?:\.|$)")
 
 
@@ -93,9 +95,12 @@ class TensorBoardRun:
         self._bytes_kept = 0
         self._keeping: threading.Thread | None = None
         self._is_gradual = False
-        #: Whether anybody may have been told of a part of the log.
-        self.was_told_partly = False
+        self._is_wanted = False
+        #: Whether the last look left some of the log to be read.
+        self._is_partial = False
         self._reading: threading.Thread | None = None
+        #: How many times more of a log was read, of which only a part had been told.
+        self.stage = 0
         self._projected = Projected(self.path)
         self._model: tuple[Any, dict[str, Any] | None, str] = (None, None, "")
         self._found: tuple[Any, dict[str, Any]] = (None, {})
@@ -166,21 +171,32 @@ class TensorBoardRun:
 
     # Reading by and by
 
-    def read_gradually(self) -> None:
-        """Answer from now on with what was read so far, while a thread reads a large log."""
+    def read_gradually(self, *, is_wanted: bool = True) -> None:
+        """Answer from now on with what was read so far.
+
+        Parameters
+        ----------
+        is_wanted : bool
+            A thread reads the rest. Otherwise that is left until somebody wants it, or calls
+            `read_all`.
+        """
         self._is_gradual = True
+        self._is_wanted = self._is_wanted or is_wanted
 
     def read_all(self) -> None:
         """Wait until all is read that is there now."""
         with self._lock:
             self._fresh()
+        while self._is_partial:
             reading = self._reading
-        if reading is not None:
-            reading.join()
+            if reading is not None:
+                reading.join()
+            else:
+                self._read_turn()
 
     def progress(self) -> tuple[int, int] | None:
         """Give how many bytes were read, and of how many; None if that is all of them."""
-        if self._reading is None:
+        if not self._is_partial:
             return None
         left, total = self._follower.unread()
         return total - left, total
@@ -457,12 +473,11 @@ class TensorBoardRun:
             self._is_new = False
             if cache.load(self.path, follower):
                 self._bytes_kept = _bytes_read(follower)
-        if self._reading is not None:
-            return follower.store
-        if follower.refresh(most_secs=TURN_SECS if self._is_gradual else math.inf):
-            self._keep()
-        if not follower.is_whole:
-            self.was_told_partly = True
+        if not self._is_partial:
+            if follower.refresh(most_secs=TURN_SECS if self._is_gradual else math.inf):
+                self._keep()
+            self._is_partial = not follower.is_whole
+        if self._is_partial and self._is_wanted and self._reading is None:
             self._reading = threading.Thread(
                 target=self._read_on, name="bathyscope-read-log", daemon=True
             )
@@ -470,17 +485,24 @@ class TensorBoardRun:
         return follower.store
 
     def _read_on(self) -> None:
-        """Read the rest of a log, turn by turn, and let everybody who asks go first."""
-        while self._reading is not None:
-            with self._lock.last():
-                goes_on = False
-                try:
+        """Read the rest of a log, turn by turn."""
+        while self._is_partial:
+            self._read_turn()
+
+    def _read_turn(self) -> None:
+        """Read some more, and let everybody who asks go first."""
+        with _READERS if self._is_wanted else _READERS.last(), self._lock.last():
+            goes_on = False
+            try:
+                if self._is_partial:
                     self._follower.refresh(most_secs=TURN_SECS)
                     goes_on = not self._follower.is_whole
                     if not goes_on:
                         self._keep()
-                finally:  # after a fault, whoever asks next is told of it
-                    self._reading = self._reading if goes_on else None
+            finally:  # after a fault, whoever asks next is told of it
+                self._is_partial = goes_on
+                self._reading = self._reading if goes_on else None
+                self.stage += 1  # last: who sees it must find the rest as it is now
 
     def _keep(self) -> None:
         """Keep what was read of a large log for the next opening, beside all other work."""
