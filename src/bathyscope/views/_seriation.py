@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,24 +53,12 @@ def clustered_order(counts: NDArray[Any], *, optimal: int = OPTIMAL) -> NDArray[
     clustering", Bioinformatics 17 (2001), S22-S29.
     """
     similarity = _confusion_rates(counts)
-    finite = similarity[np.isfinite(similarity)]
-    distance = (finite.max() if finite.size else 0.0) - similarity
     best = len(counts) <= optimal
+    distance = _distances(similarity, len(counts)) if best else np.zeros((0, 0))
     clusters = {index: _single(index, best) for index in range(len(counts))}
-    # The most similar other cluster of each, kept up to date: finding it anew is what takes long.
-    nearest = similarity.argmax(axis=1)
-    closeness = similarity[np.arange(len(counts)), nearest]
-    while len(clusters) > 1:
-        one = int(closeness.argmax())
-        if closeness[one] <= 0:  # the rest are never confused, and stay in their order
-            break
-        other = int(nearest[one])
-        first = clusters[one].leaves.min() < clusters[other].leaves.min()
-        kept, gone = (one, other) if first else (other, one)
-        sizes = len(clusters[kept].leaves), len(clusters[gone].leaves)
-        _join(similarity, kept, gone, weight=sizes[0] / sizes[1])
+    for kept, gone in _joins(similarity, len(counts)):
         clusters[kept] = _joined(clusters[kept], clusters.pop(gone), distance)
-        _follow(similarity, nearest, closeness, (kept, gone))
+    # The rest are never confused, and stay in their order.
     ordered = [_best_order(cluster, distance) for cluster in clusters.values()]
     ordered.sort(key=lambda leaves: int(leaves.min()))
     return np.concatenate(ordered) if ordered else np.arange(0)
@@ -130,36 +120,59 @@ def _between(cluster: _Cluster, first: int, last: int, distance: NDArray[np.floa
     return before + _between(right, int(right.leaves[k]), last, distance)
 
 
-def _follow(
-    similarity: NDArray[np.float64],
-    nearest: NDArray[np.int64],
-    closeness: NDArray[np.float64],
-    joined: tuple[int, int],
-) -> None:
-    """Bring up to date who is nearest to whom, after two clusters were joined into the first."""
-    kept, gone = joined
-    anew = (nearest == kept) | (nearest == gone)
-    anew[[kept, gone]] = True
-    rows = np.flatnonzero(anew)
-    nearest[rows] = similarity[rows].argmax(axis=1)
-    closeness[rows] = similarity[rows, nearest[rows]]
-    to_kept = similarity[:, kept]
-    closer = (to_kept > closeness) | ((to_kept == closeness) & (kept < nearest))
-    nearest[closer], closeness[closer] = kept, to_kept[closer]
+class _Pairs(NamedTuple):
+    """Pairs of classes that are confused, each twice; all arrays have shape (n_pairs,)."""
+
+    one: NDArray[np.int64]
+    other: NDArray[np.int64]
+    similarity: NDArray[np.float64]
 
 
-def _confusion_rates(counts: NDArray[Any]) -> NDArray[np.float64]:
+def _confusion_rates(counts: NDArray[Any]) -> _Pairs:
     """Give how often two classes are confused, both ways, as shares of the true classes."""
-    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    rates = counts / totals
-    similarity = (rates + rates.T).astype(np.float64)
-    np.fill_diagonal(similarity, -np.inf)
-    return similarity
+    totals = np.maximum(counts.sum(axis=1), 1)
+    true, taken = np.nonzero(counts)
+    true, taken = true[true != taken], taken[true != taken]
+    rates = counts[true, taken] / totals[true]
+    places = np.concatenate([true * len(counts) + taken, taken * len(counts) + true])
+    pairs, which = np.unique(places, return_inverse=True)
+    one, other = np.divmod(pairs, max(1, len(counts)))
+    return _Pairs(one, other, np.bincount(which, np.tile(rates, 2), len(pairs)))
 
 
-def _join(similarity: NDArray[np.float64], kept: int, gone: int, *, weight: float) -> None:
-    """Let one cluster stand for two; ``weight`` is how many times larger it was."""
-    joint = (weight * similarity[kept] + similarity[gone]) / (weight + 1)
-    similarity[kept] = similarity[:, kept] = joint
-    similarity[kept, kept] = -np.inf
-    similarity[gone] = similarity[:, gone] = -np.inf
+def _distances(similarity: _Pairs, count: int) -> NDArray[np.float64]:
+    """Give how far apart every two classes are: 0 for those that are confused most."""
+    most = similarity.similarity.max(initial=0.0)
+    distance = np.full((count, count), most)
+    distance[similarity.one, similarity.other] -= similarity.similarity
+    return distance
+
+
+def _joins(similarity: _Pairs, count: int) -> Iterator[tuple[int, int]]:
+    """Give which cluster takes up which, the most similar ones first.
+
+    A cluster is called by its first class, and its similarity to another is the mean over all
+    pairs of their classes: that of two joined clusters follows from those of both.
+    """
+    near: list[dict[int, float]] = [{} for _ in range(count)]
+    for one, other, similar in zip(*(column.tolist() for column in similarity), strict=True):
+        near[one][other] = similar
+    # What has changed since it was put there is passed over.
+    waiting = [(-near[a][b], a, b) for a in range(count) for b in near[a] if a < b]
+    heapq.heapify(waiting)
+    sizes = [1] * count
+    while waiting:
+        negative, kept, gone = heapq.heappop(waiting)
+        if near[kept].get(gone) != -negative:
+            continue
+        yield kept, gone
+        joined, taken = near[kept], near[gone]
+        near[gone] = {}
+        del joined[gone], taken[kept]
+        weight = sizes[kept] / sizes[gone]
+        for third in joined.keys() | taken.keys():
+            similar = (weight * joined.get(third, 0.0) + taken.get(third, 0.0)) / (weight + 1)
+            joined[third] = near[third][kept] = similar
+            near[third].pop(gone, None)
+            heapq.heappush(waiting, (-similar, min(kept, third), max(kept, third)))
+        sizes[kept] += sizes[gone]
