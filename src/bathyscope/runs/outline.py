@@ -91,5 +91,5 @@ def _first_of_each_kind(values: NDArray[np.float64], odd: NDArray[np.intp]) -> N
     found: list[NDArray[np.intp]] = []
     for is_kind in (np.isnan(held), np.isposinf(held), np.isneginf(held)):
         places = odd[is_kind]
-        found.append(places[np.unique(places // BLOCK, return_index=True)[1]])
+        found.append(places[np.diff(places // BLOCK, prepend=-1) > 0])
     return np.sort(np.concatenate(found))
