@@ -137,7 +137,9 @@ def _confusion_rates(counts: NDArray[Any]) -> _Pairs:
     places = np.concatenate([true * len(counts) + taken, taken * len(counts) + true])
     pairs, which = np.unique(places, return_inverse=True)
     one, other = np.divmod(pairs, max(1, len(counts)))
-    return _Pairs(one, other, np.bincount(which, np.tile(rates, 2), len(pairs)))
+    similarity = np.zeros(len(pairs))
+    np.add.at(similarity, which, np.tile(rates, 2))
+    return _Pairs(one, other, similarity)
 
 
 def _distances(similarity: _Pairs, count: int) -> NDArray[np.float64]:
