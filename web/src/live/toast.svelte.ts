@@ -26,6 +26,15 @@ class Toast {
     this.message = null;
   }
 
+  /** While it is pointed at, or has the focus, it stays. */
+  hold(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  release(): void {
+    if (this.message) this.#say(this.message);
+  }
+
   #say(message: Message): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.message = message;

@@ -1,5 +1,6 @@
 /** Everything the page itself says, in English. What a run says (titles, notes) comes from its data. */
 
+
 const grouped = (count: number) => count.toLocaleString('en');
 const counted = (count: number, one: string, many = `${one}s`) =>
   `${grouped(count)} ${count === 1 ? one : many}`;
@@ -23,11 +24,11 @@ export const en = {
 
   // Faults of the connection.
   noAnswer: 'The server does not answer. Is `bathyscope view` still running?',
+  notLetIn: 'This page is not let in any more: the dashboard was started anew. Open the address that `bathyscope view` printed last.',
   badAnswer: (status: number) => `The server answered with status ${status} and no reason.`,
   cannotShowPage: (reason: string) => `This page cannot be shown. ${reason}`,
   tryAgain: 'Try again',
 
-  notLetIn: 'This page is not let in any more: the dashboard was started anew. Open the address that `bathyscope view` printed last.',
   // The frame of every page.
   skip: 'Skip to the pictures',
   home: 'All runs',
@@ -63,11 +64,11 @@ export const en = {
   // The run table.
   runs: 'Runs',
   runsCount: (count: number) => counted(count, 'run'),
+  runsPending: (count: number) => `${counted(count, 'more run')} still being read…`,
   runsFound: (found: number, all: number) => `${grouped(found)} of ${grouped(all)} runs`,
   searchRuns: 'Search: name, tag:…, status:…, lr<0.01',
   searchRunsLabel: 'Search the runs',
   searchNotUnderstood: (term: string) => `“${term}” is not understood; it is searched for as text.`,
-  runsPending: (count: number) => `${counted(count, 'more run')} still being read…`,
   showArchived: 'Archived',
   columns: 'Columns',
   showColumn: (name: string) => `Show ${name}`,
@@ -104,10 +105,10 @@ export const en = {
   renameRun: 'Rename the run',
   editTags: 'Tags',
   tagsHow: 'Separated by commas',
-  archive: 'Archive',
-  unarchive: 'Bring back',
   tagsOfSeveral: (count: number) =>
     `Separated by commas. Shown are those that all ${grouped(count)} runs have; their other tags stay.`,
+  archive: 'Archive',
+  unarchive: 'Bring back',
   remove: 'Delete',
   archived: (count: number) => `${counted(count, 'run')} archived`,
   unarchived: (count: number) => `${counted(count, 'run')} brought back`,
@@ -147,12 +148,12 @@ export const en = {
       'No predictions were recorded. Record them with `run.evaluate(model, x, y)`, ' +
       'or with `run.evaluate_scores(scores, y)` where another program predicts.',
   },
+  emptyYet: 'Nothing here yet: it appears by itself',
   loadingRun: 'Opening the run…',
   noRun: 'This run is not here',
-  emptyYet: 'Nothing here yet: it appears by itself',
+  noRunNamed: (run: string, reason: string) => `${run} cannot be compared. ${reason}`,
   notAllRead: 'Not everything could be read',
   readSoFar: (percent: number, size: string) =>
-  noRunNamed: (run: string, reason: string) => `${run} cannot be compared. ${reason}`,
     `Read ${percent} % of ${size}. What is shown grows until all is there.`,
   cannotShow: (reason: string) => `This figure cannot be shown: ${reason}`,
   loading: 'Loading',
@@ -164,6 +165,7 @@ export const en = {
   stepOfTraining: 'Step of training',
   stepSlider: 'Step',
   play: 'Play the steps',
+  playShort: 'Play',
   pause: 'Pause',
   lastRecorded: (step: number) => `the last one recorded up to ${grouped(step)}`,
   nothingYet: (step: number, first: number) =>
@@ -346,9 +348,6 @@ export const en = {
     euclidean: 'Euclidean',
     cosine: 'cosine',
     selectAll: 'Select them all',
-  },
-  parallel: {
-    describe: (title: string, count: number, axes: readonly string[]) =>
     find: 'Find',
     findBy: 'Find by',
     findWhat: 'What to find',
@@ -357,13 +356,19 @@ export const en = {
     ids: '7, 12',
     found: (count: number, all: number) => `${grouped(count)} of ${grouped(all)}`,
     foundIn: (title: string) => `search in ${title}`,
+    placeAlone: (count: number) => `Place the ${grouped(count)} selected alone`,
+    placeAloneHow: 'A map of the selected samples alone: it shows how they differ from each other. At most some thousands',
+    placeAll: 'Place all samples',
     byItself: 'each step by itself',
     noColumn: (name: string) => `No column of these samples is called ${name}. Choose another colour.`,
     leftOut: (count: number) => `This saved copy had no room for ${counted(count, 'further map')}.`,
+  },
+  parallel: {
+    describe: (title: string, count: number, axes: readonly string[]) =>
       `${title}: ${counted(count, 'run')} over ${axes.join(', ')}.`,
     source: (title: string) => `axes of ${title}`,
     brushed: (axis: string, low: string, high: string) => `${axis}: ${low} to ${high}`,
-    how: 'Drag along an axis to select the runs that pass there, or drag its name to another place; on the keyboard, arrow keys do both.',
+    how: 'Drag along an axis to select the runs that pass there, or drag its name to another place; on the keyboard, arrow keys do both, and with Shift they make the range longer or shorter.',
   },
   space: {
     describe: (title: string, count: number, axes: readonly string[]) =>
@@ -378,21 +383,47 @@ export const en = {
 
   // Help.
   helpTitle: 'Keyboard',
+  /** What keys do, in groups; the first one holds for live pages alone. */
   keys: [
-    ['?', 'This help'],
-    ['/', 'Search'],
-    ['g r', 'Run table'],
-    ['1 … 5', 'Room of the run'],
-    ['← →', 'Step before, step after'],
-    ['Home End', 'First step, last step'],
-    ['Space', 'Play or pause the steps'],
-    ['Escape', 'Clear the selection; close what is open'],
-    ['Tab', 'Next thing; in a picture the arrow keys read its values'],
-    ['+ − 0', 'In a picture: closer, further, all'],
-    ['Shift + drag', 'In a scatter: select with a lasso'],
-    [', .', 'In a scatter in space, which the arrow keys turn: point before, point after'],
-    ['Ctrl + click', 'Add to the selection'],
-  ] as readonly (readonly [key: string, meaning: string])[],
+    ['Pages', [
+      ['/', 'Search'],
+      ['g r', 'Run table'],
+      ['1 … 5', 'Room of the run'],
+      ['Ctrl + Z', 'Undo, while a message offers it'],
+    ]],
+    ['Everywhere', [
+      ['?', 'This help'],
+      ['Tab', 'Next thing; the arrow keys lead on inside it'],
+      ['Escape', 'Close what is open; clear the selection'],
+    ]],
+    ['Steps', [
+      ['← →', 'Step before, step after'],
+      ['Home End', 'First step, last step'],
+      ['Space', 'Play or pause'],
+    ]],
+    ['In a picture', [
+      ['← → ↑ ↓', 'Read its values, from one to the next'],
+      ['Enter', 'Select what is read'],
+      ['+ − 0', 'Closer, further, all'],
+      ['Shift + ← →', 'Move'],
+      ['Space', 'Begin a box. Arrow keys stretch it, Enter zooms into it'],
+      ['Shift + Space', 'Begin a box that selects what is in it'],
+    ]],
+    ['Points in space', [
+      ['← → ↑ ↓', 'Turn'],
+      [', .', 'Point before, point after'],
+    ]],
+    ['Images, texts, tables, graphs', [
+      ['← → ↑ ↓', 'The one before, the one after'],
+      ['Enter', 'Select'],
+      ['Ctrl + Enter', 'Add to the selection'],
+      ['Shift + ← →', 'Read the pixels of an image'],
+    ]],
+    ['With a pointer', [
+      ['Shift + drag', 'Select with a lasso'],
+      ['Ctrl + click', 'Add to the selection'],
+    ]],
+  ] as readonly (readonly [group: string, keys: readonly (readonly [key: string, meaning: string])[]])[],
 };
 
 export type Words = typeof en;

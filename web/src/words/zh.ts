@@ -13,10 +13,10 @@ const KINDS: Record<string, string> = {
   channel: '个通道',
   unit: '个单元',
   step: '步',
+  rank: '个 rank',
 };
 
 const MARKS: Record<string, string> = {
-  rank: '个 rank',
   line: '折线',
   points: '散点',
   matrix: '网格',
@@ -30,11 +30,11 @@ export const zh: Words = {
   number: grouped,
 
   noAnswer: '服务器没有响应。`bathyscope view` 还在运行吗？',
+  notLetIn: '此页面已失去访问权限：面板已重新启动。请打开 `bathyscope view` 最近一次显示的地址。',
   badAnswer: (status) => `服务器返回状态码 ${status}，未说明原因。`,
   cannotShowPage: (reason) => `无法显示此页面。${reason}`,
   tryAgain: '重试',
 
-  notLetIn: '此页面已失去访问权限：面板已重新启动。请打开 `bathyscope view` 最近一次显示的地址。',
   skip: '跳到图表',
   home: '所有运行',
   languageOfPage: '语言',
@@ -67,11 +67,11 @@ export const zh: Words = {
 
   runs: '运行',
   runsCount: (count) => `${grouped(count)} 个运行`,
+  runsPending: (count) => `还有 ${grouped(count)} 个运行正在读取…`,
   runsFound: (found, all) => `${grouped(all)} 个运行中的 ${grouped(found)} 个`,
   searchRuns: '搜索：名称、tag:…、status:…、lr<0.01',
   searchRunsLabel: '搜索运行',
   searchNotUnderstood: (term) => `无法理解“${term}”，将按文本搜索。`,
-  runsPending: (count) => `还有 ${grouped(count)} 个运行正在读取…`,
   showArchived: '已归档',
   columns: '列',
   showColumn: (name) => `显示 ${name}`,
@@ -107,9 +107,9 @@ export const zh: Words = {
   renameRun: '重命名运行',
   editTags: '标签',
   tagsHow: '以逗号分隔',
+  tagsOfSeveral: (count) => `以逗号分隔。这里是全部 ${grouped(count)} 个运行共有的标签；各自的其他标签不变。`,
   archive: '归档',
   unarchive: '取消归档',
-  tagsOfSeveral: (count) => `以逗号分隔。这里是全部 ${grouped(count)} 个运行共有的标签；各自的其他标签不变。`,
   remove: '删除',
   archived: (count) => `已归档 ${grouped(count)} 个运行`,
   unarchived: (count) => `已取消归档 ${grouped(count)} 个运行`,
@@ -145,12 +145,12 @@ export const zh: Words = {
     predictions:
       '没有记录预测。请用 `run.evaluate(model, x, y)` 记录；由其他程序预测时，用 `run.evaluate_scores(scores, y)`。',
   },
+  emptyYet: '暂时没有内容，记录后会自动出现',
   loadingRun: '正在打开运行……',
   noRun: '找不到此运行',
-  emptyYet: '暂时没有内容，记录后会自动出现',
+  noRunNamed: (run, reason) => `无法比较 ${run}：${reason}`,
   notAllRead: '有些内容无法读取',
   readSoFar: (percent, size) => `已读取 ${size} 的 ${percent}%。图表会持续增长，直到全部读完。`,
-  noRunNamed: (run, reason) => `无法比较 ${run}：${reason}`,
   cannotShow: (reason) => `无法显示此图：${reason}`,
   loading: '正在加载',
 
@@ -160,6 +160,7 @@ export const zh: Words = {
   stepOfTraining: '训练步',
   stepSlider: '步',
   play: '播放各步',
+  playShort: '播放',
   pause: '暂停',
   lastRecorded: (step) => `到第 ${grouped(step)} 步为止最后记录的一步`,
   nothingYet: (step, first) => `到第 ${grouped(step)} 步为止没有记录；第一次记录在第 ${grouped(first)} 步。`,
@@ -327,9 +328,6 @@ export const zh: Words = {
     euclidean: '欧氏',
     cosine: '余弦',
     selectAll: '全部选中',
-  },
-  parallel: {
-    describe: (title, count, axes) => `${title}：${count} 次运行，坐标轴为 ${axes.join('、')}。`,
     find: '查找',
     findBy: '查找方式',
     findWhat: '查找内容',
@@ -338,12 +336,18 @@ export const zh: Words = {
     ids: '7, 12',
     found: (count, all) => `${grouped(count)} / ${grouped(all)}`,
     foundIn: (title) => `在“${title}”中查找`,
+    placeAlone: (count) => `仅布局所选的 ${grouped(count)} 个`,
+    placeAloneHow: '只为所选样本作图，以显示它们之间的差异；最多数千个',
+    placeAll: '布局全部样本',
     byItself: '各步独立',
     noColumn: (name) => `这些样本没有名为“${name}”的列。请选择其他颜色。`,
     leftOut: (count) => `此副本容纳不下另外 ${grouped(count)} 张图。`,
+  },
+  parallel: {
+    describe: (title, count, axes) => `${title}：${count} 次运行，坐标轴为 ${axes.join('、')}。`,
     source: (title) => `${title}的坐标轴`,
     brushed: (axis, low, high) => `${axis}：${low} 至 ${high}`,
-    how: '沿坐标轴拖动，选中经过该处的运行；拖动轴名可调换位置。键盘方向键亦可。',
+    how: '沿坐标轴拖动，选中经过该处的运行；拖动轴名可调换位置。键盘方向键亦可，按住 Shift 调整范围大小。',
   },
   space: {
     describe: (title, count, axes) =>
@@ -357,18 +361,43 @@ export const zh: Words = {
 
   helpTitle: '键盘',
   keys: [
-    ['?', '显示此帮助'],
-    ['/', '搜索'],
-    ['g r', '运行表'],
-    ['1 … 5', '运行的各个房间'],
-    ['← →', '上一步、下一步'],
-    ['Home End', '第一步、最后一步'],
-    ['Space', '播放或暂停'],
-    ['Escape', '清除选择；关闭打开的内容'],
-    ['Tab', '下一项；在图中用方向键读取数值'],
-    ['+ − 0', '在图中：放大、缩小、全部'],
-    ['Shift + 拖动', '在散点图中用套索选择'],
-    [', .', '在可用方向键旋转的空间散点图中：上一个点、下一个点'],
-    ['Ctrl + 单击', '加入选择'],
+    ['页面', [
+      ['/', '搜索'],
+      ['g r', '运行表'],
+      ['1 … 5', '运行的各个房间'],
+      ['Ctrl + Z', '撤销（消息显示期间）'],
+    ]],
+    ['任何地方', [
+      ['?', '显示此帮助'],
+      ['Tab', '下一项；在其中用方向键移动'],
+      ['Escape', '关闭打开的内容；清除选择'],
+    ]],
+    ['训练步', [
+      ['← →', '上一步、下一步'],
+      ['Home End', '第一步、最后一步'],
+      ['Space', '播放或暂停'],
+    ]],
+    ['在图中', [
+      ['← → ↑ ↓', '逐个读取数值'],
+      ['Enter', '选择正在读取的内容'],
+      ['+ − 0', '放大、缩小、全部'],
+      ['Shift + ← →', '移动'],
+      ['Space', '开始画框；方向键调整大小，Enter 放大到框内'],
+      ['Shift + Space', '开始画框，选择框内的内容'],
+    ]],
+    ['空间散点图', [
+      ['← → ↑ ↓', '旋转'],
+      [', .', '上一个点、下一个点'],
+    ]],
+    ['图像、文本、表格、计算图', [
+      ['← → ↑ ↓', '上一个、下一个'],
+      ['Enter', '选择'],
+      ['Ctrl + Enter', '加入选择'],
+      ['Shift + ← →', '读取图像的像素'],
+    ]],
+    ['使用鼠标', [
+      ['Shift + 拖动', '用套索选择'],
+      ['Ctrl + 单击', '加入选择'],
+    ]],
   ],
 };
