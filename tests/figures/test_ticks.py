@@ -38,6 +38,24 @@ def test_ticks_of_whole_numbers(values, labels):
     assert tick_labels(values, integers=True) == labels
 
 
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([1e9, 1e9 + 0.01, 1e9 + 0.02], ["−0.01", "1,000,000,000.01", "+0.01"]),
+        ([1.0, 1 + 1e-14, 1 + 2e-14], ["−1×10⁻¹⁴", "1.00000000000001", "+1×10⁻¹⁴"]),
+        ([2**53 - 40, 2**53 - 20, 2**53], ["−20", "9,007,199,254,740,972", "+20"]),
+        ([-1e9, -1e9 + 0.5], ["−0.5", "−999,999,999.5"]),
+    ],
+)
+def test_ticks_that_differ_little_for_their_size_are_told_apart(values, labels):
+    assert tick_labels(values) == labels
+
+
+def test_the_smallest_numbers_have_ticks():
+    first, second = tick_labels([5e-323, 1e-322])
+    assert first != second
+
+
 def test_ticks_of_a_log_axis_are_all_plain_or_all_powers():
     assert log_tick_labels([0.01, 1, 100]) == ["0.01", "1", "100"]
     assert log_tick_labels([1e-8, 1, 2e3]) == ["10⁻⁸", "10⁰", "2×10³"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import bathyscope as bs
 from bathyscope import views
-from bathyscope.figures import Bars, Line, Matrix
+from bathyscope.figures import Bars, Line, Matrix, Note
 from bathyscope.views._rebinning import Bins, span_of
 from bathyscope.views.histograms import COLUMNS, CURVES, ROWS, Histograms
 
@@ -154,6 +155,19 @@ def test_curves_of_a_ridge_share_one_scale() -> None:
     rise = [float((line.high - line.low).max()) for line in (first, second)]
     assert rise[0] == pytest.approx(2 * rise[1])
     assert [line.ids.values.tolist() for line in (first, second)] == [[0], [1]]
+
+
+def test_values_in_no_bin_are_counted(tmp_path: Path) -> None:
+    with bs.record("run", runs_dir=tmp_path) as run:
+        run.log_histogram("some", [1.0, 2.0, np.nan, np.inf, -np.inf], step=1)
+        run.log_histogram("some", [1.0, np.nan], step=2)
+        run.log_histogram("none", [np.nan, np.nan], step=1)
+    opened = bs.open(run.path)
+    told = "Not finite: 2 NaN and 2 infinite of 7 values."
+    assert opened.histograms("some").figure().note.endswith(told)
+    (panel,) = opened.histograms("none").figure().panels
+    assert isinstance(panel.marks[0], Note)
+    assert panel.marks[0].text == "No finite values were recorded. Not finite: 2 NaN of 2 values."
 
 
 def test_a_run_with_one_table_for_all_steps_and_with_one_for_each(run_writer: Any) -> None:

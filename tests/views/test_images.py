@@ -75,6 +75,11 @@ def test_what_is_not_drawn_is_told() -> None:
     assert "Not drawn: images of the sizes 2 × 8, 2 × 9." in sizes.figure().note
 
 
+def test_pixels_that_are_not_finite_are_counted() -> None:
+    (panel,) = examples()["not finite"].figure().panels
+    assert "Not finite: 1 NaN and 1 infinite of 4 values." in panel.note
+
+
 def test_captions_of_a_run_and_what_could_not_be_decoded(run_writer: Any) -> None:
     writer = run_writer()
     arrays = {str(i): np.full((2, 2), i, dtype=np.uint8) for i in range(11)}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { padded } from '../src/chart/extent';
 import { formatValue, logTickFormat } from '../src/chart/format';
 import { makeScale } from '../src/chart/scale';
 import { categoryTicks, ellipsis, numericTicks, thinning } from '../src/chart/ticks';
@@ -59,6 +60,24 @@ describe('numericTicks', () => {
   });
 });
 
+describe('ticks that differ little for their size', () => {
+  const named = (domain: [number, number], integers = false) =>
+    labels(numericTicks(makeScale('linear', domain, [0, 300]), 3, integers));
+
+  it('say the middle one in full, and of the others the difference', () => {
+    expect(named([1e9, 1e9 + 0.04])).toEqual(['−0.02', '−0.01', '1,000,000,000.02', '+0.01', '+0.02']);
+    expect(named([1, 1 + 4e-14])).toEqual(['−2e−14', '−1e−14', '1.00000000000002', '+1e−14', '+2e−14']);
+    expect(named([2 ** 53 - 40, 2 ** 53], true)).toEqual(['−20', '−10', '9,007,199,254,740,980', '+10']);
+  });
+
+  it('need doubles to tell them apart', () => {
+    expect(padded([5e-324, 1e-322], 'linear', 0.05)).toEqual([-0.5, 0.5]);
+    const [low, high] = padded([-1.7e308, 1.7e308], 'linear', 0.05);
+    expect(Number.isFinite(high - low)).toBe(true);
+    expect(numericTicks(makeScale('linear', [low, high], [0, 300]), 4).length).toBeGreaterThan(2);
+  });
+});
+
 describe('categoryTicks', () => {
   const names = Array.from({ length: 100 }, (_, i) => `class ${i}`);
 
@@ -90,12 +109,12 @@ describe('ellipsis', () => {
   const measure = (text: string) => [...text].length;
 
   it('cuts a text to its room', () => {
-    expect(ellipsis('a long name', 6, measure)).toBe('a lon…');
+    expect(ellipsis('a long name', 6, measure)).toBe('a l…me');
     expect(ellipsis('short', 6, measure)).toBe('short');
   });
 
   it('cuts between characters of any script', () => {
-    expect(ellipsis('深度学习👩‍🔬的可视化', 4, measure)).toBe('深度学…');
+    expect(ellipsis('深度学习👩‍🔬的可视化', 4, measure)).toBe('深度…化');
   });
 });
 

@@ -8,6 +8,8 @@ import numpy as np
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUFFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+#: Numbers that differ only beyond so many digits are told apart by their differences.
+_MOST_DIGITS = 1e6
 
 
 def tick_labels(values: Sequence[float], *, integers: bool = False) -> list[str]:
@@ -15,9 +17,11 @@ def tick_labels(values: Sequence[float], *, integers: bool = False) -> list[str]
     if not len(values):
         return []
     largest = max(abs(value) for value in values)
+    step = _smallest_step(values)
+    if largest > step * _MOST_DIGITS:
+        return _differences(values, step)
     if integers and largest >= 100_000:
         return [_with_suffix(value, largest) for value in values]
-    step = _smallest_step(values)
     if largest >= 1e5 or 0 < largest < 1e-3:
         return [_scientific(value, step) for value in values]
     decimals = 0 if integers else _decimals(step)
@@ -28,6 +32,19 @@ def _smallest_step(values: Sequence[float]) -> float:
     steps = np.diff(np.sort(np.asarray(values, dtype=float)))
     steps = steps[steps > 0]
     return float(steps.min()) if steps.size else abs(float(values[0])) or 1.0
+
+
+def _differences(values: Sequence[float], step: float) -> list[str]:
+    """Write the middle tick in full, and of the others how far they are from it."""
+    middle = len(values) // 2
+    base = values[middle]
+    digits = min(16, int(np.ceil(np.log10(abs(base) / step))) + 1) if base else 1
+    # Multiples of a round step: what is subtracted has few digits left.
+    step = float(f"{step:.2g}")
+    labels = tick_labels([round((value - base) / step) * step for value in values])
+    labels = [f"+{text}" if i > middle else text for i, text in enumerate(labels)]
+    labels[middle] = _signed(f"{float(f'{base:.{digits}g}'):,.16g}")
+    return labels
 
 
 def _decimals(step: float) -> int:
@@ -46,6 +63,8 @@ def _with_suffix(value: float, largest: float) -> str:
 def _scientific(value: float, step: float) -> str:
     if value == 0:
         return "0"
+    if abs(value) < 1e-300:  # there is no power of ten to divide by
+        return _signed(f"{value:.3g}")
     exponent = int(np.floor(np.log10(abs(value)) + 1e-9))
     mantissa = value / 10.0**exponent
     digits = _decimals(step / 10.0**exponent)

@@ -41,10 +41,15 @@ def nonfinite_text(values: NDArray[Any]) -> str:
     if values.dtype.kind != "f":
         return ""
     n_nan, n_infinite = int(np.isnan(values).sum()), int(np.isinf(values).sum())
+    return nonfinite_counts_text(n_nan, n_infinite, values.size)
+
+
+def nonfinite_counts_text(n_nan: int, n_infinite: int, n_values: int) -> str:
+    """Say how many of some values are NaN or infinite; empty if none is."""
     if not n_nan + n_infinite:
         return ""
     counts = [f"{n_nan:,} NaN"] * bool(n_nan) + [f"{n_infinite:,} infinite"] * bool(n_infinite)
-    return f"Not finite: {' and '.join(counts)} of {values.size:,} values."
+    return f"Not finite: {' and '.join(counts)} of {count_text(n_values, 'value')}."
 
 
 def listing(names: Sequence[str], *, at_most: int = 4) -> str:

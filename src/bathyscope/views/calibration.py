@@ -137,7 +137,7 @@ class Calibration(JudgedView):
         counts = Panel(
             (Bars(table["n"].astype(np.float64), edges=self.edges(), tone="muted"),),
             x=Axis(self.what, domain=(0.0, 1.0)),
-            y=Axis("samples"),
+            y=Axis("samples", integers=True),
             title="Samples per bin",
         )
         panels = (self._reliability(table), counts)

@@ -21,7 +21,7 @@ from bathyscope.views._stepped import (
     read_stepped,
     recorded_names,
 )
-from bathyscope.views._words import check_choice, count_text, sentences
+from bathyscope.views._words import check_choice, count_text, nonfinite_counts_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
 Style = Literal["both", "heat", "ridge"]
@@ -97,7 +97,8 @@ class Histograms(View):
             table, tensor = found[name]
         columns = read_stepped(run, table, _COLUMNS)
         rows = columns[_TENSOR] == tensor if tensor else slice(None)
-        return _made(name, [columns[key][rows] for key in (STEP, *_COLUMNS)], style)
+        note = _lost({key: values[rows] for key, values in columns.items()})
+        return _made(name, [columns[key][rows] for key in (STEP, *_COLUMNS)], style, note)
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
@@ -152,7 +153,8 @@ class Histograms(View):
         """Draw one histogram as bars, several as a heat map and a ridge."""
         title = f"Histograms of {self.name}"
         if not len(self.step):
-            return Figure(title, (Panel((Note("No finite values were recorded."),)),))
+            said = sentences(["No finite values were recorded.", self.note])
+            return Figure(title, (Panel((Note(said),)),))
         if len(self.steps) == 1:
             panels = (self._bars_panel(),)
         else:
@@ -242,7 +244,7 @@ class Histograms(View):
         *_, outside = self.span
         return sentences(
             [
-                f"{n_values} at each of {count_text(len(self.steps), 'step')}." if n_values else "",
+                f"{n_values} at {_each(len(self.steps))}." if n_values else "",
                 "Density: share of the values per unit, as bins may differ in width. On the common "
                 f"grid of {ROWS} rows, the values of a bin are spread evenly over it.",
                 f"Not drawn: at most {outside:.2%} of the values of a step, far from the others."
@@ -251,6 +253,20 @@ class Histograms(View):
                 self.note,
             ]
         )
+
+
+def _each(n_steps: int) -> str:
+    return "each of " + count_text(n_steps, "step") if n_steps > 1 else "1 step"
+
+
+def _lost(columns: Mapping[str, NDArray[Any]]) -> str:
+    """Say how many values of all steps are in no bin; who recorded them counted those too."""
+    counted = ("nans", "positive_infs", "negative_infs", "size")
+    if not all(key in columns for key in counted):
+        return ""
+    _, first = np.unique(columns[STEP], return_index=True)
+    nans, above, below, size = (int(columns[key][first].sum()) for key in counted)
+    return nonfinite_counts_text(nans, above + below, size)
 
 
 def _recorded(run: RunData) -> dict[str, tuple[str, str]]:

@@ -15,7 +15,7 @@ from bathyscope.figures import Figure, Mark, Note, Panel, Tiles
 from bathyscope.views._media import captions_of, read_media
 from bathyscope.views._shown import MAX_SIDE, Channels, show
 from bathyscope.views._stepped import choose_name, recorded_names
-from bathyscope.views._words import count_text, listing, sentences, shape_text
+from bathyscope.views._words import count_text, listing, nonfinite_text, sentences, shape_text
 from bathyscope.views.base import Offer, RunData, View, register
 
 #: How many images are drawn unless told otherwise.
@@ -160,7 +160,7 @@ class Images(View):
         )
         height, width = stack.shape[1:3]
         title = f"{height} × {width} pixels" if several else ""
-        return Panel((mark,), title=title, note=shown.note)
+        return Panel((mark,), title=title, note=sentences([shown.note, nonfinite_text(stack)]))
 
 
 def _with_channels_last(stack: NDArray[Any]) -> NDArray[Any]:

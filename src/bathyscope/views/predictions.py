@@ -409,7 +409,7 @@ class Predictions(View):
             f"{0 if self.before is None else self.before:,} first",
         }[self.sort]
         if drawn == total:
-            return f"All {total:,} samples, {rule}." if rule else ""
+            return f"All {count_text(total, 'sample')}, {rule}." if rule else ""
         return f"Shown: {drawn} of {total:,} samples, {rule or 'the first ones'}."
 
 

@@ -39,6 +39,10 @@ export function union(one: Span | null, other: Span | null): Span | null {
   return [Math.min(one[0], other[0]), Math.max(one[1], other[1])];
 }
 
+/** Doubles end at 1.8e308 and 5e-324: beyond these, widths overflow, and parts of a width vanish. */
+const LARGEST = 8e307;
+const LEAST_WIDTH = 1e-300;
+
 /** Room around the data, as a share of its width; a single value gets a domain around it. */
 export function padded(span: Span | null, kind: 'linear' | 'log', share: number): Span {
   if (!span) return kind === 'log' ? [0.1, 10] : [0, 1];
@@ -47,8 +51,11 @@ export function padded(span: Span | null, kind: 'linear' | 'log', share: number)
     const room = low === high ? 0.5 : share * Math.log10(high / low);
     return [low / 10 ** room, high * 10 ** room];
   }
-  const room = low === high ? Math.abs(low) * 0.1 || 0.5 : share * (high - low);
-  return [low - room, high + room];
+  const [from, to] = [Math.max(low, -LARGEST), Math.min(high, LARGEST)];
+  const width = to - from > LEAST_WIDTH ? to - from : 0;
+  const around = Math.abs(from) * 0.1 > LEAST_WIDTH ? Math.abs(from) * 0.1 : 0.5;
+  const room = width ? share * width : around;
+  return [from - room, to + room];
 }
 
 const ascending = new WeakMap<Numbers, boolean>();

@@ -31,6 +31,25 @@ export function tickFormat(step: number, largest: number): (value: number) => st
   return (value) => (value === 0 ? write(0) : write(value / unit) + suffix);
 }
 
+/** Ticks that differ little for their size: the middle one in full, of the others the difference. */
+export function differenceLabels(values: readonly number[], step: number): string[] {
+  const middle = Math.floor(values.length / 2);
+  const base = values[middle]!;
+  const digits = Math.min(16, Math.ceil(Math.log10(Math.abs(base) / step)) + 1);
+  const write = tickFormat(step, step * values.length);
+  return values.map((value, i) => {
+    if (i === middle) return inFull(Number(base.toPrecision(digits)));
+    // Multiples of the step: what is subtracted has few digits left.
+    const difference = write(Math.round((value - base) / step) * step);
+    return i > middle ? `+${difference}` : difference;
+  });
+}
+
+function inFull(value: number): string {
+  const text = Math.abs(value) < 1e18 ? value.toLocaleString('en', { maximumSignificantDigits: 17 }) : String(value);
+  return text.replace('e+', 'e').replaceAll('-', '−');
+}
+
 function exponentTick(step: number): (value: number) => string {
   return (value) => {
     if (value === 0) return '0';

@@ -2,7 +2,7 @@
 
 import { tickIncrement, ticks as roundValues } from 'd3-array';
 
-import { logTickFormat, tickFormat } from './format';
+import { differenceLabels, logTickFormat, tickFormat } from './format';
 import type { Scale } from './scale';
 
 export interface Tick {
@@ -12,6 +12,9 @@ export interface Tick {
 
 /** Width of a text in pixels. */
 export type Measure = (text: string) => number;
+
+/** Numbers that differ only beyond so many digits are told apart by their differences. */
+const MOST_DIGITS = 1e6;
 
 /**
  * About `count` ticks of a numeric scale.
@@ -25,7 +28,13 @@ export function numericTicks(scale: Scale, count: number, integers = false): Tic
   if (integers) values = [...new Set(values.map(Math.round))].filter((v) => v >= low && v <= high);
   const least = integers ? 1 : 0;
   const step = values.length > 1 ? values[1]! - values[0]! : stepOf(low, high, count);
-  const write = tickFormat(Math.max(least, step), Math.max(...values.map(Math.abs), 0));
+  const largest = Math.max(...values.map(Math.abs), 0);
+  if (largest > step * MOST_DIGITS) {
+    // Not the difference of two ticks: it has lost its digits.
+    const labels = differenceLabels(values, Math.max(least, stepOf(low, high, count)));
+    return values.map((value, i) => ({ value, label: labels[i]! }));
+  }
+  const write = tickFormat(Math.max(least, step), largest);
   return values.map((value) => ({ value, label: write(value) }));
 }
 
@@ -75,18 +84,23 @@ export function thinning(ratio: number): number {
   return 10 * power;
 }
 
-/** Cut a text to a width, ending in an ellipsis. */
+/** Cut a text to a width, in its middle: what tells long names apart is often their end. */
 export function ellipsis(text: string, width: number, measure: Measure): string {
   if (measure(text) <= width) return text;
   const characters = [...text];
+  const keeping = (kept: number) => {
+    const end = Math.floor(kept / 2);
+    const [start, last] = [characters.slice(0, kept - end), characters.slice(characters.length - end)];
+    return `${start.join('').trimEnd()}…${last.join('').trimStart()}`;
+  };
   let low = 0;
-  let high = characters.length;
+  let high = characters.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (measure(`${characters.slice(0, middle).join('')}…`) <= width) low = middle;
+    if (measure(keeping(middle)) <= width) low = middle;
     else high = middle - 1;
   }
-  return `${characters.slice(0, low).join('').trimEnd()}…`;
+  return keeping(low);
 }
 
 export function ordered([one, other]: readonly [number, number]): [number, number] {

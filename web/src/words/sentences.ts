@@ -378,6 +378,7 @@ export const SENTENCES: readonly Pair[] = [
   // Histograms over the steps.
   ['{a} at each of {b}.', '{b*}，每步 {a*}。'],
   ['Density: share of the values per unit, as bins may differ in width.', '密度：单位宽度内值的比例，因为分箱宽度可能不同。'],
+  ['{#n} value(s) at 1 step.', '1 步，{n} 个值。'],
   ['On the common grid of {#n} rows, the values of a bin are spread evenly over it.', '在 {n} 行的公共网格上，每个分箱的值均匀分布。'],
   ['All curves have one scale; the highest density is {#n}.', '所有曲线使用同一刻度；最高密度为 {n}。'],
   ['{what} lie(s) beyond the colours, up to a density of {#n}.', '{what*}超出色标，密度最高 {n}。'],
