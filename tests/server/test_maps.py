@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
@@ -149,6 +150,24 @@ def test_the_quality_that_is_said_is_scikit_learns(mapped: Any) -> None:
     assert "t-SNE: perplexity 9, seed 5." in figure.note
 
 
+def test_samples_are_placed_alone(mapped: Any) -> None:
+    rows = [0, 3, 4, 5, 9, 30, 31]
+    figure = map_of(mapped, "step=20&only=103-105.100.109.130-131&color=loss")
+    mark = figure.panels[0].marks[0]
+    assert mark.ids.values.tolist() == [100 + row for row in rows]
+    assert "7 of 60 samples, those that were selected." in figure.note
+    np.testing.assert_allclose(mark.color.values, np.array(rows) % 3 / 7)
+    alone = PCA(2).fit_transform(vectors_at(20)[rows])
+    # Turned to match the step before: distances are those of the picture alone.
+    between = [np.linalg.norm(p[:, None] - p, axis=2) for p in (places_of(figure), alone)]
+    np.testing.assert_allclose(between[0], between[1], atol=1e-8)
+    server = mapped[0]
+    nobody = ask(server, map_address(mapped, "step=20&only=1-5"))
+    assert (nobody.status, b"it names none of them" in nobody.body) == (404, True)
+    wrong = ask(server, map_address(mapped, "step=20&only=1..5"))
+    assert (wrong.status, b"`only` must list ids" in wrong.body) == (400, True)
+
+
 def test_other_colours_do_not_compute_the_map_again(mapped: Any) -> None:
     true, loss = (map_of(mapped, f"step=20&color={name}") for name in ("true", "loss"))
     np.testing.assert_array_equal(places_of(true), places_of(loss))
@@ -272,9 +291,10 @@ def test_a_saved_copy_holds_pca_and_the_maps_that_were_asked_for(
     assert told["left_out"] == 0
     assert told["colors"] == ["correct", "loss", "predicted", "true"]
     for number, each in enumerate(told["maps"]):
-        assert each["steps"] == list(STEPS) if each["follow"] else 10 in each["steps"]
+        assert (each["steps"] == list(STEPS)) if each["follow"] else each["steps"], each
         query = f"method={each['method']}&dimensions={each['dimensions']}&color=&thumbnails=0"
         query += f"&follow={int(each['follow'])}&perplexity={each['perplexity']}"
+        query += f"&only={each['only']}"
         for step in each["steps"]:
             live = envelope_of(ask(mapped[0], map_address(mapped, f"step={step}&{query}")))
             assert held[str(number), str(step)] == live

@@ -79,7 +79,7 @@ async def _place(dashboard: Dashboard, known: Known, run: Any, wanted: Wanted) -
 
 
 def _chosen_on_a_page(dashboard: Dashboard, known: Known, last: Wanted) -> Iterator[KnownMap]:
-    """Give the maps of a layer that a page can ask for: of all samples, by the usual seed."""
+    """Give the maps of a layer that a page can ask for: of no random choice, by the usual seed."""
     alone: dict[Wanted, dict[int, Places]] = {}
     for wanted, places in dashboard.placing.known(known.id):
         same = (wanted.layer, wanted.split) == (last.layer, last.split)
@@ -127,7 +127,7 @@ def map_answers(
         if not there or room < 0:
             left_out += bool(there)
             continue
-        written.append(_described(each.wanted, there))
+        written.append(_described(each.wanted, each.places, there))
         number = str(len(written) - 1)
         for step, picture in zip(there, pictures, strict=True):
             yield (*address, number, str(step)), picture
@@ -153,7 +153,7 @@ def _picture(run: Any, each: KnownMap, step: int) -> bytes:
     return web.figure_envelope(made.figure())
 
 
-def _described(wanted: Wanted, steps: Sequence[int]) -> dict[str, Any]:
+def _described(wanted: Wanted, places: dict[int, Places], steps: Sequence[int]) -> dict[str, Any]:
     """Name a map by what the reader chose."""
     projector = wanted.projector
     return {
@@ -163,5 +163,7 @@ def _described(wanted: Wanted, steps: Sequence[int]) -> dict[str, Any]:
         "perplexity": projector.perplexity,
         "neighbors": projector.n_neighbors,
         "minDist": projector.min_dist,
+        "only": wanted.only,
+        "samples": len(places[steps[-1]].sample),
         "steps": list(steps),
     }

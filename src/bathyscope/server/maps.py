@@ -8,6 +8,7 @@ import importlib.util
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -26,6 +27,7 @@ from bathyscope.server.dashboard import Dashboard, json_bytes
 from bathyscope.server.known import Known
 from bathyscope.server.looks import colors_of, ids_of, map_view, pictures_of
 from bathyscope.server.refusal import Refusal
+from bathyscope.views._chosen_ids import among_chosen
 from bathyscope.views._following import Places, Wanted, steps_up_to
 from bathyscope.views._neighbourhoods import METRICS
 from bathyscope.views._projecting import Projector
@@ -42,7 +44,7 @@ async def options(request: Request) -> Response:
     dashboard, known, wanted = await _asked(request)
 
     def read() -> bytes:
-        run = dashboard.opened.get(known)
+        run = dashboard.rooms.run(known)
         ids, n_features = ids_of(run, wanted)
         columns = recorded_columns(run, wanted.split, wanted.step, ids)
         return json_bytes(
@@ -73,7 +75,7 @@ async def _looks(request: Request, look: Callable[[Any, Wanted], dict[str, Any]]
     dashboard, known, wanted = await _asked(request)
 
     def read() -> bytes:
-        return web.envelope(look(dashboard.opened.get(known), wanted))
+        return web.envelope(look(dashboard.rooms.run(known), wanted))
 
     key = ("map looks", look.__name__, known.id, wanted)
     return await answer_tagged(
@@ -106,7 +108,7 @@ async def figure(request: Request) -> Response:
     thumbnails = request.query_params.get("thumbnails", "1") != "0"
 
     def draw() -> bytes:
-        run = dashboard.opened.get(known)
+        run = dashboard.rooms.run(known)
         made = map_view(run, wanted, places, color=color or None, thumbnails=thumbnails)
         return web.figure_envelope(made.figure())
 
@@ -128,7 +130,7 @@ async def neighbours(request: Request) -> Response:
 
     def draw() -> bytes:
         made = FeatureVectors.from_run(
-            dashboard.opened.get(known), wanted.layer, split=wanted.split, step=wanted.step,
+            dashboard.rooms.run(known), wanted.layer, split=wanted.split, step=wanted.step,
             method="raw", components=(0,), style="histogram",
         )  # fmt: skip
         found = made.neighbour_figure(_own(made, sample), count=count, metric=metric)
@@ -191,7 +193,10 @@ def _read_choices(request: Request, layer: str, split: str, step: int) -> Wanted
     settings = {name: value for name, value in chosen.items() if value is not None}
     projector = Projector(method, tuple(range(dimensions)), judge=True, **settings)
     follow = query.get("follow", "1") != "0"
-    return Wanted(layer, split, step, projector, limit, follow)
+    only = query.get("only", "")
+    if only:
+        among_chosen(np.arange(0), only)  # says what is wrong with it
+    return Wanted(layer, split, step, projector, limit, follow, only)
 
 
 async def _places(request: Request, dashboard: Dashboard, known: Known, wanted: Wanted) -> Places:

@@ -59,6 +59,7 @@ def request(
         "step": vectors.step,
         "projector": asdict(projector),
         "limit": limit,
+        "note": vectors.note,
         "before": None if before is None else before.step,
     }
     return pack(
@@ -115,7 +116,7 @@ def _work(fields: dict[str, Any], arrays: dict[str, NDArray[Any]], say: Any) -> 
             told = share
             say({"share": share})
 
-    vectors = Vectors(fields["step"], arrays["sample"], arrays["table"])
+    vectors = Vectors(fields["step"], arrays["sample"], arrays["table"], fields["note"])
     return place(vectors, projector, limit=fields["limit"], before=before, told=tell)
 
 

@@ -13,6 +13,7 @@ from bathyscope import _names as names
 from bathyscope._errors import NotRecorded
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._aligning import Placed
+from bathyscope.views._chosen_ids import among_chosen
 from bathyscope.views._projecting import MOST_TSNE, Projected, Projector
 from bathyscope.views._projections import Told
 from bathyscope.views._words import count_text, sentences
@@ -58,6 +59,8 @@ class Wanted:
         Of more samples so many are placed, chosen at random.
     follow : bool
         Begin at the first step, and turn each picture to match that of the step before.
+    only : str
+        Which samples, as `among_chosen` reads them; empty for all.
     """
 
     layer: str
@@ -66,6 +69,7 @@ class Wanted:
     projector: Projector = field(default_factory=Projector)
     limit: int | None = None
     follow: bool = True
+    only: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +82,14 @@ class Vectors:
     sample : array, shape (n,)
         Ids.
     table : array of float, shape (n, n_features)
+    note : str
+        Which of more samples these are.
     """
 
     step: int
     sample: NDArray[Any]
     table: NDArray[Any]
+    note: str = ""
 
 
 def steps_up_to(run: RunData, wanted: Wanted) -> tuple[int, ...]:
@@ -93,7 +100,7 @@ def steps_up_to(run: RunData, wanted: Wanted) -> tuple[int, ...]:
 
 
 def read_vectors(run: RunData, wanted: Wanted, step: int) -> Vectors | None:
-    """Read the vectors of a step; None if they are not there, or none of them is finite."""
+    """Read the vectors of a step; None if none of them is there, finite and wanted."""
     group = names.FEATURES + wanted.split
     _, arrays = recorded.read_arrays(run, group, step)
     try:
@@ -101,7 +108,14 @@ def read_vectors(run: RunData, wanted: Wanted, step: int) -> Vectors | None:
     except NotRecorded:
         return None
     table = vectors.reshape(len(vectors), -1)
-    return Vectors(step, recorded.group_ids(run, wanted.split, arrays, len(table)), table)
+    sample = recorded.group_ids(run, wanted.split, arrays, len(table))
+    if not wanted.only:
+        return Vectors(step, sample, table)
+    at = np.flatnonzero(among_chosen(sample, wanted.only))
+    if not len(at) or not recorded.finite_rows(table[at]).any():
+        return None
+    note = f"{len(at):,} of {len(sample):,} samples, those that were selected."
+    return Vectors(step, sample[at], table[at], note)
 
 
 def place(
@@ -130,11 +144,16 @@ def place(
     placed = None if before is None else before.placed
     projected = projector.project(table, sample=sample, before=placed, told=told)
     followed = "" if before is None else f"Turned to match step {before.step:,}."
-    return Places(vectors.step, sample, projected, sentences([note, followed]))
+    return Places(vectors.step, sample, projected, sentences([vectors.note, note, followed]))
 
 
 def nowhere_finite(wanted: Wanted, name: str) -> NotRecorded:
     """Give the error for a layer that was finite at no step."""
+    if wanted.only:
+        return NotRecorded(
+            f"`only` must name samples whose `{wanted.layer}` in `{names.FEATURES + wanted.split}` "
+            f"of the run `{name}` is finite at a step up to {wanted.step}; it names none of them."
+        )
     return NotRecorded(
         f"`{wanted.layer}` in `{names.FEATURES + wanted.split}` of the run `{name}` must be finite "
         f"at a step up to {wanted.step}; it is at none. The model has diverged, or its inputs are "

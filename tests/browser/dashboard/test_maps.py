@@ -128,6 +128,18 @@ def test_samples_are_found_by_id_and_by_class(open_map, digits_run, becomes):
     assert becomes(page, lambda: page.evaluate(selected) == [])
 
 
+def test_selected_samples_are_placed_alone(open_map, until, becomes):
+    page, card = open_map()
+    page.evaluate("window.bathyscope.selection.set('sample', [3, 4, 5, 9, 17, 40])")
+    card.get_by_role("button", name="Place the 6 selected alone").click()
+    ids = "[...window.bathyscope.panels()[0].marks[0].ids.values.data].map(Number)"
+    until(page, f"String({ids}) === '3,4,5,9,17,40'")
+    assert "6 of 120 samples, those that were selected." in card.inner_text()
+    assert becomes(page, lambda: "only:3-5.9.17.40" in page.url)
+    card.get_by_role("button", name="Place all samples").click()
+    until(page, f"{ids}.length === {SAMPLES}")
+
+
 def test_a_saved_copy_shows_the_maps_that_were_asked_for(
     open_map, browser, until, tmp_path, becomes
 ):

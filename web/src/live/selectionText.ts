@@ -17,12 +17,12 @@ export function selectionFromText(text: string): [kind: string, ids: Id[]][] {
     .filter((part) => part.includes(':'))
     .map((part) => {
       const [kind, ids] = part.split(':', 2) as [string, string];
-      return [unescape(kind), ids.split('.').filter(Boolean).flatMap(idsFromText)];
+      return [unescape(kind), ids.split('.').filter(Boolean).flatMap(idsFromPart)];
     });
 }
 
 /** Whole numbers become ranges; texts begin with a tilde. */
-function idsToText(ids: ReadonlySet<Id>): string {
+export function idsToText(ids: ReadonlySet<Id>): string {
   const numbers = [...ids].filter((id): id is number => typeof id === 'number').sort((a, b) => a - b);
   const parts: string[] = [];
   for (let i = 0; i < numbers.length; ) {
@@ -35,7 +35,7 @@ function idsToText(ids: ReadonlySet<Id>): string {
   return parts.join('.');
 }
 
-function idsFromText(part: string): Id[] {
+function idsFromPart(part: string): Id[] {
   if (part.startsWith('~')) return [unescape(part.slice(1))];
   const range = /^(\d+)-(\d+)$/.exec(part);
   if (!range) return Number.isFinite(Number(part)) ? [Number(part)] : [];

@@ -328,6 +328,7 @@ export const SENTENCES: readonly Pair[] = [
   ['Turned to match step {#n}.', '已旋转以与第 {n} 步对齐。'],
   ['The {#k} nearest of {n} samples by all {d} numbers of their vectors, not by their places in a picture.', '{n} 个样本中最近的 {k} 个，按向量的全部 {d} 维计算，而非图中位置。'],
   ['{#n} of {#all} samples, chosen at random (seed {s}).', '从 {all} 个样本中随机选取 {n} 个（随机种子 {s}）。'],
+  ['{#n} of {#all} samples, those that were selected.', '所选的 {n} 个样本（共 {all} 个）。'],
   ['{what} with NaN or infinities left out.', '不计含 NaN 或无穷大的{what*}。'],
   ['{#n} thumbnails would not fit on a page, and are left out.', '{n} 张缩略图超出页面容量，已省略。'],
   ['Never used: {names}.', '从未使用：{names+}。'],

@@ -88,9 +88,9 @@ describe('a search', () => {
 
 describe('a saved copy', () => {
   const map = (changes: Partial<HeldMap>): HeldMap => ({
-    method: 'pca', dimensions: 2, follow: true, perplexity: 30, neighbors: 15, minDist: 0.1, steps: [1], ...changes,
+    method: 'pca', dimensions: 2, follow: true, perplexity: 30, neighbors: 15, minDist: 0.1, only: '', samples: 3, steps: [1], ...changes,
   });
-  const maps = [map({}), map({ dimensions: 3 }), map({ method: 'tsne', perplexity: 5 }), map({ method: 'umap', follow: false })];
+  const maps = [map({}), map({ dimensions: 3 }), map({ method: 'tsne', perplexity: 5 }), map({ method: 'umap', follow: false }), map({ only: '3-5' })];
   const index = (changes: object) => heldIndex(maps, { ...DEFAULTS, ...changes });
 
   it('knows its maps by what their methods ask for', () => {
@@ -100,5 +100,7 @@ describe('a saved copy', () => {
     expect(index({ method: 'tsne', perplexity: 5 })).toBe(2);
     expect(index({ method: 'umap', follow: false, neighbors: 15 })).toBe(3);
     expect(index({ method: 'umap' })).toBe(-1);
+    expect(index({ method: 'pca', only: '3-5' })).toBe(4);
+    expect(index({ method: 'pca', only: '3' })).toBe(-1);
   });
 });

@@ -15,6 +15,8 @@ export interface MapChoice {
   minDist: number;
   /** Name of a column; empty for none. */
   color: string;
+  /** Which samples, as `selectionText` writes them; empty for all. */
+  only: string;
 }
 
 export const DEFAULTS: MapChoice = {
@@ -25,6 +27,7 @@ export const DEFAULTS: MapChoice = {
   neighbors: 15,
   minDist: 0.1,
   color: 'true',
+  only: '',
 };
 
 const METHODS: readonly string[] = ['recorded', 'pca', 'tsne', 'umap'];
@@ -40,6 +43,7 @@ export function readChoice(view: string): MapChoice {
     neighbors: positive(text('neighbors')) ?? DEFAULTS.neighbors,
     minDist: positive(text('minDist')) ?? DEFAULTS.minDist,
     color: text('color') ?? DEFAULTS.color,
+    only: text('only') ?? DEFAULTS.only,
   };
 }
 
@@ -72,6 +76,7 @@ export function queryOf(choice: MapChoice, step: number | null): string {
     query.set('neighbors', String(Math.max(2, Math.round(choice.neighbors))));
     query.set('min_dist', String(Math.min(1, choice.minDist)));
   }
+  if (choice.only) query.set('only', choice.only);
   return query.toString();
 }
 
@@ -83,6 +88,9 @@ export interface HeldMap {
   perplexity: number;
   neighbors: number;
   minDist: number;
+  only: string;
+  /** How many were placed. */
+  samples: number;
   steps: readonly number[];
 }
 
