@@ -38,7 +38,8 @@ def test_each_rank_has_a_curve_of_what_it_recorded(record_ranks: Any) -> None:
     assert "1 rank of 2 did not reach step 3; rank 0 got to 2." in figure.panels[0].note
     # What one curve shows of both is what rank 1 said, as the note has it.
     assert run.scalars("loss").values.tolist() == [5, 4, 1]
-    assert "the rank that joined last, rank 1" in figure.note
+    assert "the rank that joined last of those that recorded it" in figure.note
+    assert "the last of all is rank 1." in figure.note
     frame = run.rank_metrics().to_frame()
     assert frame["rank"].tolist() == [0, 0, 1, 1, 1]
 

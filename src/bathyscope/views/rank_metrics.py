@@ -52,7 +52,7 @@ class RankMetrics(View):
     series : tuple of RankSeries
         One per metric and rank.
     counts : int, optional
-        The rank whose value counts at a step that several recorded.
+        The rank that joined last, whose value counts at a step that several recorded.
     """
 
     series: tuple[RankSeries, ...]
@@ -116,8 +116,8 @@ class RankMetrics(View):
                 looks_note(most, "ranks"),
                 ""
                 if self.counts is None
-                else "Where one value of a step is shown, it is that of the rank that joined "
-                f"last, rank {self.counts}.",
+                else "Where one value of a step is shown, it is that of the rank that joined last "
+                f"of those that recorded it; the last of all is rank {self.counts}.",
                 f"Not shown: {listing(list(groups)[PANELS:])}." if len(groups) > PANELS else "",
             ]
         )

@@ -191,6 +191,7 @@ class SystemMetrics(View):
                 label=look.label,
                 tone=look.tone,
                 faint=look.faint,
+                markers=False if look.faint else None,
                 ids=Ids("step", r.steps),
             )
             for r, look in zip(readings, looked, strict=True)

@@ -231,6 +231,8 @@ export const en = {
   ignoreOutliers: 'Clip outliers',
   outliersNote: (count: number, total: number) =>
     `${grouped(count)} of ${grouped(total)} values lie outside (beyond the 1st to 99th percentile).`,
+  ranksNote:
+    'Of a step that several ranks recorded, these charts show the rank that joined last. Each rank has a curve of its own below.',
   smoothedNote: (weight: number) => `Smoothed with weight ${weight}; the raw values are drawn pale behind.`,
   envelopeNote: (count: number) =>
     `${grouped(count)} points in this range: each pixel column shows its first, lowest, highest and last. Zoom in to see every point.`,

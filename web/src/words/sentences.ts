@@ -133,6 +133,7 @@ export const SENTENCES: readonly Pair[] = [
   // Axes, labels, captions.
   ['Shape {shape}', '形状 {shape}'],
   ['step {#n}', '第 {n} 步'],
+  ['step {#n}, rank {#rank}', '第 {n} 步，rank {rank}'],
   ['step {#a} minus step {#b}', '第 {a} 步减第 {b} 步'],
   ['epoch {#n} of {#all}', '第 {n} 轮（共 {all} 轮）'],
   ['unit {#n}', '单元 {n}'],
@@ -327,8 +328,8 @@ export const SENTENCES: readonly Pair[] = [
   ['The axes are those of step {#n}, so points can be followed.', '坐标轴取自第 {n} 步，因此可以跟踪各点。'],
   ['Turned to match step {#n}.', '已旋转以与第 {n} 步对齐。'],
   ['The {#k} nearest of {n} samples by all {d} numbers of their vectors, not by their places in a picture.', '{n} 个样本中最近的 {k} 个，按向量的全部 {d} 维计算，而非图中位置。'],
-  ['{#n} of {#all} samples, chosen at random (seed {s}).', '从 {all} 个样本中随机选取 {n} 个（随机种子 {s}）。'],
   ['{#n} of {#all} samples, those that were selected.', '所选的 {n} 个样本（共 {all} 个）。'],
+  ['{#n} of {#all} samples, chosen at random (seed {s}).', '从 {all} 个样本中随机选取 {n} 个（随机种子 {s}）。'],
   ['{what} with NaN or infinities left out.', '不计含 NaN 或无穷大的{what*}。'],
   ['{#n} thumbnails would not fit on a page, and are left out.', '{n} 张缩略图超出页面容量，已省略。'],
   ['Never used: {names}.', '从未使用：{names+}。'],
@@ -377,9 +378,9 @@ export const SENTENCES: readonly Pair[] = [
   ['No points of three coordinates are recorded.', '没有记录三维坐标的点。'],
 
   // Histograms over the steps.
+  ['{#n} value(s) at 1 step.', '1 步，{n} 个值。'],
   ['{a} at each of {b}.', '{b*}，每步 {a*}。'],
   ['Density: share of the values per unit, as bins may differ in width.', '密度：单位宽度内值的比例，因为分箱宽度可能不同。'],
-  ['{#n} value(s) at 1 step.', '1 步，{n} 个值。'],
   ['On the common grid of {#n} rows, the values of a bin are spread evenly over it.', '在 {n} 行的公共网格上，每个分箱的值均匀分布。'],
   ['All curves have one scale; the highest density is {#n}.', '所有曲线使用同一刻度；最高密度为 {n}。'],
   ['{what} lie(s) beyond the colours, up to a density of {#n}.', '{what*}超出色标，密度最高 {n}。'],
@@ -395,8 +396,8 @@ export const SENTENCES: readonly Pair[] = [
     '彩色：{n} 个（{what*}）中均值与居中者相差最大或含非有限值的 {m} 个。',
   ],
   [
-    'Where one value of a step is shown, it is that of the rank that joined last, rank {#n}.',
-    '每步只显示一个值之处，取最后加入者（rank {n}）的值。',
+    'Where one value of a step is shown, it is that of the rank that joined last of those that recorded it; the last of all is rank {#n}.',
+    '每步只显示一个值之处，取记录了该步的 rank 中最后加入者的值；全部之中最后的是 rank {n}。',
   ],
   [
     '{#m} rank(s) of {#n} did not reach step {#last}; rank {#rank} got to {#step}.',

@@ -217,6 +217,7 @@ export const zh: Words = {
   byTime: '用时',
   ignoreOutliers: '裁去离群值',
   outliersNote: (count, total) => `${grouped(total)} 个值中有 ${grouped(count)} 个在图外（第 1 到第 99 百分位之外）。`,
+  ranksNote: '多个 rank 都记录了的步，这些图显示最后加入的 rank；每个 rank 各自的曲线见下方。',
   smoothedNote: (weight) => `以权重 ${weight} 平滑；原始值以浅色画在后面。`,
   envelopeNote: (count) =>
     `此范围内有 ${grouped(count)} 个点：每个像素列显示其首、最小、最大和末点。放大即可看到每个点。`,
