@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from bathyscope.reports.headlines import headlines
 from bathyscope.runs import Run, RunWriter
@@ -68,3 +69,22 @@ def test_a_table_that_lacks_what_was_predicted_tells_nothing(tmp_path: Path) -> 
     writer.log_table("predictions/test", {"sample": [0, 1], "true": [1, 0]}, step=1)
     writer.finish()
     assert headlines(Run(tmp_path / "run")) == ()
+
+
+def test_a_last_value_names_the_rank_it_is_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run"
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for rank, steps in ((0, (1, 2, 3)), (1, (1, 2))):
+        monkeypatch.setenv("RANK", str(rank))
+        with RunWriter(path, resume=path.exists()) as writer:
+            for step in steps:
+                writer.log_scalars({"loss": 10.0 * rank + step}, step=step)
+    (last,) = headlines(Run(path))
+    assert last.text == "3 (step 3, rank 0)", "rank 1, which joined last, did not get so far"
+    monkeypatch.setenv("RANK", "1")
+    with RunWriter(path, resume=True) as writer:
+        writer.log_scalars({"loss": 7.0}, step=3)
+    (last,) = headlines(Run(path))
+    assert last.text == "7 (step 3, rank 1)"

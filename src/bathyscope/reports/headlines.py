@@ -12,6 +12,7 @@ from bathyscope import _names as names
 from bathyscope._errors import RunError
 from bathyscope.sources import OpenRun
 from bathyscope.views._intervals import wilson_interval
+from bathyscope.views._ranks import processes
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,20 @@ def _last_metric(run: OpenRun) -> Headline | None:
         return None
     name = "loss" if "loss" in metrics else metrics[0]
     last = run.summaries()[name]  # of a long metric much sooner there than all its points
-    return Headline(f"Last {name}", f"{last.last:.4g}", f"step {last.last_step:,}")
+    rank = _rank_of(run, name, last.last_step)
+    detail = f"step {last.last_step:,}" + ("" if rank is None else f", rank {rank}")
+    return Headline(f"Last {name}", f"{last.last:.4g}", detail)
+
+
+def _rank_of(run: OpenRun, name: str, step: int) -> int | None:
+    """Say whose value counts at a step; None where no other rank recorded the metric."""
+    joined = [process.rank for process in processes(run.events()).values()]
+    if len(set(joined)) < 2:
+        return None
+    recorded: Any = run  # only a run of ours has ranks
+    by_rank = recorded.scalars_by_rank(name)
+    there = [rank for rank in joined if rank in by_rank and step in by_rank[rank].steps]
+    return there[-1] if len(by_rank) > 1 and there else None
 
 
 CANDIDATES: tuple[Callable[[OpenRun], Headline | None], ...] = (
