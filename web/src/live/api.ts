@@ -46,6 +46,7 @@ async function copied(answer: Promise<ArrayBuffer | null>): Promise<ArrayBuffer>
 }
 
 async function reason(answer: Response): Promise<string> {
+  if (answer.status === 401) return language.words.notLetIn;
   try {
     const { error } = (await answer.json()) as { error?: string };
     if (error) return error;
@@ -55,7 +56,6 @@ async function reason(answer: Response): Promise<string> {
   return language.words.badAnswer(answer.status);
 }
 
-  if (answer.status === 401) return language.words.notLetIn;
 /** JSON, with numbers JSON cannot write (NaN and infinities) put back. */
 async function json(path: string): Promise<unknown> {
   return build((await (await ask(path)).json()) as Json, () => new ArrayBuffer(0));
