@@ -14,7 +14,7 @@ Framework = Literal["jax", "torch"]
 PROBE_SIZE = 64
 #: With fewer training images than this, smaller batches: ten epochs are then still enough steps.
 _SMALL_SET = 10_000
-#: Readings of the gradients in an epoch. A training this short would pay for two or three in all.
+#: Readings of the gradients in an epoch: as many on every machine, however busy it is.
 _READINGS = 10
 
 

@@ -16,8 +16,8 @@ SHARE = 0.01
 _AT_ONCE = 2
 #: Seconds that readings may cost beside the share, so that a short training shows something too.
 ALLOWANCE = 0.1
-#: Seconds of training over which the allowance is spent, at first the most: as their root.
-_SPENT_OVER = 10.0
+#: Each reading paid for by that comes at this many times the steps of the one before.
+_FURTHER = 1.2
 
 #: Seconds, from any moment on.
 clock: Callable[[], float] = time.perf_counter
@@ -29,7 +29,8 @@ class Pacer:
     By share, the first two steps are read, and each later one as soon as what the last reading
     cost is at most that share of the time since it began. So the cost is bounded whatever a
     reading costs and however long a step takes, and an idle hour is not made up for at once.
-    Beside that, readings are paid for by an allowance while it lasts.
+    Beside that, readings are paid for by an allowance while it lasts, at ever longer distances:
+    how long the training will be, nobody knows.
 
     Parameters
     ----------
@@ -48,8 +49,7 @@ class Pacer:
         self._share = share
         self._allowance = allowance
         self._readings = 0
-        self._step = 0
-        self._first_began = 0.0
+        self._first_step = self._step = 0
         self._began = 0.0
         self._cost = 0.0
         #: Of the allowance: seconds that earlier readings took, and whether the last one takes.
@@ -72,7 +72,7 @@ class Pacer:
         """
         before = step - 1 if before is None else before
         is_due = self._is_due(step, before)
-        is_allowed = not is_due and step > before and self._has_allowance()
+        is_allowed = not is_due and step > before and self._has_allowance(step)
         if is_due or is_allowed:
             self._begin(step, is_allowed=is_allowed)
         return is_due or is_allowed
@@ -83,7 +83,7 @@ class Pacer:
         self._is_allowed = is_allowed
         self._began, self._cost = clock(), 0.0
         if not self._readings:
-            self._first_began = self._began
+            self._first_step = step
         self._readings += 1
         self._step = step
 
@@ -96,13 +96,13 @@ class Pacer:
             return True
         return self._is_paid_for(step)
 
-    def _has_allowance(self) -> bool:
+    def _has_allowance(self, step: int) -> bool:
         """Whether what is left of the allowance pays for a reading that costs as the last one."""
-        if self._every is not None:
+        done, done_then = (at - self._first_step + 1 for at in (step, self._step))
+        if self._every is not None or done < _FURTHER * done_then:
             return False
         spent = self._spent + (self._cost if self._is_allowed else 0.0)
-        share = min(1.0, (clock() - self._first_began) / _SPENT_OVER) ** 0.5
-        return spent + self._cost <= self._allowance * share
+        return spent + self._cost <= self._allowance
 
     def _is_paid_for(self, step: int) -> bool:
         del step
