@@ -45,6 +45,16 @@ describe('the glossary', () => {
     ['gradient norm', '梯度范数'],
     ['my own metric', 'my own metric'],
     ['constructor', 'constructor'],
+    [
+      'This picture could not be made. `a/b.parquet` of run `x` must be whole to be read; its bytes are not ' +
+        'those that were written (CRC32 0a, not 1b). Restore it from a copy, or use another step.',
+      '无法生成此图。`a/b.parquet`（运行 `x`）已损坏，无法读取：字节与写入时不同（CRC32 为 0a，应为 1b）。请从副本恢复，或使用其他步。',
+    ],
+    [
+      "`id` must be the id of a run below `/runs`; got 'x'. It was moved or deleted, or this page is of " +
+        'another folder: go back to the list.',
+      "`/runs` 中没有编号为 'x' 的运行。它可能已被移动或删除，或者此页面属于另一个文件夹：请返回列表。",
+    ],
   ])('%s', (text, expected) => expect(inChinese(text)).toBe(expected));
 });
 

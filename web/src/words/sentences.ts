@@ -74,6 +74,9 @@ export const SENTENCES: readonly Pair[] = [
   ['Predictions of {of} samples that changed most', '变化最大的{of*}样本的预测'],
   ['Predictions of {of} samples', '{of*}样本的预测'],
   ['Predicted {of} values', '{of*}集的预测值'],
+  ['Predicted values of the {of} samples', '{of*}样本的预测值'],
+  ['predicted value', '预测值'],
+  ['true value', '真实值'],
   ['Wrong predictions of {of} samples', '{of*}样本的错误预测'],
   ['Class scores of the {of} samples with the highest loss', '损失最大的{of*}样本的类别得分'],
   ['Class scores of {of} samples', '{of*}样本的类别得分'],
@@ -387,6 +390,18 @@ export const SENTENCES: readonly Pair[] = [
   ['{what} without finite edges and count.', '{what*}没有有限的边界和计数。'],
   ['{what} not finite.', '{what*}非有限。'],
   ['No finite values were recorded.', '没有记录有限值。'],
+
+  // What went wrong.
+  ['This picture could not be made.', '无法生成此图。'],
+  ['{file} of run {run} must be whole to be read; its bytes are not those that were written (CRC32 {a}, not {b}).', '{file}（运行 {run}）已损坏，无法读取：字节与写入时不同（CRC32 为 {a}，应为 {b}）。'],
+  ['Restore it from a copy, or use another step.', '请从副本恢复，或使用其他步。'],
+  ['{file}: its bytes are not those that were written (CRC32 {a}, not {b})', '{file}：字节与写入时不同（CRC32 为 {a}，应为 {b}）'],
+  ['{file}: line {#n} is damaged and was skipped', '{file}：第 {n} 行已损坏，已跳过'],
+  ['{file}: it cannot be read ({why})', '{file}：无法读取（{why}）'],
+  ['`id` must be the id of a run below {root}; got {id}.', '{root} 中没有编号为 {id} 的运行。'],
+  ['It was moved or deleted, or this page is of another folder: go back to the list.', '它可能已被移动或删除，或者此页面属于另一个文件夹：请返回列表。'],
+  ['{layer} in {group} of the run {run} must hold a sample of finite numbers; all {#n} have NaN or infinities.', '{layer}（运行 {run} 的 {group}）中没有全为有限数的样本：{n} 个样本都含 NaN 或无穷大。'],
+  ['The model has diverged.', '模型已发散。'],
 
   // Metrics and several runs.
   ['{what} at or below 0 cannot be drawn on a logarithmic axis.', '{what*}不大于 0，无法绘制在对数轴上。'],

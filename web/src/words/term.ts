@@ -1,6 +1,6 @@
 /** What figures say, in the language of the page. Nothing but words changes: numbers and ids stay. */
 
-import type { Axis, ColorScale, Figure, Mark, Panel } from '../data/types';
+import type { AnyArray, Axis, ColorScale, Figure, Mark, Panel } from '../data/types';
 import { inChinese } from './glossary';
 import { language } from './language.svelte';
 
@@ -20,6 +20,12 @@ export function inLanguage(figure: Figure): Figure {
     translated.set(figure, made);
   }
   return made;
+}
+
+/** What views say of each row; all other cells hold data. */
+function wordsOf(column: string, values: AnyArray): AnyArray {
+  if (column !== 'verdict' || ArrayBuffer.isView(values.data)) return values;
+  return { ...values, data: values.data.map((word) => inChinese(String(word))) } as AnyArray;
 }
 
 function panelInChinese(panel: Panel): Panel {
@@ -59,7 +65,7 @@ function markInChinese(mark: Mark): Mark {
       new Map([...held].map(([name, format]) => [inChinese(name), format]));
     return {
       ...named,
-      columns: new Map([...named.columns].map(([name, values]) => [inChinese(name), values])),
+      columns: new Map([...named.columns].map(([name, values]) => [inChinese(name), wordsOf(name, values)])),
       formats: renamed(named.formats),
       bars: named.bars.map(inChinese),
       dashes: named.dashes.map(inChinese),

@@ -99,6 +99,17 @@ describe('the difference of figures', () => {
     expect(subtract(figure([matrix([1, 2, 3, 4])]), figure([matrix([1, 2], [1, 2])]))).toBeNull();
     expect(subtract(figure([line('a')]), figure([line('a')]))).toBeNull();
   });
+
+  it('takes only what is of the same thing: a panel without a title goes with the one before', () => {
+    const of = (sample: string, values: number[]) => {
+      const { panels } = figure([tiles('gray', [1, 2])], [matrix(values)]);
+      return [{ ...panels[0]!, title: sample }, { ...panels[1]!, title: '' }];
+    };
+    const both = { ...figure([]), panels: [...of('sample 1', [1, 1, 1, 1]), ...of('sample 2', [5, 5, 5, 5])] };
+    const second = { ...figure([]), panels: of('sample 2', [2, 2, 2, 2]) };
+    const made = subtract(both, second)!;
+    expect(made.panels.map(({ marks }) => [...(marks[0] as Matrix).values.data])).toEqual([[3, 3, 3, 3]]);
+  });
 });
 
 describe('curves of several runs', () => {

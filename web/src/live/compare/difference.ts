@@ -15,7 +15,7 @@ import type {
 /** Null if the two hold nothing that can be subtracted. */
 export function subtract(one: Figure, other: Figure): Figure | null {
   const panels = one.panels.flatMap((panel, i) => {
-    const partner = partnerOf(panel, i, other.panels);
+    const partner = partnerOf(i, one.panels, other.panels);
     const made = partner && subtractPanel(panel, partner);
     return made ? [made] : [];
   });
@@ -24,10 +24,15 @@ export function subtract(one: Figure, other: Figure): Figure | null {
   return { ...one, panels, widths: whole ? one.widths : [], columns: Math.min(one.columns, panels.length), note: '' };
 }
 
-/** The panel of the same title; or the one in the same place, where titles say nothing. */
-function partnerOf(panel: Panel, place: number, others: readonly Panel[]): Panel | undefined {
-  if (others[place]?.title === panel.title) return others[place];
-  return panel.title ? others.find(({ title }) => title === panel.title) : others[place];
+/** The panel of the same title; one without a title goes with the last one before it that has one. */
+function partnerOf(place: number, panels: readonly Panel[], others: readonly Panel[]): Panel | undefined {
+  let titled = place;
+  while (titled >= 0 && !panels[titled]!.title) titled -= 1;
+  if (titled < 0) return others[place];
+  const same = others[titled]?.title === panels[titled]!.title;
+  const at = same ? titled : others.findIndex(({ title }) => title === panels[titled]!.title);
+  const partner = at < 0 ? undefined : others[at + place - titled];
+  return titled < place && partner?.title ? undefined : partner;
 }
 
 function subtractPanel(one: Panel, other: Panel): Panel | null {
