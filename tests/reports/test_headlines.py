@@ -88,3 +88,10 @@ def test_a_last_value_names_the_rank_it_is_of(
         writer.log_scalars({"loss": 7.0}, step=3)
     (last,) = headlines(Run(path))
     assert last.text == "7 (step 3, rank 1)"
+
+
+def test_a_last_loss_that_is_not_a_number_is_written_as_everywhere(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "run")
+    writer.log_scalars({"loss": float("nan")}, step=1)
+    writer.finish()
+    assert headlines(Run(tmp_path / "run"))[0].value == "NaN"

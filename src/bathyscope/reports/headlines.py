@@ -100,7 +100,7 @@ def _explained(run: OpenRun) -> Headline | None:
         return None
     split = max(known, key=lambda name: len(run.table(names.REGRESSION + name).get("true", ())))
     r2, mae = (run.scalars(f"{split}_{what}").values[-1] for what in ("r2", "mae"))
-    return Headline(f"R² on {split}", f"{r2:.4f}", f"mean absolute error {mae:.4g}")
+    return Headline(f"R² on {split}", _written(r2, ".4f"), f"mean absolute error {_written(mae)}")
 
 
 def _validation_loss(run: OpenRun) -> Headline | None:
@@ -115,7 +115,7 @@ def _validation_loss(run: OpenRun) -> Headline | None:
     best = int(values.argmin())
     last = float(series.values[-1])
     where = f"best {values[best]:.4g} at {_when(run, int(series.steps[best]))}"
-    return Headline("Validation loss", f"{last:.4g} at the end", where)
+    return Headline("Validation loss", f"{_written(last)} at the end", where)
 
 
 def _last_metric(run: OpenRun) -> Headline | None:
@@ -131,7 +131,7 @@ def _last_metric(run: OpenRun) -> Headline | None:
     last = run.summaries()[name]  # of a long metric much sooner there than all its points
     rank = _rank_of(run, name, last.last_step)
     detail = f"step {last.last_step:,}" + ("" if rank is None else f", rank {rank}")
-    return Headline(f"Last {name}", f"{last.last:.4g}", detail)
+    return Headline(f"Last {name}", _written(last.last), detail)
 
 
 def _rank_of(run: OpenRun, name: str, step: int) -> int | None:
@@ -143,6 +143,13 @@ def _rank_of(run: OpenRun, name: str, step: int) -> int | None:
     by_rank = recorded.scalars_by_rank(name)
     there = [rank for rank in joined if rank in by_rank and step in by_rank[rank].steps]
     return there[-1] if len(by_rank) > 1 and there else None
+
+
+def _written(value: float, form: str = ".4g") -> str:
+    """Write a number as the axes do."""
+    if np.isfinite(value):
+        return f"{value:{form}}".replace("-", "−").replace("e+", "e")
+    return "NaN" if np.isnan(value) else "∞" if value > 0 else "−∞"
 
 
 CANDIDATES: tuple[Callable[[OpenRun], Headline | None], ...] = (
