@@ -205,6 +205,12 @@ def test_long_metrics_are_not_sent_whole(own, wait_for, arrays) -> None:
     found = arrays(server.ask(f"{page}/scalars?metric=loss").body)
     assert found["metrics"]["loss"]["count"] == n
     assert len(found["metrics"]["loss"]["value"]) == 0
+    assert "curve" not in found["metrics"]["loss"]
     seen = arrays(server.ask(f"{page}/curve?metric=loss&width=500").body)
+    told = arrays(server.ask(f"{page}/scalars?metric=loss&width=500").body)["metrics"]["loss"]
+    assert told["count"] == n
+    for key, value in seen.items():
+        if key != "blobs":
+            assert np.array_equal(told["curve"][key], value), key
     assert (seen["total"], seen["raw"]) == (n, False)
     assert seen["step"][[0, -1]].tolist() == [0, n - 1]

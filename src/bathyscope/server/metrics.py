@@ -18,11 +18,14 @@ async def scalars_of_run(request: Request) -> Response:
     known = dashboard.catalog.get(request.path_params["id"])
     metrics = request.query_params.getlist("metric")
     after = request.query_params.get("after", "")
+    columns = read_integer(request, "width", None)
 
     def read() -> bytes:
         if after:
             return scalars.new_points(dashboard.opened.get(known), metrics, after)
-        return scalars.all_points(known, dashboard.opened, dashboard.series, metrics)
+        return scalars.all_points(
+            known, dashboard.opened, dashboard.series, metrics, columns=columns
+        )
 
     body = await dashboard.quick(read)
     return Response(body, media_type=MEDIA_TYPE, headers=FRESH)

@@ -11,15 +11,24 @@ import numpy as np
 
 from bathyscope.figures import web
 from bathyscope.runs.news import Cursor
+from bathyscope.server.curve import curve
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
-from bathyscope.server.series import SeriesCache
+from bathyscope.server.series import Seen, SeriesCache
 
 #: Metrics of more points are asked for by `curve`, as wide as they are drawn.
 MOST_POINTS = 200_000
+_NOTHING = (np.empty(0),) * 3
 
 
-def all_points(known: Known, opened: OpenedRuns, cache: SeriesCache, metrics: list[str]) -> bytes:
+def all_points(
+    known: Known,
+    opened: OpenedRuns,
+    cache: SeriesCache,
+    metrics: list[str],
+    *,
+    columns: int | None = None,
+) -> bytes:
     """Encode metrics from the first point; of those too long to send only how long they are.
 
     Parameters
@@ -29,6 +38,8 @@ def all_points(known: Known, opened: OpenedRuns, cache: SeriesCache, metrics: li
     cache : SeriesCache
     metrics : list of str
         Those wanted; all if empty. Those that are not there yet are left out.
+    columns : int, optional
+        Of those too long to send also what a picture of so many pixels needs.
     """
     run = opened.get(known)
     # First: what is recorded meanwhile comes twice rather than never.
@@ -37,17 +48,22 @@ def all_points(known: Known, opened: OpenedRuns, cache: SeriesCache, metrics: li
     wanted = [name for name in dict.fromkeys(metrics or summaries) if name in summaries]
     # Of these not all are read, to say how many there are.
     many = [name for name in wanted if summaries[name].n_points > MOST_POINTS]
-    lengths = {name: len(cache.glance(known, name)) for name in many}
-    short = [name for name in wanted if lengths.get(name, 0) <= MOST_POINTS]
-    nothing = np.empty(0)
-    found: dict[str, Any] = {
-        name: {**_points(nothing, nothing, nothing), "count": lengths[name]}
-        for name in wanted
-        if name not in short
+    found = {
+        name: _summed_up(seen, columns)
+        for name in many
+        if len(seen := cache.glance(known, name)) > MOST_POINTS
     }
+    short = [name for name in wanted if name not in found]
     for name, kept in cache.get_many(known, short).items():
         found[name] = _points(kept.series.steps, kept.series.values, kept.series.times)
     return web.envelope({"cursor": _write_cursor(cursor), "metrics": found})
+
+
+def _summed_up(seen: Seen, columns: int | None) -> dict[str, Any]:
+    found = {**_points(*_NOTHING), "count": len(seen)}
+    if columns is not None:
+        found["curve"] = curve(seen, first=None, last=None, columns=columns)
+    return found
 
 
 def new_points(run: Any, metrics: list[str], after: str) -> bytes:

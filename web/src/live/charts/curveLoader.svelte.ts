@@ -3,7 +3,8 @@
 import { reasonOf } from '../../data/reason';
 import * as api from '../api';
 import { LatestOnly } from '../latestOnly';
-import type { Series } from '../types';
+import type { LiveSeries } from './scalarStore.svelte';
+import { readCurve, type SeenCurve } from './seenCurve';
 
 export interface Range {
   /** Null for everything. */
@@ -15,61 +16,51 @@ export interface Range {
   version: number;
 }
 
-export interface SeenCurve {
-  series: Series;
-  /** Points in the range, and in the whole series. */
-  count: number;
-  total: number;
-  /** Whether every point of the range is there. */
-  raw: boolean;
-  step: readonly [number, number];
-  value: readonly [number, number];
-}
-
 export class CurveLoader {
-  seen = $state.raw<SeenCurve | null>(null);
   fault = $state('');
+  #part = $state.raw<SeenCurve | null>(null);
   #run: string;
-  #metric: string;
+  #live: LiveSeries;
   #asked = '';
   #latest = new LatestOnly<Range>((range) => this.#load(range));
 
-  constructor(run: string, metric: string) {
+  constructor(run: string, live: LiveSeries) {
     this.#run = run;
-    this.#metric = metric;
+    this.#live = live;
+  }
+
+  get seen(): SeenCurve | null {
+    return this.#part ?? this.#live.whole?.curve ?? null;
   }
 
   want(range: Range): void {
     const key = JSON.stringify(range);
     if (key === this.#asked) return;
     this.#asked = key;
-    this.#latest.want(range);
+    if (!this.#isThere(range)) return this.#latest.want(range);
+    this.#latest.forget();
+    this.#part = null;
   }
 
-  async #load({ from, to, width }: Range): Promise<void> {
-    const query = new URLSearchParams({ metric: this.#metric, width: String(Math.round(width)) });
+  /** The whole curve came with the news that it is too long to be sent point by point. */
+  #isThere({ from, to, width, version }: Range): boolean {
+    const { whole } = this.#live;
+    return whole !== null && from === null && to === null && whole.version === version && whole.width >= width;
+  }
+
+  async #load(range: Range): Promise<void> {
+    const { from, to, width } = range;
+    const query = new URLSearchParams({ metric: this.#live.name, width: String(Math.round(width)) });
     if (from !== null) query.set('from', String(Math.floor(from)));
     if (to !== null) query.set('to', String(Math.ceil(to)));
     try {
       const answer = await api.envelope(`/api/runs/${encodeURIComponent(this.#run)}/curve?${query}`);
-      this.seen = readCurve(answer);
+      // Meanwhile the whole may be wanted, which is there.
+      const latest = JSON.parse(this.#asked) as Range;
+      this.#part = this.#isThere(latest) ? null : readCurve(answer);
       this.fault = '';
     } catch (error) {
       this.fault = reasonOf(error);
     }
   }
-}
-
-export function readCurve(answer: Record<string, unknown>): SeenCurve {
-  const numbers = (held: unknown) => Float64Array.from((held as { data: ArrayLike<number> }).data);
-  const domain = answer.domain as { step: [number, number]; value: [number, number] };
-  const step = numbers(answer.step);
-  return {
-    series: { step, value: numbers(answer.value), time: new Float64Array(step.length).fill(NaN) },
-    count: answer.count as number,
-    total: answer.total as number,
-    raw: answer.raw as boolean,
-    step: domain.step,
-    value: domain.value,
-  };
 }

@@ -4,10 +4,12 @@ import { reasonOf } from '../../data/reason';
 import * as api from '../api';
 import type { Series } from '../types';
 import { Growing } from './growing';
+import { numbers, readCurve, type SeenCurve } from './seenCurve';
 
 /** Names in one request: addresses must not grow without end. */
 const BATCH = 60;
 const LEAST_MS = 250;
+const CHART_WIDTH = 640;
 
 /** One metric; reading `series` subscribes to its growth. */
 export class LiveSeries {
@@ -16,6 +18,8 @@ export class LiveSeries {
   #version = $state(0);
   /** The number of points, where they are too many to be sent whole. */
   tooLong = $state(0);
+  /** The picture of these, as it was when it became known that they are too many. */
+  whole = $state.raw<{ curve: SeenCurve; width: number; version: number } | null>(null);
   cursor = '';
   loaded = $state(false);
   /** How many charts show it now. */
@@ -35,17 +39,21 @@ export class LiveSeries {
     return this.#version;
   }
 
-  add(points: Partial<Series> & { count?: number }): void {
+  add(points: Answered, width: number): void {
+    const version = this.#version + 1;
     if (points.count) this.tooLong = points.count;
     else if (this.tooLong) this.tooLong += points.step?.length ?? 0;
     else if (points.step) this.#points.add(asSeries(points));
-    this.#version += 1;
+    if (points.curve) this.whole = { curve: readCurve(points.curve), width, version };
+    this.#version = version;
   }
 }
 
-function asSeries(points: Partial<Series>): Series {
-  const read = (held: unknown) => Float64Array.from((held as { data: ArrayLike<number> }).data);
-  return { step: read(points.step), value: read(points.value), time: read(points.time) };
+/** What the server says of a metric. */
+type Answered = Partial<Series> & { count?: number; curve?: Record<string, unknown> };
+
+function asSeries(points: Answered): Series {
+  return { step: numbers(points.step), value: numbers(points.value), time: numbers(points.time) };
 }
 
 export class ScalarStore {
@@ -53,6 +61,7 @@ export class ScalarStore {
   fault = $state('');
   #series = new Map<string, LiveSeries>();
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #due = false;
   #asking = false;
   #again = false;
 
@@ -65,8 +74,18 @@ export class ScalarStore {
     let series = this.#series.get(name);
     if (!series) this.#series.set(name, (series = new LiveSeries(name)));
     series.users += 1;
-    if (series.users === 1) this.refresh(0);
+    if (series.users === 1) this.#loadNow();
     return series;
+  }
+
+  /** At once, and those together that begin to be used together. */
+  #loadNow(): void {
+    if (this.#due) return;
+    this.#due = true;
+    queueMicrotask(() => {
+      this.#due = false;
+      void this.#load();
+    });
   }
 
   release(series: LiveSeries): void {
@@ -121,12 +140,15 @@ export class ScalarStore {
   async #ask(batch: readonly LiveSeries[]): Promise<void> {
     const query = new URLSearchParams(batch.map(({ name }) => ['metric', name]));
     const [{ cursor }] = batch as [LiveSeries];
+    // As wide as charts are before one is enlarged.
+    const width = Math.round(CHART_WIDTH * window.devicePixelRatio);
     if (cursor) query.set('after', cursor);
+    else query.set('width', String(width));
     const answer = await api.envelope(`/api/runs/${encodeURIComponent(this.run)}/scalars?${query}`);
-    const metrics = answer.metrics as Record<string, Partial<Series> & { count?: number }>;
+    const metrics = answer.metrics as Record<string, Answered>;
     for (const series of batch) {
       const points = metrics[series.name];
-      if (points) series.add(points);
+      if (points) series.add(points, width);
       series.cursor = answer.cursor as string;
       series.loaded = true;
     }

@@ -1,0 +1,67 @@
+"""Metrics of more points than are sent: what is seen of them, and what is seen nearer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bathyscope.runs import RunWriter
+
+POINTS, SPIKE, ODD = 400_000, 123_457, 300_001
+SEEN = "window.bathyscope.panels()[0].marks[0]"
+DRAWN = f"window.bathyscope.panels().length && {SEEN}.x.data.length > 1000"
+#: Whether the whole curve was asked for by itself.
+ASKED = """() => performance.getEntriesByType('resource')
+  .some(({ name }) => name.includes('/curve?') && !name.includes('from='))"""
+
+
+@pytest.fixture(scope="module")
+def long(serve: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run of one metric with one spike and one NaN, and one of a metric that never was finite."""
+    root: Path = tmp_path_factory.mktemp("long")
+    at = np.arange(POINTS)
+    values = np.sin(at / 9_000)
+    values[[SPIKE, ODD]] = 7.5, np.nan
+    for name, column in (("spiked", values), ("lost", np.full(POINTS, np.nan))):
+        writer = RunWriter(root / name)
+        writer.log_scalar_columns({"loss": (at, column)})
+        writer.finish()
+    return serve(root, "--read-only")
+
+
+def test_nothing_that_stands_out_is_lost_and_each_point_is_within_reach(
+    visit: Any, long: Any, until: Any, run_id: Any
+) -> None:
+    page = visit(long)
+    page.goto(f"{long.base}#/run/{run_id(page, 'spiked')}/loss")
+    until(page, DRAWN)
+    value = f"(step) => {SEEN}.y.data[[...{SEEN}.x.data].indexOf(step)]"
+    assert page.evaluate(value, SPIKE) == 7.5
+    assert np.isnan(page.evaluate(value, ODD))
+    ends = page.evaluate(f"[{SEEN}.x.data[0], {SEEN}.x.data.at(-1)]")
+    assert ends == [0, POINTS - 1]
+    assert not page.evaluate(ASKED), "it came with the news that there are so many points"
+    assert page.get_by_text("400,000 points").count() == 1
+
+    page.locator("main article canvas.above").first.focus()
+    for _ in range(20):
+        page.keyboard.press("+")
+    until(page, f"{SEEN}.x.data.at(-1) - {SEEN}.x.data[0] < 5000 && {SEEN}.x.data.length > 9")
+    steps = f"[...{SEEN}.x.data].every((step, i, all) => !i || step === all[i - 1] + 1)"
+    until(page, steps)
+
+    page.keyboard.press("0")
+    until(page, f"{SEEN}.x.data[0] === 0 && {SEEN}.x.data.at(-1) === {POINTS - 1}")
+    assert not page.evaluate(ASKED), "it is still there"
+
+
+def test_a_metric_that_never_was_finite_is_shown_and_said(
+    visit: Any, long: Any, until: Any, run_id: Any
+) -> None:
+    page = visit(long)
+    page.goto(f"{long.base}#/run/{run_id(page, 'lost')}/loss")
+    until(page, f"window.bathyscope.panels().length && {SEEN}.x.data.length > 300")
+    assert page.evaluate(f"[...{SEEN}.y.data].every(Number.isNaN)")
