@@ -27,7 +27,9 @@ PROGRAM = """
     import numpy as np, torch
     import bathyscope as bs
     from torch.distributed.fsdp import fully_shard
-    from torch.distributed.tensor.parallel import RowwiseParallel, parallelize_module
+    from torch.distributed.tensor.parallel import (
+        ColwiseParallel, RowwiseParallel, parallelize_module,
+    )
 
     folder = sys.argv[1]
     torch.distributed.init_process_group("gloo")
@@ -88,11 +90,21 @@ PROGRAM = """
         np.savez(os.path.join(folder, f"{name}-{rank}.npz"), **gathered)
         with bs.record(name, runs_dir=folder, strict=True) as run:
             check_equal(plain, trained(run, dtype))
-    with bs.record("columns", runs_dir=folder, strict=True) as run:  # tensor parallelism
+    # Tensor parallelism; with `fully_shard` over it; and copies of what is sharded.
+    flat = torch.distributed.init_device_mesh("cpu", (2, 1), mesh_dim_names=("outer", "inner"))
+    for name in ("columns", "both", "copies"):
         torch.manual_seed(0)
         model = torch.nn.Linear(7, 5)
-        np.savez(os.path.join(folder, f"columns-{rank}.npz"), **model.state_dict())
-        run.watch(parallelize_module(model, mesh, RowwiseParallel())).remove()
+        np.savez(os.path.join(folder, f"{name}-{rank}.npz"), **model.state_dict())
+        if name == "columns":
+            parallelize_module(model, mesh, RowwiseParallel())
+        if name == "both":
+            parallelize_module(model, flat["inner"], ColwiseParallel())
+            fully_shard(model, mesh=flat["outer"])
+        if name == "copies":
+            fully_shard(model, mesh=flat)
+        with bs.record(name, runs_dir=folder, strict=True) as run:
+            run.watch(model).remove()
     if rank == 0:  # the other one trains, and records nothing
         with bs.record("alone", runs_dir=folder, strict=True) as run:
             check_equal(plain, trained(run))
@@ -211,11 +223,12 @@ def test_a_sharded_model_is_recorded_as_the_whole_is(tmp_path, rng):
         wholes = np.load(tmp_path / f"{dtype}-0.npz")
         check_parameters(run, wholes)
         check_histograms(run, wholes)
-    state = np.load(tmp_path / "columns-0.npz")
-    columns = bs.open(tmp_path / "columns").arrays("parameters")
-    assert columns.keys() == {"weight", "bias"}
-    for name, values in columns.items():
-        np.testing.assert_array_equal(values, state[name])
+    for spread in ("columns", "both", "copies"):
+        state = np.load(tmp_path / f"{spread}-0.npz")
+        found = bs.open(tmp_path / spread).arrays("parameters")
+        assert found.keys() == {"weight", "bias"}
+        for name, values in found.items():
+            np.testing.assert_array_equal(values, state[name])
 
     # What a view shows of the run, and what it does not: the parts.
     assert {item.name for item in run.gradients().series} == {name for name, _ in expected}

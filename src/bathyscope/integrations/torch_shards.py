@@ -145,6 +145,6 @@ def _own_count(tensor: Any) -> int:
     if place is None:
         return 0
     copies = zip(place, tensor.placements, strict=True)
-    if any(at > 0 and not placement.is_shard() for at, placement in copies):
+    if any(at > 0 and placement.is_replicate() for at, placement in copies):
         return 0
     return part_of(tensor).numel()
