@@ -177,7 +177,9 @@ class SystemMetrics(View):
     def _panel(self, readings: Sequence[Reading], kind: str) -> Panel:
         start = min(float(r.times.min()) for r in self.readings if len(r.times))
         longest = max(float(r.times.max()) for r in self.readings if len(r.times)) - start
-        word, seconds = ("min", 60.0) if longest < 7200 else ("h", 3600.0)
+        word, seconds = ("s", 1.0) if longest < 180 else ("min", 60.0)
+        if longest >= 7200:
+            word, seconds = "h", 3600.0
         titles = [reading.source if kind else reading.title for reading in readings]
         looked = (
             looks(titles, [reading.values for reading in readings], "curves")
