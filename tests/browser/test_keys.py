@@ -93,7 +93,9 @@ def test_a_box_of_keys_zooms(open_figure, figures, domain, becomes):
     for _ in range(6):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    assert becomes(page, lambda: domain(page, "x")[1] - domain(page, "x")[0] < before[1] - before[0])
+    assert becomes(
+        page, lambda: domain(page, "x")[1] - domain(page, "x")[0] < before[1] - before[0]
+    )
     page.keyboard.press("0")
     assert becomes(page, lambda: domain(page, "x") == before)
 
@@ -174,7 +176,10 @@ def test_weights_of_pieces_of_text_are_read_by_keys(open_html, becomes):
 def space(n: int = 40) -> Points3D:
     rng = np.random.default_rng(5)
     return Points3D(
-        *rng.normal(size=(3, n)), axes=("u", "v", "w"), label="samples", ids=Ids("sample", np.arange(n))
+        *rng.normal(size=(3, n)),
+        axes=("u", "v", "w"),
+        label="samples",
+        ids=Ids("sample", np.arange(n)),
     )
 
 
@@ -238,7 +243,9 @@ def test_runs_of_parallel_coordinates_are_walked_and_selected(open_figure, becom
     focus(page, ".area canvas")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    assert becomes(page, lambda: page.locator(".area [aria-live]").text_content().startswith("run-2"))
+    assert becomes(
+        page, lambda: page.locator(".area [aria-live]").text_content().startswith("run-2")
+    )
     page.keyboard.press("Enter")
     assert becomes(page, lambda: selected(page, "run") == ["run-2"])
     axis = page.get_by_role("button", name="loss", exact=True)
