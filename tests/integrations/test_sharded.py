@@ -27,9 +27,6 @@ PROGRAM = """
     import numpy as np, torch
     import bathyscope as bs
     from torch.distributed.fsdp import fully_shard
-    from torch.distributed.tensor.parallel import (
-        ColwiseParallel, RowwiseParallel, parallelize_module,
-    )
 
     folder = sys.argv[1]
     torch.distributed.init_process_group("gloo")
@@ -90,21 +87,6 @@ PROGRAM = """
         np.savez(os.path.join(folder, f"{name}-{rank}.npz"), **gathered)
         with bs.record(name, runs_dir=folder, strict=True) as run:
             check_equal(plain, trained(run, dtype))
-    # Tensor parallelism; with `fully_shard` over it; and copies of what is sharded.
-    flat = torch.distributed.init_device_mesh("cpu", (2, 1), mesh_dim_names=("outer", "inner"))
-    for name in ("columns", "both", "copies"):
-        torch.manual_seed(0)
-        model = torch.nn.Linear(7, 5)
-        np.savez(os.path.join(folder, f"{name}-{rank}.npz"), **model.state_dict())
-        if name == "columns":
-            parallelize_module(model, mesh, RowwiseParallel())
-        if name == "both":
-            parallelize_module(model, flat["inner"], ColwiseParallel())
-            fully_shard(model, mesh=flat["outer"])
-        if name == "copies":
-            fully_shard(model, mesh=flat)
-        with bs.record(name, runs_dir=folder, strict=True) as run:
-            run.watch(model).remove()
     if rank == 0:  # the other one trains, and records nothing
         with bs.record("alone", runs_dir=folder, strict=True) as run:
             check_equal(plain, trained(run))
@@ -223,13 +205,6 @@ def test_a_sharded_model_is_recorded_as_the_whole_is(tmp_path, rng):
         wholes = np.load(tmp_path / f"{dtype}-0.npz")
         check_parameters(run, wholes)
         check_histograms(run, wholes)
-    for spread in ("columns", "both", "copies"):
-        state = np.load(tmp_path / f"{spread}-0.npz")
-        found = bs.open(tmp_path / spread).arrays("parameters")
-        assert found.keys() == {"weight", "bias"}
-        for name, values in found.items():
-            np.testing.assert_array_equal(values, state[name])
-
     # What a view shows of the run, and what it does not: the parts.
     assert {item.name for item in run.gradients().series} == {name for name, _ in expected}
     assert not [name for name in run.metrics().to_frame()["metric"] if "shard" in name]
@@ -247,6 +222,75 @@ def test_a_sharded_model_is_recorded_as_the_whole_is(tmp_path, rng):
     with pytest.raises(NotRecorded, match=r"shards of 1 of 2 ranks are there; .*: rank 1\. Call"):
         alone.arrays("parameters")
     assert sum("shards of 1 of 2 ranks" in fault for fault in alone.faults()) == 3 + 3 + 2
+
+
+#: Four processes in a square: tensor parallelism alone, with `fully_shard` over it, and copies of
+#: what is sharded. Each is checked against the wholes, which the ranks gather for it.
+SQUARE = """
+    import os, sys
+    import numpy as np, torch
+    import bathyscope as bs
+    from torch.distributed.fsdp import fully_shard
+    from torch.distributed.tensor.parallel import (
+        ColwiseParallel, RowwiseParallel, parallelize_module,
+    )
+
+    def record(name, mesh):
+        torch.manual_seed(0)
+        model = torch.nn.Sequential(torch.nn.Linear(7, 10), torch.nn.Linear(10, 3))
+        if name != "copies":
+            plan = {"0": ColwiseParallel(), "1": RowwiseParallel()}
+            parallelize_module(model, mesh["inner"], plan)
+        if name != "columns":
+            fully_shard(model, mesh=mesh if name == "copies" else mesh["outer"])
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        with bs.record(name, runs_dir=folder, strict=True) as run:
+            watcher = run.watch(model, optimizer, gradients_every=1)
+            model(torch.ones(4, 7)).square().mean().backward()
+            optimizer.step()
+            parameters = model.named_parameters()
+            wholes = {name: p.full_tensor().detach().numpy() for name, p in parameters}
+            torch.distributed.barrier()
+            watcher.remove()
+        if rank == 0:
+            np.savez(os.path.join(folder, name + ".npz"), **wholes)
+
+    folder, children = sys.argv[1], []
+    for rank in range(4):
+        child = os.fork()
+        if child == 0:
+            break
+        children.append(child)
+    else:
+        sys.exit(any(os.waitpid(child, 0)[1] for child in children))
+    os.environ.update(RANK=str(rank), WORLD_SIZE="4", MASTER_ADDR="here", MASTER_PORT="1")
+    place = "file://" + os.path.join(folder, "store")
+    torch.distributed.init_process_group("gloo", init_method=place, rank=rank, world_size=4)
+    mesh = torch.distributed.init_device_mesh("cpu", (2, 2), mesh_dim_names=("outer", "inner"))
+    for name in ("columns", "both", "copies"):
+        record(name, mesh)
+    torch.distributed.destroy_process_group()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_what_is_spread_in_two_ways_is_put_together(run_python, tmp_path):
+    run_python(SQUARE, tmp_path)
+    for spread in ("columns", "both", "copies"):
+        run, wholes = bs.open(tmp_path / spread), np.load(tmp_path / f"{spread}.npz")
+        assert run.faults() == ()
+        assert sorted(run.ranks().values()) == [0, 1, 2, 3]
+        found = run.arrays("parameters", step=1)
+        assert found.keys() == set(wholes)
+        table = run.table("histograms/weight", step=1)
+        for name, values in found.items():
+            np.testing.assert_array_equal(values, wholes[name])
+            assert table["count"][table["tensor"] == name].sum() == values.size
+            norm = run.scalars(f"weight_norm/{name}").values
+            np.testing.assert_allclose(norm, [np.linalg.norm(values.astype(np.float64))], rtol=1e-6)
+        # Two pairs of ranks hold a copy each, and know nothing of the other: one is kept.
+        is_kept_once = any("groups of processes" in e["text"] for e in run.events("note"))
+        assert is_kept_once == (spread == "columns")
 
 
 # Putting together

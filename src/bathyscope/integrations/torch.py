@@ -166,11 +166,19 @@ class Watcher:
     def _read_together(self, gradients_every: int | None) -> None:
         """Read what this process holds of a sharded model; rank 0 puts together what all read."""
         self._noise = None
-        self._shard = this_shard()
+        self._shard = this_shard(self._model)
+        if self._shard is None:
+            self._is_reading = self._has_snapshots = False
+            self._session.note(
+                "Gradients and parameters of this process are not recorded: of several groups of "
+                "processes that hold a model each, it is that of rank 0 of which they are."
+            )
+            return
         self._pacer = JointPacer(gradients_every)
         shares = shares_of(self._model, self._names)
         self._reader = StepReader(shares.names, shares.counts)
-        self._observer.share(ShardedParameters(self._session, tree_of_module(self._model).tensors))
+        tensors = tree_of_module(self._model).tensors
+        self._observer.share(ShardedParameters(self._session, tensors, self._shard))
         if rank() == 0:
             self._parts = Parts(self._session.writer.path, shares.sizes)
         self._session.note(

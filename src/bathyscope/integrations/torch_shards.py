@@ -12,7 +12,7 @@ import torch
 from bathyscope import _names as names
 from bathyscope.integrations.histograms import table_of_shards
 from bathyscope.integrations.session import Session
-from bathyscope.integrations.torch_distributed import rank, world_size
+from bathyscope.integrations.torch_distributed import rank
 from bathyscope.models.adapters._torch.arrays import array_from
 from bathyscope.models.protocol import Model
 from bathyscope.runs.sharded import Place, Shard
@@ -103,11 +103,13 @@ class ShardedParameters:
     tensors : mapping of str to torch.Tensor
         Parameters and buffers by name. They are held on to: of a model sharded by `fully_shard`
         others are in their place between a forward and a backward pass.
+    shard : Shard
     """
 
-    def __init__(self, session: Session, tensors: Mapping[str, Any]) -> None:
+    def __init__(self, session: Session, tensors: Mapping[str, Any], shard: Shard) -> None:
         self._session = session
         self._tensors = dict(tensors)
+        self._shard = shard
 
     def keep(self, model: Model, chosen: Sequence[str], step: int) -> None:
         """Write this process's parts of the parameters of these names, and histograms of them."""
@@ -115,17 +117,25 @@ class ShardedParameters:
         held = {name: self._tensors[name] for name in chosen if is_held(self._tensors[name])}
         arrays = {name: array_from(part_of(tensor)) for name, tensor in held.items()}
         places = {name: place_of(tensor) for name, tensor in held.items() if is_spread(tensor)}
-        writer = self._session.writer
-        writer.log_arrays(
-            names.PARAMETERS, arrays, step=step, shard=this_shard()._replace(places=places)
-        )
+        writer, shard = self._session.writer, self._shard
+        writer.log_arrays(names.PARAMETERS, arrays, step=step, shard=shard._replace(places=places))
         columns = table_of_shards(arrays)
-        writer.log_table(names.WEIGHT_HISTOGRAMS, columns, step=step, shard=this_shard())
+        writer.log_table(names.WEIGHT_HISTOGRAMS, columns, step=step, shard=shard)
 
 
-def this_shard() -> Shard:
-    """Say which rank this process is, and of how many."""
-    return Shard(rank(), world_size())
+def this_shard(model: Any) -> Shard | None:
+    """Say which this process is among those that hold the model; None if rank 0 is not one.
+
+    Where several groups of processes hold a model each, as copies or as stages of a pipeline, the
+    group of rank 0 is recorded.
+    """
+    ranks = sorted({one for tensor in model.parameters() for one in _ranks_of(tensor)})
+    return Shard(ranks.index(rank()), len(ranks)) if 0 in ranks else None
+
+
+def _ranks_of(tensor: Any) -> list[int]:
+    """Give the ranks over which a tensor is spread; none if it is not."""
+    return tensor.device_mesh.mesh.flatten().tolist() if is_spread(tensor) else []
 
 
 def is_held(tensor: Any) -> bool:
@@ -142,7 +152,7 @@ def place_of(tensor: Any) -> Place:
 def _own_count(tensor: Any) -> int:
     """Count the numbers this process answers for: of copies, the first process's count."""
     place = tensor.device_mesh.get_coordinate()
-    if place is None:
+    if place is None or 0 not in _ranks_of(tensor):
         return 0
     copies = zip(place, tensor.placements, strict=True)
     if any(at > 0 and placement.is_replicate() for at, placement in copies):
