@@ -93,6 +93,11 @@ def test_what_lacks_a_rank_is_left_out_and_said(join, run_path):
     log_rows(writers[1], 1, *CUTS[1], step=2)  # it was only late
     assert run.array_steps("parameters") == (1, 2)
     assert run.faults() == ()
+    for step in range(3, 10):
+        log_rows(writers[0], 0, *CUTS[0], step=step)
+    (fault,) = run.faults()
+    assert "of steps 3, 4, 5, 6, 7 and 2 more, shards of 1 of 3 ranks are there" in fault
+    assert fault.endswith(": ranks 1, 2")
 
 
 def test_a_group_of_which_nothing_is_whole_is_not_offered(join, run_path):

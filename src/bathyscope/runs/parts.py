@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bathyscope.runs.layout import Part, list_names, list_parts, strange_names
 from bathyscope.runs.naming import NAME_FILE, folder_from_name, name_from_folder
-from bathyscope.runs.sharded import Launches, Record, is_whole, records_of
+from bathyscope.runs.sharded import Launches, Record, is_whole, missing_texts, records_of
 
 
 class Parts:
@@ -54,10 +54,10 @@ class Parts:
         for name, _ in self._named():
             yield from self._files(name)
 
-    def every_incomplete(self) -> Iterator[tuple[str, Record]]:
-        """Give the name of, and what is there of, all that lacks the shards of some ranks."""
+    def missing(self) -> Iterator[tuple[str, str]]:
+        """Give the name of all that lacks the shards of some ranks, and say which."""
         for name, _ in self._named():
-            yield from ((name, record) for record in self.incomplete(name))
+            yield from ((name, text) for text in missing_texts(self.incomplete(name)))
 
     def strange(self) -> Iterator[Path]:
         """Give what is there and not ours."""

@@ -34,7 +34,7 @@ from bathyscope.runs.parts import Parts
 from bathyscope.runs.query import Query
 from bathyscope.runs.scalars import Scalars
 from bathyscope.runs.series import Series, series_from_points
-from bathyscope.runs.sharded import Record, join_arrays, join_tables, missing_text
+from bathyscope.runs.sharded import Record, join_arrays, join_tables, missing_texts
 from bathyscope.runs.status import RESUMED, Status, run_status
 from bathyscope.runs.steps import resolve_step
 from bathyscope.runs.summaries import ScalarSummary
@@ -491,10 +491,7 @@ class Run:
         checked = ((part, self._checked.fault(part, read)) for part in parts.every())
         damaged = [f"{self._shown(part.path)}: {fault}" for part, fault in checked if fault]
         folder = parts.folder.name
-        return damaged + [
-            f"{folder} `{name}`: {missing_text(record)}"
-            for name, record in parts.every_incomplete()
-        ]
+        return damaged + [f"{folder} `{name}`: {text}" for name, text in parts.missing()]
 
     # Steps
 
@@ -523,12 +520,12 @@ class Run:
         self, parts: Parts, kind: str, name: str, step: int | None = None
     ) -> None:
         """Say what is missing, where some ranks recorded their shards of what was asked for."""
-        for record in parts.incomplete(name):
-            if step in (None, record[0].step):
-                raise NotRecorded(
-                    f"Run `{self.name}`: the {kind} `{name}` must be recorded by every rank; "
-                    f"{missing_text(record)}. Call `record` and `watch` on all ranks."
-                )
+        records = [one for one in parts.incomplete(name) if step in (None, one[0].step)]
+        for text in missing_texts(records):
+            raise NotRecorded(
+                f"Run `{self.name}`: the {kind} `{name}` must be recorded by every rank; {text}. "
+                "Call `record` and `watch` on all ranks."
+            )
 
     def _read(
         self,

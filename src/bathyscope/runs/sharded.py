@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,8 @@ from bathyscope.runs.layout import Part
 
 #: What was recorded at once: one whole file, or shards in their order.
 Record = tuple[Part, ...]
+#: Steps, or ranks, that are named before the rest is counted.
+_MOST_NAMED = 5
 Launches = Callable[[], Mapping[str, str]]
 
 
@@ -104,16 +106,24 @@ def is_whole(record: Record) -> bool:
     return not record[0].shards or len(record) == record[0].shards
 
 
-def missing_text(record: Record) -> str:
-    """Say which ranks' shards are there."""
-    of = record[0].shards
-    missing = sorted(set(range(of)) - {part.shard for part in record})
-    shown = ", ".join(map(str, missing[:5]))
-    more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-    return (
-        f"of step {record[0].step}, shards of {len(record)} of {of} ranks are there; missing, or "
-        f"still being written: {'rank' if len(missing) == 1 else 'ranks'} {shown}{more}"
-    )
+def missing_texts(records: Iterable[Record]) -> list[str]:
+    """Say whose shards are missing: of all steps that lack the same in one sentence."""
+    steps: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+    for record in records:
+        there = {part.shard for part in record}
+        missing = tuple(rank for rank in range(record[0].shards) if rank not in there)
+        steps.setdefault((record[0].shards, missing), []).append(record[0].step)
+    return [
+        f"of {_listed('step', at)}, shards of {of - len(missing)} of {of} ranks are there; "
+        f"missing, or still being written: {_listed('rank', missing)}"
+        for (of, missing), at in steps.items()
+    ]
+
+
+def _listed(word: str, numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_MOST_NAMED]))
+    more = f" and {len(numbers) - _MOST_NAMED} more" if len(numbers) > _MOST_NAMED else ""
+    return f"{word}{'s' if len(numbers) > 1 else ''} {shown}{more}"
 
 
 def join_arrays(
