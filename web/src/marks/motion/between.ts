@@ -22,8 +22,9 @@ type Moving = Points | Points3D;
 
 interface MarkWay {
   to: Moving;
-  /** Where each point of `to` begins, along each axis. */
+  /** Where each point of `to` begins and ends, along each axis. */
   starts: readonly Float64Array[];
+  ends: readonly Float64Array[];
   boxes: readonly [Box, Box] | null;
 }
 
@@ -53,25 +54,33 @@ function wayOfMark(from: Mark | undefined, to: Mark): MarkWay | null {
   if (Math.max(from.x.data.length, to.x.data.length) > MOST_POINTS) return null;
   const boxes = from.type === 'points3d' && to.type === 'points3d' ? ([boxOf(from), boxOf(to)] as const) : null;
   if (boxes?.some((box) => box.empty)) return null;
-  const [before, after] = [sidesOf(from), sidesOf(to)];
-  const starts = after.map(({ data }) => Float64Array.from(data));
-  const places = rowsOf(from.ids.values, to.ids.values);
+  const [before, ends, starts] = [copyOf(from), copyOf(to), copyOf(to)];
+  const rows = rowsOf(from.ids.values, to.ids.values);
   let moves = false;
-  for (let i = 0; i < places.length; i++) {
-    if (places[i]! < 0) continue;
-    const ends = before.map(({ data }) => data[places[i]!]!);
-    // What has no place in one of the pictures cannot be on its way.
-    if (!ends.every(Number.isFinite) || !starts.every((side) => Number.isFinite(side[i]))) continue;
-    starts.forEach((side, axis) => {
-      moves ||= side[i] !== ends[axis];
-      side[i] = ends[axis]!;
-    });
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (row < 0 || !hasPlace(before, row) || !hasPlace(ends, i)) continue;
+    for (let axis = 0; axis < starts.length; axis++) {
+      moves ||= before[axis]![row] !== ends[axis]![i];
+      starts[axis]![i] = before[axis]![row]!;
+    }
   }
-  return moves ? { to, starts, boxes } : null;
+  return moves ? { to, starts, ends, boxes } : null;
+}
+
+/** What has no place in one of the pictures cannot be on its way. */
+function hasPlace(sides: readonly Float64Array[], i: number): boolean {
+  for (const side of sides) if (!Number.isFinite(side[i])) return false;
+  return true;
 }
 
 function isMoving(mark: Mark): mark is Moving {
   return (mark.type === 'points' || mark.type === 'points3d') && mark.ids !== null && !mark.ids.elements;
+}
+
+/** As arrays of one kind: then loops over a hundred thousand points take milliseconds. */
+function copyOf(mark: Moving): Float64Array[] {
+  return sidesOf(mark).map(({ data }) => new Float64Array(data));
 }
 
 function sidesOf(mark: Moving): NumberArray[] {
@@ -99,10 +108,11 @@ export function between({ to, domains, marks }: Way, share: number): Panel {
   };
 }
 
-function markBetween({ to, starts, boxes }: MarkWay, mix: (start: number, end: number) => number): Moving {
-  const sides = sidesOf(to).map((end, axis): NumberArray => {
-    const [start, ends] = [starts[axis]!, end.data];
-    return { ...end, kind: 'float', data: Float64Array.from(start, (value, i) => mix(value, ends[i]!)) };
+function markBetween({ to, starts, ends, boxes }: MarkWay, mix: (start: number, end: number) => number): Moving {
+  const sides = sidesOf(to).map((side, axis): NumberArray => {
+    const [data, end] = [starts[axis]!.slice(), ends[axis]!];
+    for (let i = 0; i < data.length; i++) data[i] = mix(data[i]!, end[i]!);
+    return { ...side, kind: 'float', data };
   });
   const [x, y] = sides as [NumberArray, NumberArray];
   if (to.type === 'points') return { ...to, x, y };

@@ -25,9 +25,11 @@ export function glide(target: () => Panel): { readonly panel: Panel } {
     const way = from && isWelcome() ? wayOf(from, to) : null;
     moving = way && { way, share: 0 };
     if (!way) return undefined;
-    const began = performance.now();
+    // From the first frame on: what it takes until then is no part of the way.
+    let began = -1;
     let request = requestAnimationFrame(function go(now) {
-      const share = Math.max(0, (now - began) / GLIDE_MS);
+      if (began < 0) began = now;
+      const share = (now - began) / GLIDE_MS;
       moving = share < 1 ? { way, share } : null;
       if (moving) request = requestAnimationFrame(go);
     });
