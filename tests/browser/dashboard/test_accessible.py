@@ -10,6 +10,12 @@ import pytest
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 SCHEMES = ("light", "dark")
+#: Some of whatever the views of a room can select.
+SELECT = """
+for (const [kind, ids] of [['sample', [3, 5, 8]], ['layer', ['hidden']], ['class', ['3', 3]]]) {
+  window.bathyscope.selection.set(kind, ids);
+}
+"""
 ROOMS = ("overview", "parameters", "loss", "features", "predictions")
 
 widths = pytest.mark.parametrize("width", [1280, 390])
@@ -42,17 +48,24 @@ def _need_axe() -> None:
 
 
 @widths
-def test_every_room_of_a_run(
+def test_every_room_of_a_run_also_with_something_selected(
     open_room: Any, shown: Any, until: Any, drawn: str, width: int
 ) -> None:
     page = open_room(shown, ROOMS[0], width=width)
     found: list[str] = []
+    dimmed = 0
     for room in ROOMS:
         page.locator(f"nav [data-room={room}]").click()
         until(page, "(room) => location.hash.includes(`/${room}`)", room)
         until(page, drawn)
         found += [f"{room}: {line}" for line in violations(page)]
+        page.evaluate(SELECT)
+        until(page, drawn)
+        found += [f"{room}, selected: {line}" for line in violations(page)]
+        dimmed += page.locator(".dim").count()
+        page.keyboard.press("Escape")
     assert found == []
+    assert dimmed > 20, "what is not selected was dimmed while it was judged"
 
 
 @widths
