@@ -16,6 +16,7 @@ from bathyscope.reports.budget import FILM_BYTES
 from bathyscope.reports.collect import ROOM_TITLES, entries, moving
 from bathyscope.reports.headlines import headlines
 from bathyscope.reports.ranks import rank_facts
+from bathyscope.reports.read_once import ReadOnce
 from bathyscope.sources import OpenRun, open_source
 from bathyscope.views.base import Room
 
@@ -79,11 +80,12 @@ def report_page(
 
 
 def _sections(run: OpenRun, console: Console | None, film_bytes: int) -> list[web.Section]:
-    plan = entries(run)
+    read: Any = ReadOnce(run)
+    plan = entries(read)
     items: dict[Room, list[Figure | Film]] = {}
     with progress_bar("Report", len(plan), console=console) as advance:
         for number, entry in enumerate(plan, start=1):
-            items.setdefault(entry.room, []).append(moving(entry, run, film_bytes=film_bytes))
+            items.setdefault(entry.room, []).append(moving(entry, read, film_bytes=film_bytes))
             advance(number, entry.offer.title)
     sections = [
         web.Section(ROOM_TITLES[room], tuple(shown), room=room) for room, shown in items.items()

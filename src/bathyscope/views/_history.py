@@ -76,11 +76,12 @@ def what_became(run: RunData, split: str, ids: NDArray[Any]) -> NDArray[np.int64
 def history(
     run: RunData, split: str, steps: NDArray[np.int64], ids: NDArray[Any]
 ) -> tuple[Floats, Floats]:
-    """Read whether samples were right, and their losses, at each step."""
+    """Read whether samples were right, and their losses, at each of some recorded steps."""
+    name = names.PREDICTIONS + split
     right = np.full((len(steps), len(ids)), np.nan)
     loss = np.full((len(steps), len(ids)), np.nan)
     for row, step in enumerate(steps.tolist()):
-        found = recorded.predictions_of(run, split, step, ids)
+        found = recorded.looked_up(run.table(name, step=step), ids)
         if "true" not in found or "predicted" not in found:
             continue
         known = found["true"] >= 0

@@ -199,9 +199,17 @@ def predictions_of(
     name = names.PREDICTIONS + split
     if name not in run.table_names() or step not in run.table_steps(name):
         return {}
-    _, table = read_table(run, name, step)
-    at = positions(table.pop(names.SAMPLE), sample)
-    return {column: _taken(values, at) for column, values in table.items()}
+    return looked_up(run.table(name, step=step), sample)
+
+
+def looked_up(table: Mapping[str, NDArray[Any]], sample: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """Give what a table of samples holds of some of them, as `predictions_of` does."""
+    at = positions(table[names.SAMPLE], sample)
+    return {
+        column: _taken(np.asarray(values), at)
+        for column, values in table.items()
+        if column != names.SAMPLE
+    }
 
 
 def _taken(values: NDArray[Any], at: NDArray[np.int64]) -> NDArray[Any]:
