@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
@@ -9,7 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from bathyscope.runs import Run, RunWriter
+from bathyscope.server import scalars
+from bathyscope.server.ranks import new_scalars
 
 #: Logs the steps it is told, says when it has, and ends when nothing more is said.
 RANK = """
@@ -101,3 +107,48 @@ def test_ranks_are_told_apart_while_they_log(own, ranks, wait_for, arrays) -> No
         lambda facts: "interrupted ranks" in facts,
     )
     assert (facts["status"], facts["interrupted ranks"]) == ("interrupted", "1")
+
+
+@pytest.fixture
+def writers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[RunWriter]:
+    """Open one run as three ranks do."""
+    opened: list[RunWriter] = []
+    for rank in range(3):
+        with monkeypatch.context() as as_rank:
+            as_rank.setenv("RANK", str(rank))
+            as_rank.setenv("WORLD_SIZE", "3")
+            opened.append(RunWriter(tmp_path / "run", resume=rank > 0))
+    return opened
+
+
+def test_what_a_page_is_told_bit_by_bit_is_what_it_reads_at_once(
+    writers: list[RunWriter], arrays: Any
+) -> None:
+    """Whichever rank comes first to a step, and whatever was told before."""
+    run = Run(writers[0].path)
+    rng = np.random.default_rng(0)
+    order = [(rank, step) for step in range(40) for rank in rng.permutation(3).tolist()]
+    told: dict[int, float] = {}
+    cursor = base64.urlsafe_b64encode(b"{}").decode()
+    for rank, step in order:
+        writers[rank].log_scalars({"loss": 100.0 * rank + step, "other": 0.0}, step=step)
+        if rng.random() < 0.7:
+            answer = arrays(scalars.new_points(run, ["loss"], cursor))
+            cursor = answer["cursor"]
+            if found := answer["metrics"].get("loss"):
+                told.update(zip(found["step"].tolist(), found["value"].tolist(), strict=True))
+                at_once = run.scalars("loss")
+                read = dict(zip(at_once.steps.tolist(), at_once.values.tolist(), strict=True))
+                assert told == {step: read[step] for step in told} == read
+    for writer in writers:
+        writer.finish()
+
+
+def test_of_one_process_nothing_comes_twice(tmp_path: Path) -> None:
+    with RunWriter(tmp_path / "run") as writer:
+        writer.log_scalars({"loss": 1.0}, step=1)
+        run = Run(writer.path)
+        _, cursor = run.new_scalars()
+        writer.log_scalars({"loss": 2.0}, step=1)
+        assert new_scalars(run, cursor)[0].values.tolist() == [2.0]
+        assert len(new_scalars(run, new_scalars(run, cursor)[1])[0].steps) == 0

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from bathyscope.figures import web
+from bathyscope.runs import Run
 from bathyscope.runs.news import Cursor
 from bathyscope.server.curve import curve
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
+from bathyscope.server.ranks import new_scalars
 from bathyscope.server.series import Seen, SeriesCache
 
 #: Metrics of more points are asked for by `curve`, as wide as they are drawn.
@@ -82,7 +84,8 @@ def new_points(run: Any, metrics: list[str], after: str) -> bytes:
     ValueError
         If the cursor is none.
     """
-    points, cursor = run.new_scalars(_read_cursor(after))
+    seen = _read_cursor(after)
+    points, cursor = new_scalars(run, seen) if isinstance(run, Run) else run.new_scalars(seen)
     found: dict[str, Any] = {}
     for name in sorted(set(metrics) or set(points.metrics.tolist())):
         is_it = points.metrics == name
