@@ -361,8 +361,7 @@ def test_followed_steps_neither_flip_nor_turn(run_writer, tmp_path, dimensions) 
         # The same cloud was only turned in its space: its picture is the same picture.
         np.testing.assert_allclose(view.projected.positions, first.projected.positions, atol=1e-8)
         assert "Turned to match step" in view.figure().note
-        listed = "1 and 2" if dimensions == 2 else "1, 2 and 3"
-        assert view.projected.axes[0] == f"turned components {listed}, axis 1"
+        assert view.projected.axes[0] == "PCA axis 1, turned"
     own = FeatureVectors.from_run(run, step=30, dimensions=dimensions)
     assert np.abs(own.projected.positions - first.projected.positions).max() > 1
 
@@ -383,6 +382,18 @@ def test_neighbour_methods_go_on_from_the_step_before(run_writer, tmp_path, meth
     # Followed, points stay near to where they were; alone, the picture may lie anyhow.
     assert moved(second) < min(0.5, 0.5 * moved(alone) + 0.2)
     assert "Turned to match step 0." in second.figure().note
+
+
+def test_classes_that_are_texts_name_themselves(run_writer, tmp_path) -> None:
+    vectors, _ = blobs(9)
+    animals = np.array(["cat", "owl"])[np.arange(len(vectors)) % 2]
+    writer = run_writer("texts")
+    writer.log_arrays("features/test", {"pooled": vectors}, step=0)
+    table = {"sample": np.arange(len(vectors)), "true": animals, "predicted": animals}
+    writer.log_table("predictions/test", table, step=0)
+    color = FeatureVectors.from_run(Run(tmp_path / "texts")).color
+    assert color.names == ("cat", "owl")
+    assert np.array(color.names)[color.codes].tolist() == animals.tolist()
 
 
 def test_a_step_that_diverged_is_passed_over(run_writer, tmp_path) -> None:

@@ -12,7 +12,7 @@ from bathyscope.views._coloring import Color, coloring
 from bathyscope.views._following import Places, Wanted
 from bathyscope.views._thumbnails import thumbnails_of
 from bathyscope.views.base import RunData
-from bathyscope.views.feature_vectors import FeatureVectors, recorded_columns
+from bathyscope.views.feature_vectors import FeatureVectors, classes_in, recorded_columns
 
 
 def map_view(run: Any, wanted: Wanted, places: Places, **options: Any) -> FeatureVectors:
@@ -36,7 +36,7 @@ def colors_of(run: RunData, wanted: Wanted) -> dict[str, Any]:
     ids, _ = ids_of(run, wanted)
     colors: dict[str, Color] = {}
     for name, column in sorted(recorded_columns(run, wanted.split, wanted.step, ids).items()):
-        classes = recorded.class_names(run, column) if name in ("true", "predicted") else None
+        classes = classes_in(run, name, column)
         with contextlib.suppress(ValueError):  # a column of pictures is no colour
             colors[name] = coloring(column, label=name, classes=classes)
     return {"ids": ids, "colors": colors}

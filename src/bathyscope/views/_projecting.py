@@ -149,11 +149,7 @@ class Projector:
         if before is not None:
             # Turned within their plane, the axes are no single components any more.
             positions = aligned(positions, ids, before)
-            *others, last = [str(component + 1) for component in chosen]
-            listed = f"{', '.join(others)} and {last}" if others else last
-            axes = tuple(
-                f"turned components {listed}, axis {axis + 1}" for axis in range(len(chosen))
-            )
+            axes = tuple(f"PCA axis {axis + 1}, turned" for axis in range(len(chosen)))
         names = tuple(f"pca_{component + 1}" for component in chosen)
         judged = self._judge(vectors, positions) if self.judge else None
         return Projected(positions, axes, names, sentences([told, _kept_text(judged)]), judged)

@@ -511,8 +511,13 @@ def _column(
         if name == "true":
             return None, None
         raise unknown_name("recorded column", name, known)
-    classes = recorded.class_names(run, known[name]) if name in ("true", "predicted") else None
-    return known[name], classes
+    return known[name], classes_in(run, name, known[name])
+
+
+def classes_in(run: RunData, name: str, column: NDArray[Any]) -> tuple[str, ...] | None:
+    """Give the names that the numbers of a column stand for; None if it holds no class numbers."""
+    holds_classes = name in ("true", "predicted") and column.dtype.kind in "iu"
+    return recorded.class_names(run, column) if holds_classes else None
 
 
 def feature_vectors(

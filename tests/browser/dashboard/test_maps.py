@@ -83,7 +83,7 @@ def test_a_method_is_chosen_and_the_map_is_computed_beside(open_map, until, beco
     card.get_by_role("button", name="3D").click()
     until(page, "window.bathyscope.spaces().length === 1")
     third = page.evaluate("window.bathyscope.spaces()[0].mark().axes[2]")
-    assert third == "turned components 1, 2 and 3, axis 3"
+    assert third == "PCA axis 3, turned"
     choose(card, "Colour", "correct")
     assert becomes(page, lambda: page.evaluate(
         "window.bathyscope.spaces()[0]?.mark().color.label") == "correct")  # fmt: skip
@@ -171,7 +171,7 @@ def test_a_saved_copy_shows_the_maps_that_were_asked_for(
     card.get_by_label("Map", exact=True).select_option(label="PCA 3D")
     until(
         copy,
-        "window.bathyscope.spaces()[0]?.mark().axes[2] === 'turned components 1, 2 and 3, axis 3'",
+        "window.bathyscope.spaces()[0]?.mark().axes[2] === 'PCA axis 3, turned'",
     )
     copy.evaluate("window.bathyscope.cursor.go(0)")
     until(copy, "window.bathyscope.spaces()[0]?.mark().axes[2].startsWith('principal component 3')")
@@ -200,7 +200,7 @@ NOTE_SAYS = """
 def test_the_step_cursor_moves_a_map_that_neither_flips_nor_turns(open_map, until):
     page, card = open_map()
     choose(card, "Map", "pca")
-    until(page, "window.bathyscope.panels()[0]?.x.label.startsWith('turned components')")
+    until(page, "window.bathyscope.panels()[0]?.x.label.endsWith('turned')")
     places = {}
     for step in reversed(STEPS):
         page.evaluate("(step) => (window.bathyscope.cursor.step = step)", step)
@@ -248,7 +248,7 @@ def test_a_map_can_be_stopped_and_taken_up_again(open_map, until, becomes):
     assert becomes(page, lambda: "Stopped." in card.inner_text())
     page.unroute("**/progress?**")
     card.get_by_role("button", name="Go on").click()
-    until(page, "window.bathyscope.panels()[0]?.x.label.startsWith('turned components')")
+    until(page, "window.bathyscope.panels()[0]?.x.label.endsWith('turned')")
 
 
 def test_a_colour_that_is_not_there_is_named(open_map):

@@ -167,7 +167,7 @@ export const SENTENCES: readonly Pair[] = [
   ['share of {what}', '占{what*}的比例'],
   ['principal component {#n} ({#p} of the variance)', '主成分 {n}（{p} 的方差）'],
   ['principal component {#n}', '主成分 {n}'],
-  ['turned components {one}, axis {#n}', '旋转后的主成分 {one}，轴 {n}'],
+  ['PCA axis {#n}, turned', '旋转后的 PCA 轴 {n}'],
   ['log₁₀ of the {what}', '{what*}的 log₁₀'],
   ['change of loss since step {#n}', '自第 {n} 步以来损失的变化'],
   ['best {name}', '{name} 最佳值'],
