@@ -1,10 +1,6 @@
 /** Points without number as a picture: counted into pixels, which take the mean of their colours. */
 
-/** The colour of every point: `rows[index[i]]`, as red, green, blue from 0 to 255. */
-export interface PointColors {
-  rows: readonly (readonly number[])[];
-  index: Uint16Array;
-}
+import type { PointColors } from './pointColors';
 
 /** Points that are dimmed only show as a pale shape behind the rest. */
 const DIMMED = 0.04;
@@ -34,36 +30,85 @@ export function densityImage(
   bright: Uint8Array | null,
   hidden: ReadonlySet<number>,
 ): ImageData {
-  const { left, top, ratio, width, height } = grid;
-  const sums = new Float32Array(4 * width * height);
-  const table = Float32Array.from(colors.rows.flat());
-  const share = Float32Array.from(colors.rows, (_, row) => (hidden.has(row) ? 0 : 1));
-  const { index } = colors;
-  for (let i = 0; i < x.length; i++) {
-    const column = Math.floor((x[i]! - left) * ratio);
-    const line = Math.floor((y[i]! - top) * ratio);
-    if (!(column >= 0 && column < width && line >= 0 && line < height)) continue;
-    const row = index[i]!;
-    const weight = bright !== null && bright[i] === 0 ? DIMMED * share[row]! : share[row]!;
-    const at = 4 * (line * width + column);
-    sums[at]! += weight * table[3 * row]!;
-    sums[at + 1]! += weight * table[3 * row + 1]!;
-    sums[at + 2]! += weight * table[3 * row + 2]!;
-    sums[at + 3]! += weight;
-  }
-  return toImage(sums, width, height);
+  const { cells, all } = countsOf(x, y, grid, colors, hidden);
+  if (!bright) return toImage(all, all, 1, grid);
+  // All are counted already: of the bright ones and the others, only the fewer have to be.
+  let count = 0;
+  for (let i = 0; i < bright.length; i++) count += bright[i]!;
+  const few = 2 * count > bright.length ? 0 : 1;
+  return toImage(all, sumsOf(cells, grid, colors, hidden, bright, few), few, grid);
 }
 
-function toImage(sums: Float32Array, width: number, height: number): ImageData {
+/** What does not change with the selection: the pixel of each point, -1 outside, and the sums of all. */
+interface Counts {
+  grid: Grid;
+  /** The colours, and which of them are left out. */
+  look: string;
+  index: Uint16Array;
+  cells: Int32Array;
+  all: Float32Array;
+}
+
+const known = new WeakMap<Float64Array, Counts>();
+
+function countsOf(x: Float64Array, y: Float64Array, grid: Grid, colors: PointColors, hidden: ReadonlySet<number>): Counts {
+  const before = known.get(x);
+  const look = [...colors.rows, ...hidden].join(' ');
+  const isPlacedAlike = before && (Object.keys(grid) as (keyof Grid)[]).every((key) => before.grid[key] === grid[key]);
+  if (isPlacedAlike && before.look === look && before.index === colors.index) return before;
+  const cells = isPlacedAlike ? before.cells : cellsOf(x, y, grid);
+  const made = { grid, look, index: colors.index, cells, all: sumsOf(cells, grid, colors, hidden, null, 1) };
+  known.set(x, made);
+  return made;
+}
+
+function cellsOf(x: Float64Array, y: Float64Array, { left, top, ratio, width, height }: Grid): Int32Array {
+  const cells = new Int32Array(x.length);
+  for (let i = 0; i < x.length; i++) {
+    const across = (x[i]! - left) * ratio;
+    const down = (y[i]! - top) * ratio;
+    const isWithin = across >= 0 && across < width && down >= 0 && down < height;
+    cells[i] = isWithin ? (down | 0) * width + (across | 0) : -1;
+  }
+  return cells;
+}
+
+/** Red, green, blue and number of the points of each pixel: of all of them, or of the bright ones (1) or the others (0). */
+function sumsOf(
+  cells: Int32Array,
+  { width, height }: Grid,
+  colors: PointColors,
+  hidden: ReadonlySet<number>,
+  bright: Uint8Array | null,
+  wanted: 0 | 1,
+): Float32Array {
+  const sums = new Float32Array(4 * width * height);
+  const { index } = colors;
+  const table = Float32Array.from(colors.rows.flatMap((row, i) => (hidden.has(i) ? [0, 0, 0, 0] : [...row, 1])));
+  for (let i = 0; i < cells.length; i++) {
+    if (bright !== null && bright[i] !== wanted) continue;
+    const at = 4 * cells[i]!;
+    if (at < 0) continue;
+    const row = 4 * index[i]!;
+    sums[at]! += table[row]!;
+    sums[at + 1]! += table[row + 1]!;
+    sums[at + 2]! += table[row + 2]!;
+    sums[at + 3]! += table[row + 3]!;
+  }
+  return sums;
+}
+
+/** `some` of all points are the bright ones (1), or the others (0). */
+function toImage(all: Float32Array, some: Float32Array, are: 0 | 1, { width, height }: Grid): ImageData {
   const image = new ImageData(width, height);
   const { data } = image;
   const opacities = Float32Array.from({ length: MANY + 1 }, (_, count) => opacity(count));
-  for (let at = 0; at < sums.length; at += 4) {
-    const weight = sums[at + 3]!;
-    if (weight === 0) continue;
-    data[at] = sums[at]! / weight;
-    data[at + 1] = sums[at + 1]! / weight;
-    data[at + 2] = sums[at + 2]! / weight;
+  const [ofSome, ofRest] = are ? [1, DIMMED] : [DIMMED, 1];
+  for (let at = 0; at < all.length; at += 4) {
+    const count = all[at + 3]!;
+    if (count === 0) continue;
+    const weight = ofSome * some[at + 3]! + ofRest * (count - some[at + 3]!);
+    for (let c = at; c < at + 3; c++) data[c] = (ofSome * some[c]! + ofRest * (all[c]! - some[c]!)) / weight;
     const rounded = weight >= MANY ? MANY : weight;
     data[at + 3] = rounded === (rounded | 0) ? opacities[rounded]! : opacity(rounded);
   }

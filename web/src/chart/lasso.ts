@@ -26,10 +26,12 @@ export function pointsInside(polygon: readonly Corner[], x: Float64Array, y: Flo
   let count = 0;
   const { left, top, columns, rows, cells, edges } = rasterOf(polygon);
   for (let i = 0; i < x.length; i++) {
-    const column = Math.floor(x[i]! - left);
-    const row = Math.floor(y[i]! - top);
-    if (!(column >= 0 && column < columns && row >= 0 && row < rows)) continue;
-    const cell = cells[row * columns + column]!;
+    const across = x[i]! - left;
+    if (!(across >= 0 && across < columns)) continue;
+    const down = y[i]! - top;
+    if (!(down >= 0 && down < rows)) continue;
+    const row = down | 0;
+    const cell = cells[row * columns + (across | 0)]!;
     const inside = cell === MIXED ? crossings(edges[row]!, x[i]!, y[i]!) % 2 === 1 : cell === INSIDE;
     if (inside) found[count++] = i;
   }

@@ -1,11 +1,9 @@
 import type { NumberArray } from '../data/types';
+import { canvasOf } from './canvas';
 
 /** One image of a stack as a canvas of its own size. */
 export function thumbnail(images: NumberArray, i: number): HTMLCanvasElement {
   const [, height, width, channels = 1] = images.shape as [number, number, number, number?];
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
   const image = new ImageData(width, height);
   const start = i * width * height * channels;
   for (let p = 0; p < width * height; p++) {
@@ -14,6 +12,5 @@ export function thumbnail(images: NumberArray, i: number): HTMLCanvasElement {
     }
     image.data[4 * p + 3] = 255;
   }
-  canvas.getContext('2d')!.putImageData(image, 0, 0);
-  return canvas;
+  return canvasOf(image);
 }

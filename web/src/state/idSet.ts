@@ -27,24 +27,17 @@ export class WholeNumbers implements ReadonlySet<Id> {
 
   /** Null where a number is negative, not whole, or too large. */
   static of(numbers: ArrayLike<number>): WholeNumbers | null {
+    const whole = numbers instanceof Uint32Array ? numbers : wholeOf(numbers);
+    if (!whole) return null;
     let largest = -1;
-    let areWhole = true;
-    eachPiece(numbers, (piece, _, length) => {
-      for (let i = 0; i < length; i++) {
-        const number = piece[i]!;
-        areWhole &&= number >= 0 && number <= LARGEST && number === (number | 0);
-        if (number > largest) largest = number;
-      }
-    });
-    if (!areWhole) return null;
+    for (let i = 0; i < whole.length; i++) if (whole[i]! > largest) largest = whole[i]!;
+    if (largest > LARGEST) return null;
     const flags = new Uint8Array(largest + 1);
     let size = 0;
-    eachPiece(numbers, (piece, _, length) => {
-      for (let i = 0; i < length; i++) {
-        size += 1 - flags[piece[i]!]!;
-        flags[piece[i]!] = 1;
-      }
-    });
+    for (let i = 0; i < whole.length; i++) {
+      size += 1 - flags[whole[i]!]!;
+      flags[whole[i]!] = 1;
+    }
     return new WholeNumbers(flags, size);
   }
 
@@ -78,4 +71,17 @@ export class WholeNumbers implements ReadonlySet<Id> {
   forEach(visit: (id: Id, same: Id, set: ReadonlySet<Id>) => void): void {
     for (const id of this.values()) visit(id, id, this);
   }
+}
+
+/** The same numbers as one kind of them, if they can be. */
+function wholeOf(numbers: ArrayLike<number>): Uint32Array | null {
+  const whole = new Uint32Array(numbers.length);
+  let areWhole = true;
+  eachPiece(numbers, (piece, start, length) => {
+    for (let i = 0; i < length; i++) {
+      whole[start + i] = piece[i]!;
+      areWhole &&= whole[start + i] === piece[i];
+    }
+  });
+  return areWhole ? whole : null;
 }

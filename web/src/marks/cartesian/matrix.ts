@@ -1,5 +1,6 @@
 /** Grids of numbers as colours: exact cells while they can be seen, the extreme of several when not. */
 
+import { paste } from '../../chart/canvas';
 import { fillCells, pixelTable } from '../../chart/cellImage';
 import type { Corner } from '../../chart/lasso';
 import { colorTable, rgb, scaleColor } from '../../state/colors';
@@ -45,15 +46,9 @@ export function draw(
   bright: Uint8Array | null,
 ): void {
   const place = locate(mark, frame);
-  const { left, top, width, height } = frame.plot;
-  const image = picture(mark, frame, place, bright);
-  const canvas = document.createElement('canvas');
-  canvas.width = image.width;
-  canvas.height = image.height;
-  canvas.getContext('2d')!.putImageData(image, 0, 0);
   context.save();
   context.imageSmoothingEnabled = false;
-  context.drawImage(canvas, left, top, width, height);
+  paste(context, picture(mark, frame, place, bright), frame.plot);
   if (mark.cells) drawTexts(context, mark, frame, place, bright);
   context.restore();
 }

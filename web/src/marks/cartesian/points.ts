@@ -1,15 +1,16 @@
 /** Scatters: discs while they can be told apart, density when there are too many. */
 
-import { densityImage, type PointColors } from '../../chart/density';
-import { eachPiece } from '../../chart/doubles';
+import { paste } from '../../chart/canvas';
+import { densityImage } from '../../chart/density';
 import { extentOf } from '../../chart/extent';
 import { formatValue } from '../../chart/format';
 import { axisTitle, nameAt, type Extent, type Frame, type Hit } from '../../chart/frame';
 import { pointsInside, type Corner } from '../../chart/lasso';
 import { placedIn } from '../../chart/placed';
+import { colorsOf } from '../../chart/pointColors';
 import { thumbnail } from '../../chart/thumbnail';
 import type { Points } from '../../data/types';
-import { categoricalColor, colorTable, rgb, scaleColor, tableIndex, toneColor } from '../../state/colors';
+import { categoricalColor, scaleColor, toneColor } from '../../state/colors';
 
 /** More points than this are counted into pixels instead of drawn one by one. */
 const DISCS_AT_MOST = 20_000;
@@ -43,48 +44,6 @@ export function classOf(mark: Points, i: number): number {
   return mark.color?.type === 'categories' ? mark.color.codes.data[i]! : NO_CLASS;
 }
 
-/** Colours of all points as rows of a small table. */
-function colorsOf(mark: Points, frame: Frame): PointColors {
-  const { color } = mark;
-  if (color?.type === 'continuous') {
-    const table = colorTable(color.scale.kind, frame.theme);
-    const rows: number[][] = Array.from({ length: 256 }, (_, i) => [...table.subarray(3 * i, 3 * i + 3)]);
-    return { rows: [...rows, scaleColor(color.scale, NaN, frame.theme)], index: rowsOfPoints(mark) };
-  }
-  if (color?.type === 'categories') {
-    const rows = color.names.map((_, i) => rgb(categoricalColor(i, frame.theme)));
-    return { rows: [...rows, rgb(toneColor('muted', frame.theme))], index: rowsOfPoints(mark) };
-  }
-  return { rows: [rgb(toneColor(mark.tone, frame.theme))], index: rowsOfPoints(mark) };
-}
-
-const rowsKnown = new WeakMap<Points, Uint16Array>();
-
-/** For each point its row in the table; the last row is that of points without a colour. */
-function rowsOfPoints(mark: Points): Uint16Array {
-  let index = rowsKnown.get(mark);
-  if (!index) rowsKnown.set(mark, (index = findRows(mark)));
-  return index;
-}
-
-function findRows({ color, x }: Points): Uint16Array {
-  const index = new Uint16Array(x.data.length);
-  if (color?.type === 'categories') {
-    const none = color.names.length;
-    eachPiece(color.codes.data, (piece, start, length) => {
-      for (let i = 0; i < length; i++) index[start + i] = piece[i]! < 0 ? none : piece[i]!;
-    });
-  } else if (color?.type === 'continuous') {
-    eachPiece(color.values.data, (piece, start, length) => {
-      for (let i = 0; i < length; i++) {
-        const row = tableIndex(color.scale, piece[i]!);
-        index[start + i] = row < 0 ? 256 : row;
-      }
-    });
-  }
-  return index;
-}
-
 function drawDiscs(
   context: CanvasRenderingContext2D,
   mark: Points,
@@ -92,7 +51,7 @@ function drawDiscs(
   bright: Uint8Array | null,
   shown: (i: number) => boolean,
 ): void {
-  const { rows, index } = colorsOf(mark, frame);
+  const { rows, index } = colorsOf(mark, frame.theme);
   const count = mark.x.data.length;
   const radius = Math.max(1, (mark.size * POINT_PX) / 2);
   const styles = rows.map((row) => `rgb(${row.join(' ')})`);
@@ -124,18 +83,9 @@ function drawDensity(
   const width = Math.max(1, Math.round(plot.width * ratio));
   const height = Math.max(1, Math.round(plot.height * ratio));
   const { x, y } = placedIn(mark, frame);
-  const colors = colorsOf(mark, frame);
+  const colors = colorsOf(mark, frame.theme);
   const grid = { left: plot.left, top: plot.top, ratio, width, height };
-  paste(context, densityImage(x, y, grid, colors, bright, hiddenClasses), frame);
-}
-
-function paste(context: CanvasRenderingContext2D, image: ImageData, frame: Frame): void {
-  const canvas = document.createElement('canvas');
-  canvas.width = image.width;
-  canvas.height = image.height;
-  canvas.getContext('2d')!.putImageData(image, 0, 0);
-  const { left, top, width, height } = frame.plot;
-  context.drawImage(canvas, left, top, width, height);
+  paste(context, densityImage(x, y, grid, colors, bright, hiddenClasses), plot);
 }
 
 export function hit(

@@ -2,9 +2,9 @@
 
 import { ticksText } from './numbers';
 import type { Inks } from '../../chart/frame';
+import { colorsOf } from '../../chart/pointColors';
 import { ellipsis, type Measure } from '../../chart/ticks';
 import type { Points3D, Theme } from '../../data/types';
-import { categoricalColor, colorTable, rgb, scaleColor, tableIndex, toneColor } from '../../state/colors';
 import { fromFarToNear, placeOf, type Lens, type Seen } from './turning';
 
 const POINT_PX = 96 / 72;
@@ -13,33 +13,6 @@ const [FAR_SIZE, FAR_OPACITY] = [0.6, 0.4];
 const DIMMED = 0.1;
 /** Discs are drawn in so many sizes. */
 const SIZES = 12;
-
-/** Colours of all points as rows of a small table; the last row is that of points without one. */
-interface PointColors {
-  rows: readonly (readonly number[])[];
-  index: Uint16Array;
-}
-
-export function colorsOf(mark: Points3D, theme: Theme): PointColors {
-  const { color } = mark;
-  const index = new Uint16Array(mark.x.data.length);
-  if (color?.type === 'categories') {
-    const none = color.names.length;
-    for (let i = 0; i < index.length; i++) index[i] = color.codes.data[i]! < 0 ? none : color.codes.data[i]!;
-    const rows = color.names.map((_, i) => rgb(categoricalColor(i, theme)));
-    return { rows: [...rows, rgb(toneColor('muted', theme))], index };
-  }
-  if (color?.type === 'continuous') {
-    for (let i = 0; i < index.length; i++) {
-      const row = tableIndex(color.scale, color.values.data[i]!);
-      index[i] = row < 0 ? 256 : row;
-    }
-    const table = colorTable(color.scale.kind, theme);
-    const rows: number[][] = Array.from({ length: 256 }, (_, i) => [...table.subarray(3 * i, 3 * i + 3)]);
-    return { rows: [...rows, scaleColor(color.scale, NaN, theme)], index };
-  }
-  return { rows: [rgb(toneColor(mark.tone, theme))], index };
-}
 
 /** Coverage of the pixels of a disc around a pixel's middle, by its radius. */
 function discOf(radius: number): { reach: number; mask: Float32Array } {
