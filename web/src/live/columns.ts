@@ -1,6 +1,7 @@
 /** What the columns of the run table are, and how their cells are written and compared. */
 
 import { formatValue } from '../chart/format';
+import { lazily } from '../words/lazily';
 import type { Row, Setting } from './types';
 
 export type CellValue = number | string | boolean | null;
@@ -13,6 +14,8 @@ export interface Column {
   number: boolean;
   value(row: Row): CellValue;
 }
+
+const collator = lazily(() => new Intl.Collator('en', { numeric: true }));
 
 /** Settings and metrics shown without being asked for. */
 const SHOWN_SETTINGS = 5;
@@ -44,7 +47,7 @@ export function columnsOf(rows: readonly Row[], label: (kind: Column['kind']) =>
 function keysOf(rows: readonly Row[], held: (row: Row) => Readonly<Record<string, unknown>>): string[] {
   const keys = new Set<string>();
   for (const row of rows) for (const key in held(row)) keys.add(key);
-  return [...keys].sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
+  return [...keys].sort(collator().compare);
 }
 
 function settingColumn(rows: readonly Row[], key: string): Column {
@@ -97,12 +100,11 @@ export interface Sorting {
 /** Rows by a column; those without a value stay at the end, whichever the direction. */
 export function sorted(rows: readonly Row[], column: Column, descending: boolean): Row[] {
   const sign = descending ? -1 : 1;
-  const collator = new Intl.Collator('en', { numeric: true });
   const keyed = rows.map((row) => ({ row, value: column.value(row) }));
   keyed.sort((one, other) => {
     const missing = Number(isMissing(one.value)) - Number(isMissing(other.value));
     if (missing || isMissing(one.value)) return missing;
-    return sign * compared(one.value, other.value, collator);
+    return sign * compared(one.value, other.value);
   });
   return keyed.map(({ row }) => row);
 }
@@ -111,9 +113,9 @@ function isMissing(value: CellValue): boolean {
   return value === null || value === '' || (typeof value === 'number' && Number.isNaN(value));
 }
 
-function compared(one: CellValue, other: CellValue, collator: Intl.Collator): number {
+function compared(one: CellValue, other: CellValue): number {
   if (typeof one === 'number' && typeof other === 'number') return one - other;
-  return collator.compare(String(one), String(other));
+  return collator().compare(String(one), String(other));
 }
 
 /** A setting or metric of a run by its name, as it may be searched for. */

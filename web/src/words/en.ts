@@ -1,7 +1,10 @@
 /** Everything the page itself says, in English. What a run says (titles, notes) comes from its data. */
 
+import { lazily } from './lazily';
 
 const grouped = (count: number) => count.toLocaleString('en');
+const relative = lazily(() => new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' }));
+const dates = lazily(() => new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' }));
 const counted = (count: number, one: string, many = `${one}s`) =>
   `${grouped(count)} ${count === 1 ? one : many}`;
 
@@ -94,10 +97,8 @@ export const en = {
   tableView: 'Table',
   parallelView: 'Parallel axes',
   scatterView: 'Scatter',
-  ago: (value: number, unit: Intl.RelativeTimeFormatUnit) =>
-    new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' }).format(-value, unit),
-  date: (seconds: number) =>
-    new Date(seconds * 1000).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'medium' }),
+  ago: (value: number, unit: Intl.RelativeTimeFormatUnit) => relative().format(-value, unit),
+  date: (seconds: number) => dates().format(seconds * 1000),
 
   // Doing something with runs.
   rename: 'Rename',
@@ -151,6 +152,8 @@ export const en = {
   emptyYet: 'Nothing here yet: it appears by itself',
   loadingRun: 'Opening the run…',
   noRun: 'This run is not here',
+  cannotOpen: 'The run could not be opened',
+  runGone: 'This run is not in the folder any more: it was moved or deleted. What is shown was read before.',
   noRunNamed: (run: string, reason: string) => `${run} cannot be compared. ${reason}`,
   notAllRead: 'Not everything could be read',
   readSoFar: (percent: number, size: string) =>

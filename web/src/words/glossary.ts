@@ -333,7 +333,8 @@ const TERMS: Readonly<Record<string, string>> = {
   'Validation loss': '验证损失',
 };
 
-const PATTERNS = new Patterns(SENTENCES);
+/** Made when it is first needed: most readers never do. */
+let patterns: Patterns | null = null;
 
 /** A text in Chinese, or as it is where the glossary does not know it. */
 export function inChinese(text: string): string {
@@ -352,7 +353,8 @@ const kept = new Map<string, string>();
 
 function known(text: string): string | null {
   if (Object.hasOwn(TERMS, text)) return TERMS[text]!;
-  return PATTERNS.write(text, inChinese);
+  patterns ??= new Patterns(SENTENCES);
+  return patterns.write(text, inChinese);
 }
 
 /** Line by line, and sentence by sentence; null for a single one. */

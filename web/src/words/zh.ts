@@ -1,8 +1,11 @@
 /** 页面自身的全部文字（中文）。运行记录中的标题与说明来自数据。 */
 
 import type { Words } from './en';
+import { lazily } from './lazily';
 
 const grouped = (count: number) => count.toLocaleString('zh-CN');
+const relative = lazily(() => new Intl.RelativeTimeFormat('zh-CN', { numeric: 'auto', style: 'short' }));
+const dates = lazily(() => new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'medium' }));
 
 const KINDS: Record<string, string> = {
   sample: '个样本',
@@ -97,10 +100,8 @@ export const zh: Words = {
   tableView: '表格',
   parallelView: '平行坐标',
   scatterView: '散点图',
-  ago: (value, unit) =>
-    new Intl.RelativeTimeFormat('zh-CN', { numeric: 'auto', style: 'short' }).format(-value, unit),
-  date: (seconds) =>
-    new Date(seconds * 1000).toLocaleString('zh-CN', { dateStyle: 'medium', timeStyle: 'medium' }),
+  ago: (value, unit) => relative().format(-value, unit),
+  date: (seconds) => dates().format(seconds * 1000),
 
   rename: '重命名',
   newName: '名称',
@@ -148,6 +149,8 @@ export const zh: Words = {
   emptyYet: '暂时没有内容，记录后会自动出现',
   loadingRun: '正在打开运行……',
   noRun: '找不到此运行',
+  cannotOpen: '无法打开此运行',
+  runGone: '此运行已不在文件夹中：它被移动或删除了。这里显示的是之前读取的内容。',
   noRunNamed: (run, reason) => `无法比较 ${run}：${reason}`,
   notAllRead: '有些内容无法读取',
   readSoFar: (percent, size) => `已读取 ${size} 的 ${percent}%。图表会持续增长，直到全部读完。`,

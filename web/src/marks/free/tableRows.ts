@@ -1,13 +1,14 @@
 /** Which rows of a table are shown, and in what order. */
 
 import type { AnyArray } from '../../data/types';
+import { lazily } from '../../words/lazily';
 
 export interface Sorting {
   column: string;
   descending: boolean;
 }
 
-const words = new Intl.Collator(undefined, { numeric: true });
+const words = lazily(() => new Intl.Collator(undefined, { numeric: true }));
 
 /** Row numbers in the order of a column; equal values keep their order, NaN comes last either way. */
 export function sortRows(rows: readonly number[], column: AnyArray, descending: boolean): number[] {
@@ -58,7 +59,7 @@ export function rangeWithZero(column: AnyArray): [number, number] {
 }
 
 function comparer(column: AnyArray): (a: number, b: number) => number {
-  if (column.kind === 'string') return (a, b) => words.compare(column.data[a]!, column.data[b]!);
+  if (column.kind === 'string') return (a, b) => words().compare(column.data[a]!, column.data[b]!);
   const { data } = column;
   return (a, b) => (data[a]! < data[b]! ? -1 : data[a]! > data[b]! ? 1 : 0);
 }
