@@ -16,7 +16,7 @@ from packaging.tags import sys_tags
 
 BUNDLE = Path("src/bathyscope/figures/web/static")
 NATIVE = Path("src/bathyscope/_native")
-OUTPUTS = ("bathyscope.js", "bathyscope.css")
+OUTPUTS = ("bathyscope.js", "bathyscope.css", "begin.js")
 
 
 class BuildHook(BuildHookInterface):

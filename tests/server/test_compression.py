@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bathyscope.figures.web.page import STATIC, built
+from bathyscope.figures.web.page import BEGIN, SCRIPT, STYLE, built
 from bathyscope.server.guard import HEADERS
 
 ZIPPED = {"Accept-Encoding": "gzip, deflate, br"}
 
 
-@pytest.mark.parametrize("name", STATIC)
+@pytest.mark.parametrize("name", [SCRIPT, STYLE])
 def test_the_files_of_the_page_are_a_third_of_their_size(server: Any, name: str) -> None:
     plain = server.ask(f"/static/{name}")
     zipped = server.ask(f"/static/{name}", headers=ZIPPED)
@@ -25,6 +25,13 @@ def test_the_files_of_the_page_are_a_third_of_their_size(server: Any, name: str)
         assert answer.headers["vary"] == "accept-encoding"
         assert answer.headers["content-length"] == str(len(answer.body))
         assert HEADERS.items() <= answer.headers.items()
+
+
+def test_the_few_lines_the_page_begins_with_fit_into_a_packet_as_they_are(server: Any) -> None:
+    answer = server.ask(f"/static/{BEGIN}", headers=ZIPPED)
+    assert "content-encoding" not in answer.headers
+    assert answer.body == built(BEGIN).encode()
+    assert len(answer.body) < 1024
 
 
 def test_json_is_compressed_and_numbers_are_not(server: Any) -> None:

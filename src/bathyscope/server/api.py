@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 
@@ -52,6 +53,7 @@ def make_app(settings: Settings) -> tuple[Guard, Dashboard]:
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         del app
         await dashboard.start()
+        asyncio.get_running_loop().run_in_executor(None, pages.pack_files)
         yield
         await dashboard.stop()
 

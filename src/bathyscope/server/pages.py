@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from functools import lru_cache
 
 from starlette.exceptions import HTTPException
@@ -33,9 +35,16 @@ async def static(request: Request) -> Response:
         raise HTTPException(404)
     headers = {"cache-control": _YEAR, "vary": "accept-encoding"}
     text = built(name)
-    if takes_gzip(request) and (packed := _packed(text)):
+    if takes_gzip(request) and (packed := await asyncio.to_thread(_packed, text)):
         return Response(packed, media_type=STATIC[name], headers=headers | GZIP)
     return Response(text, media_type=STATIC[name], headers=headers)
+
+
+def pack_files() -> None:
+    """Compress the files of the page before anybody asks for them."""
+    with contextlib.suppress(FileNotFoundError):  # who asks for the page is told
+        for name in STATIC:
+            _packed(built(name))
 
 
 @lru_cache(maxsize=4)

@@ -107,5 +107,5 @@ def test_pages_that_were_not_built_say_what_to_do(curve, monkeypatch):
 
 def test_the_built_pages_are_small():
     folder = page_module.files("bathyscope.figures.web") / "static"
-    sizes = [len((folder / name).read_bytes()) for name in (page_module.SCRIPT, page_module.STYLE)]
+    sizes = [len((folder / name).read_bytes()) for name in page_module.STATIC]
     assert sum(sizes) <= 500_000

@@ -26,11 +26,20 @@ export interface Changes {
   deleted?: boolean;
 }
 
-export async function ask(path: string, options: RequestInit = {}): Promise<Response> {
+/** What `begin.js` asked for before this program was there; each answer is taken once. */
+const begun = (globalThis as { bathyscopeAsked?: Record<string, Promise<Response>> }).bathyscopeAsked ?? {};
+
+function asked(path: string): Promise<Response> {
+  const answer = begun[path] ?? fetch(path, { credentials: 'same-origin' });
+  delete begun[path];
+  return answer;
+}
+
+export async function ask(path: string, options?: RequestInit): Promise<Response> {
   if (savedCopy) return new Response(await copied(savedCopy.answer(path)));
   let answer: Response;
   try {
-    answer = await fetch(path, { credentials: 'same-origin', ...options });
+    answer = await (options ? fetch(path, { credentials: 'same-origin', ...options }) : asked(path));
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError(0, language.words.noAnswer);

@@ -16,8 +16,10 @@ from bathyscope.figures.web.encode import Fact, encode_document
 
 SCRIPT = "bathyscope.js"
 STYLE = "bathyscope.css"
+#: Asks for what the live page begins with, while its script is still being read.
+BEGIN = "begin.js"
 #: The files of the page, and what they are.
-STATIC = {SCRIPT: "text/javascript", STYLE: "text/css"}
+STATIC = {SCRIPT: "text/javascript", STYLE: "text/css", BEGIN: "text/javascript"}
 
 _POLICY = (
     "default-src 'none'; script-src '{script_hash}'; style-src 'unsafe-inline'; "
@@ -57,6 +59,7 @@ _LIVE = """\
 <meta name="generator" content="bathyscope">
 <title>bathyscope</title>
 <link rel="icon" href="data:,">
+<script async src="/static/{begin}?{begin_hash}"></script>
 <link rel="stylesheet" href="/static/{style}?{style_hash}">
 </head>
 <body data-live>
@@ -194,8 +197,9 @@ def live_page() -> str:
     """
     hashes = {name: hashlib.sha256(built(name).encode()).hexdigest()[:16] for name in STATIC}
     return _LIVE.format(
-        style=STYLE, style_hash=hashes[STYLE], script=SCRIPT, script_hash=hashes[SCRIPT]
-    )
+        begin=BEGIN, begin_hash=hashes[BEGIN], style=STYLE, style_hash=hashes[STYLE],
+        script=SCRIPT, script_hash=hashes[SCRIPT],
+    )  # fmt: skip
 
 
 def copied_page(title: str, held: str, blobs: Sequence[bytes]) -> str:
