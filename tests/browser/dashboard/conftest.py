@@ -26,6 +26,16 @@ class Dashboard:
 
     root: Path
     url: str
+    process: subprocess.Popen[str]
+
+    def stop(self) -> None:
+        """End it, as Ctrl-C does."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     @property
     def base(self) -> str:
@@ -51,23 +61,18 @@ def until() -> Callable[..., None]:
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[..., Dashboard]]:
     """Start `bathyscope view` on a folder, as a person does; all end with the tests."""
-    started: list[subprocess.Popen[str]] = []
+    started: list[Dashboard] = []
 
     def start(root: Path, *options: str) -> Dashboard:
         command = [sys.executable, "-m", "bathyscope", "view", str(root), "--no-browser", *options]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        started.append(process)
-        return Dashboard(root, _address(process))
+        started.append(Dashboard(root, _address(process), process))
+        return started[-1]
 
     yield start
-    for process in started:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+    for dashboard in started:
+        dashboard.stop()
+        dashboard.process.stdout.close()
 
 
 def _address(process: subprocess.Popen[str]) -> str:

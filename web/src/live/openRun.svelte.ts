@@ -10,6 +10,8 @@ export class OpenRun {
   readonly id: string;
   document = $state.raw<RunDocument | null>(null);
   fault = $state('');
+  /** The server knows no such run: it was moved or deleted. */
+  gone = $state(false);
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #asking = false;
@@ -30,8 +32,10 @@ export class OpenRun {
     try {
       this.document = await api.run(this.id);
       this.fault = '';
+      this.gone = false;
     } catch (error) {
       this.fault = reasonOf(error);
+      this.gone = error instanceof api.ApiError && error.status === 404;
     }
     this.#asking = false;
     if (this.#again) {
