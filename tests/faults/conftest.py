@@ -1,5 +1,7 @@
 """Faults are made for real: processes are killed, disks filled, bytes flipped.
 
+``test_every_call.py`` does so at every call of the system there is.
+
 Some tests are small in an ordinary run; BATHYSCOPE_FULL_FAULTS=1 gives them their full size.
 Faults of single files (every byte of a journal flipped, cut off at every length) are in
 ``tests/runs/test_journal.py`` and ``test_sealing.py``; threads and forks in ``test_writer.py``,
