@@ -40,6 +40,8 @@ def test_each_rank_has_a_curve_of_what_it_recorded(record_ranks: Any) -> None:
     assert run.scalars("loss").values.tolist() == [5, 4, 1]
     assert "the rank that joined last of those that recorded it" in figure.note
     assert "the last of all is rank 1." in figure.note
+    assert "the value of the rank that joined last is drawn" in run.metrics("loss").figure().note
+    assert run.metrics("lr").figure().note == "", "rank 0 alone recorded it"
     frame = run.rank_metrics().to_frame()
     assert frame["rank"].tolist() == [0, 0, 1, 1, 1]
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from bathyscope.figures.color import CATEGORICAL
 from bathyscope.figures.marks import Tone
+from bathyscope.views._metric_series import metric_names
+from bathyscope.views.base import RunData
 
 #: More curves than there are colours: so many are drawn in colour, those farthest from the others.
 OUTSTANDING = 5
@@ -46,6 +48,19 @@ def hosts_of_ranks(events: Iterable[Mapping[str, Any]]) -> dict[int, str]:
     """Give the machine of each rank, by its number; of a rank that came again its last one."""
     found = processes(events).values()
     return dict(sorted({process.rank: process.host for process in found}.items()))
+
+
+def shared_names(run: RunData) -> list[str]:
+    """Name the metrics that more than one rank of a run recorded."""
+    ranks = {process.rank for process in processes(run.events()).values()}
+    if len(ranks) < 2:
+        return []
+    recorded: Any = run  # only a run of ours has ranks
+    count: dict[str, int] = {}
+    for names in recorded.scalar_names_by_rank().values():
+        for name in names:
+            count[name] = count.get(name, 0) + 1
+    return [name for name in metric_names(run) if count.get(name, 0) > 1]
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from bathyscope.views._metric_series import (
     series_of_run,
     split_name,
 )
+from bathyscope.views._ranks import shared_names
 from bathyscope.views._runs import run_labels
 from bathyscope.views._words import check_choice, count_text, listing, nonfinite_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
@@ -146,7 +147,9 @@ class Metrics(View):
                 "Record them with `run.log({'loss': ...})`."
             )
         bare = [label for label, items in zip(labels, found, strict=True) if not items]
-        note = f"Without these metrics: {listing(bare)}." if bare else ""
+        note = sentences(
+            [f"Without these metrics: {listing(bare)}." if bare else "", _ranks_text(runs, series)]
+        )
         return cls(series, x, style, smoothing, log, note)
 
     @classmethod
@@ -376,6 +379,17 @@ def _offer_options(names: Sequence[str], count: Callable[[str], int]) -> dict[st
     if max(map(count, names)) > _MANY_POINTS:
         return {"names": tuple(names), "smoothing": 0.9}
     return {"names": tuple(names), "style": "both"}
+
+
+def _ranks_text(runs: Sequence[RunData], series: Sequence[MetricSeries]) -> str:
+    """Say whose values are drawn of metrics that several ranks recorded."""
+    shared = {name for run in runs for name in shared_names(run)}
+    if not shared & {item.name for item in series}:
+        return ""
+    return (
+        "Of a step that several ranks recorded, the value of the rank that joined last is drawn; "
+        "`rank_metrics` draws each rank."
+    )
 
 
 def _time_unit(longest: float) -> tuple[str, float]:

@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Panel
-from bathyscope.views._metric_series import metric_names
-from bathyscope.views._ranks import looks, looks_note, processes
+from bathyscope.views._ranks import looks, looks_note, processes, shared_names
 from bathyscope.views._words import count_text, listing, nonfinite_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -75,7 +74,7 @@ class RankMetrics(View):
         """
         recorded: Any = run  # only a run of ours has ranks
         wanted = (
-            _shared_names(run) if names is None else [names] if isinstance(names, str) else names
+            shared_names(run) if names is None else [names] if isinstance(names, str) else names
         )
         if not wanted:
             raise NotRecorded(
@@ -96,7 +95,7 @@ class RankMetrics(View):
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer each metric that several ranks recorded; the loss first."""
-        found = sorted(_shared_names(run), key=lambda name: name != "loss")
+        found = sorted(shared_names(run), key=lambda name: name != "loss")
         for name in found[:OFFERS]:
             yield Offer(f"{name} by rank", {"names": name})
         if rest := found[OFFERS:]:
@@ -155,20 +154,6 @@ class RankMetrics(View):
             title=name if titled else "",
             note=sentences([_behind(group), *map(_not_finite, group)]),
         )
-
-
-def _shared_names(run: RunData) -> list[str]:
-    """Name the metrics that more than one rank recorded."""
-    ranks = {process.rank for process in processes(run.events()).values()}
-    if len(ranks) < 2:
-        return []
-    recorded: Any = run
-    by_rank = recorded.scalar_names_by_rank()
-    count: dict[str, int] = {}
-    for names in by_rank.values():
-        for name in names:
-            count[name] = count.get(name, 0) + 1
-    return [name for name in metric_names(run) if count.get(name, 0) > 1]
 
 
 def _behind(group: Sequence[RankSeries]) -> str:

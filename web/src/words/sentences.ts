@@ -415,6 +415,10 @@ export const SENTENCES: readonly Pair[] = [
     '每步只显示一个值之处，取记录了该步的 rank 中最后加入者的值；全部之中最后的是 rank {n}。',
   ],
   [
+    'Of a step that several ranks recorded, the value of the rank that joined last is drawn; `rank_metrics` draws each rank.',
+    '多个 rank 都记录了的步，画的是最后加入者的值；`rank_metrics` 画出每个 rank。',
+  ],
+  [
     '{#m} rank(s) of {#n} did not reach step {#last}; rank {#rank} got to {#step}.',
     '{n} 个 rank 中有 {m} 个未到第 {last} 步；rank {rank} 到第 {step} 步。',
   ],
