@@ -100,6 +100,11 @@ def test_a_sine_of_full_scale_has_0_db_at_its_frequency() -> None:
     assert (found.argmax(axis=0) == 64).all() and np.allclose(found.max(axis=0), 0, atol=0.01)
 
 
+def test_samples_that_are_not_finite_are_counted() -> None:
+    (panel,) = views.audio([np.full(800, np.nan)], 8000).figure().panels
+    assert "Not finite: 800 NaN of 800 values." in panel.note
+
+
 def test_a_panel_for_each_sound() -> None:
     panels = examples()["two sounds"].figure().panels
     assert [panel.title for panel in panels] == ["a rising tone", "sound 1"]

@@ -60,6 +60,15 @@ def test_groups_differ_in_more_than_the_seed() -> None:
     assert groups_but_seed(configs) == {"lr=1": [0, 1], "lr=2": [2, 3]}
 
 
+def test_long_settings_are_cut_unless_groups_would_be_called_the_same() -> None:
+    layers = [str(list(range(n))) for n in (60, 61)]
+    apart = groups_but_seed([{"layers": layers[0]}, {"layers": "[]"}])
+    assert list(apart.values()) == [[0], [1]]
+    assert all(len(label) < 60 for label in apart)
+    alike = ["a" * 50 + middle + "b" * 50 for middle in "12"]
+    assert list(groups_but_seed([{"x": each} for each in alike])) == [f"x={each}" for each in alike]
+
+
 def test_correlations_are_those_of_scipy() -> None:
     configs, results = _sweep(30)
     figure = views.hyperparameters(configs, results).figure()

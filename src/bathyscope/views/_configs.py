@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bathyscope.figures.text import one_line, shorten
+
 #: The last part of a name that says nothing of a run but which random numbers it drew.
 SEEDS = frozenset({"seed", "random_seed", "random_state", "rng_seed", "manual_seed"})
 #: The last word of a name that says where a run lies or what it is called, not how it was made.
@@ -20,6 +22,8 @@ _NAMES_A_RUN = re.compile(
 )
 #: Positive numbers that span more than this factor are drawn on a logarithmic axis.
 _WIDE = 30.0
+#: Columns that a name or a value of a setting takes at most, where many stand side by side.
+_LONGEST = 40
 
 Setting = float | str
 
@@ -140,15 +144,25 @@ def groups_but_seed(configs: Sequence[Mapping[str, Any]]) -> dict[str, list[int]
     -------
     dict of str to list of int
         Positions of the runs, by what sets a group apart from the others: ``lr=0.1, width=64``.
+        Long names and values are cut, unless groups would be called the same.
     """
     differing = [item for item in varied(configs, seeds=False) if not item.names_runs]
     shown = short_names(differing)
     groups: dict[str, list[int]] = {}
+    cut: dict[str, str] = {}
     for index in range(len(configs)):
         parts = [
-            f"{name}={told(value)}"
+            (name, told(value))
             for name, item in zip(shown, differing, strict=True)
             if (value := item.values[index]) is not None
         ]
-        groups.setdefault(", ".join(parts), []).append(index)
-    return groups
+        label = ", ".join(f"{name}={value}" for name, value in parts)
+        cut[label] = ", ".join(f"{_cut(name)}={_cut(value)}" for name, value in parts)
+        groups.setdefault(label, []).append(index)
+    if len(set(cut.values())) < len(cut):
+        return groups
+    return {cut[label]: group for label, group in groups.items()}
+
+
+def _cut(text: str) -> str:
+    return shorten(one_line(text), _LONGEST)

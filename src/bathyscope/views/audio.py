@@ -14,7 +14,7 @@ from bathyscope.figures import Axis, Figure, Note, Panel, Wave
 from bathyscope.views._media import captions_of, read_media
 from bathyscope.views._sound import Sound, read_wav, spectrogram
 from bathyscope.views._stepped import choose_name, recorded_names
-from bathyscope.views._words import count_text, sentences
+from bathyscope.views._words import count_text, nonfinite_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
 #: How many sounds are drawn unless told otherwise.
@@ -127,6 +127,7 @@ class Audio(View):
                 f"{sound.seconds:.3g} s at {sound.rate_hz:,.0f} samples a second.",
                 f"The mean of {sound.n_channels} channels." if sound.n_channels > 1 else "",
                 "Too short for a spectrogram." if power is None else "",
+                nonfinite_text(samples),
                 f"Its peak of {peak:.3g} lies beyond full scale (1)." if peak > 1.0001 else "",
             ]
         )

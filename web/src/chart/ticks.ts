@@ -89,7 +89,7 @@ export function ellipsis(text: string, width: number, measure: Measure): string 
   if (measure(text) <= width) return text;
   const characters = [...text];
   const keeping = (kept: number) => {
-    const end = Math.floor(kept / 2);
+    const end = Math.floor((2 * kept) / 5); // as `figures/text.py` has it
     const [start, last] = [characters.slice(0, kept - end), characters.slice(characters.length - end)];
     return `${start.join('').trimEnd()}…${last.join('').trimStart()}`;
   };
