@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
 import resource
 import signal
@@ -34,6 +35,8 @@ KEPT = 50
 ENOUGH = 500_000
 #: Seconds for what a recorder does once, beside the program, after it was opened.
 SETTLE = 1.0
+#: Seconds after which a recorder that is still not closed is given up ("nan").
+PATIENCE_SECS = 180
 
 
 def main() -> None:
@@ -188,19 +191,24 @@ def _print_costs(names: list[str], seconds: float) -> None:
 
 def _cost(name: str, metrics: int, seconds: float) -> dict[str, float] | None:
     """Measure calls, and calls until the recorder is closed, each in a process of its own."""
-    found = [_ask(task, name, metrics, seconds) for task in ("cost", "close")]
-    return {**found[0], **found[1]} if found[0] and found[1] else None
+    called = _ask("cost", name, metrics, seconds)
+    closed = _ask("close", name, metrics, seconds) or {"closed": math.nan}
+    return called and {**called, **closed}
 
 
 def _ask(task: str, name: str, metrics: int, seconds: float) -> dict[str, float] | None:
-    done = subprocess.run(
-        _start(task, name, metrics, seconds),
-        env=_environment(name),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
+    try:
+        done = subprocess.run(
+            _start(task, name, metrics, seconds),
+            env=_environment(name),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_SECS,
+        )
+    except subprocess.TimeoutExpired:
+        print(f"{name} ({task}) had not ended after {PATIENCE_SECS} s", file=sys.stderr)
+        return None
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     if not lines:
         print(done.stderr[-300:], file=sys.stderr)

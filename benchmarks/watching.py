@@ -2,14 +2,21 @@
 
     python benchmarks/watching.py --quick
 
-Each case has a process of its own, in which two copies of one training take turns, block by short
-block of steps: one is watched at default settings, the other is not. Which of a pair goes first
-alternates, so that a machine that gets slower or faster favours neither; Python's garbage is
-collected between the blocks, not in them. What is compared is CPU time of all threads, which other
-programs on the machine change least; the ratio of wall times stands beside it. Ratios are those of
-the summed times, with a 95 % bootstrap interval over the pairs of blocks. Epochs end in both
-trainings, so the snapshots of parameters and of the probe count too. For an interval narrower than
-2 %, on an otherwise idle machine:
+Each case has a process of its own, in which a training that is watched at default settings and one
+that is not take turns, block by short block of steps. In PyTorch that is one and the same training,
+whose optimizer's hooks are put aside in every other block; in Keras two copies, as the watched one
+is compiled differently. Which of a pair goes first alternates, so that a machine that gets slower
+or faster favours neither; Python's garbage is collected between the blocks, not in them. What is
+compared is CPU time of all threads, which other programs on the machine change least; the ratio of
+wall times stands beside it. Ratios are those of the summed times, with a 95 % bootstrap interval
+over the pairs of blocks. The first two pairs, in which programs are compiled, are left out: what
+that costs stands in the column before the last. Epochs end in blocks that are watched, so the
+snapshots of parameters and of the probe count too.
+
+The C library is told to keep memory that was freed: else it gives pages back at nearly every step
+of one of two equal trainings and not of the other, whichever happens to lie at the end of the heap,
+and one is then up to 30 % slower. ``--null`` watches neither, and shows what the comparison itself
+makes of two equal trainings. For an interval narrower than 2 %, on an otherwise idle machine:
 
     python benchmarks/watching.py --seconds 120
 """
@@ -26,7 +33,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -49,28 +56,33 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="less than a minute, four cases")
     parser.add_argument("--only", default="", help="cases whose name holds this")
     parser.add_argument("--seconds", type=float, help="of each case")
+    parser.add_argument("--null", action="store_true", help="watch neither: how equal is equal?")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        _child(arguments.child, arguments.seconds)
+        _child(arguments.child, arguments.seconds, is_null=arguments.null)
         return
     quick = ("mlp torch 128", "mlp jax 128", "resnet18 torch 8")
     cases = [case for case in (quick if arguments.quick else CASES) if arguments.only in case]
     seconds = arguments.seconds or (10.0 if arguments.quick else 60.0)
-    print("| training | step | watched / plain | 95 % interval | wall | its interval | readings |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
+    print("| training | step | watched / plain | 95 % interval | wall | its interval ", end="")
+    print("| first blocks | readings |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
     for case in cases:
-        print(_row(case, _run(case, seconds)), flush=True)
+        print(_row(case, _run(case, seconds, is_null=arguments.null)), flush=True)
 
 
-def _run(case: str, seconds: float) -> dict[str, Any]:
+def _run(case: str, seconds: float, *, is_null: bool) -> dict[str, Any]:
     backend = {"jax": "jax", "tensorflow": "tensorflow", "keras-torch": "torch"}
     environment = {
         **os.environ,
         "KERAS_BACKEND": backend.get(case.split()[1], "jax"),
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        "MALLOC_TRIM_THRESHOLD_": "4000000000",
+        "MALLOC_MMAP_THRESHOLD_": str(2**25),
     }
     command = [sys.executable, __file__, "--child", case, "--seconds", str(seconds)]
+    command += ["--null"] if is_null else []
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     for line in done.stdout.splitlines():
         if line.startswith("RESULT "):
@@ -83,23 +95,25 @@ def _row(case: str, found: dict[str, Any]) -> str:
     cpu, wall = found["cpu"], found["wall"]
     return (
         f"| {case} | {1e3 * found['step']:.2f} ms | {cpu[0]:.4f} | {cpu[1]:.4f} to {cpu[2]:.4f} | "
-        f"{wall[0]:.3f} | {wall[1]:.3f} to {wall[2]:.3f} | {readings} |"
+        f"{wall[0]:.3f} | {wall[1]:.3f} to {wall[2]:.3f} | {found['begin']:.2f} s | {readings} |"
     )
 
 
-def _child(case: str, seconds: float) -> None:
+def _child(case: str, seconds: float, *, is_null: bool) -> None:
     model, framework, batch_size = case.split()
     turns = Turns(seconds)
     with tempfile.TemporaryDirectory() as folder:
         if framework == "torch":
-            pairs, run = _torch(model, int(batch_size), turns, folder)
+            pairs, run = _torch(model, int(batch_size), turns, folder, is_null=is_null)
         else:
-            pairs, run = _keras(int(batch_size), turns, folder)
+            pairs, run = _keras(int(batch_size), turns, folder, is_null=is_null)
     whole = [pair for pair in pairs[2:] if len(pair) == 2]  # the first are warming up
+    begin = sum(pair[1][0] - pair[0][0] for pair in pairs[:2])
     times = np.array([[pair[0], pair[1]] for pair in whole])  # (pairs, who, CPU or wall)
     result = {
         "cpu": _ratio(times[:, :, 0]),
         "wall": _ratio(times[:, :, 1]),
+        "begin": begin,
         "step": float(np.median(times[:, 0, 0])) / turns.steps_per_block,
         "steps": turns.steps_per_block * len(pairs),
         **run,
@@ -218,44 +232,58 @@ def _readings(run: Any) -> dict[str, int]:
     run.finish()
     seen = bs.open(run.path)
     names = [name for name in seen.scalar_names() if name.startswith("gradient_norm/")]
-    return {"readings": len(seen.scalars(names[0]))}
+    return {"readings": len(seen.scalars(names[0])) if names else 0}
 
 
 # PyTorch
 
 
-def _torch(kind: str, batch_size: int, turns: Turns, folder: str) -> Any:
+def _torch(kind: str, batch_size: int, turns: Turns, folder: str, *, is_null: bool) -> Any:
     import torch
 
     torch.set_num_threads(1)
     x, y = _torch_data(kind)
-    models = [_torch_model(kind) for _ in range(2)]
-    models[1].load_state_dict(models[0].state_dict())
-    optimizers = [torch.optim.Adam(model.parameters(), lr=1e-3) for model in models]
+    model = _torch_model(kind)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    loop = _torch_loop((model, optimizer), (x, y), batch_size)
+    turns.steps_per_block = _steps_per_block(loop)
     run = _record(folder)
+    hooks = _Hooks(optimizer)
     probe = (x[:64], y[:64]) if kind == "mlp" else (x[:16], y[:16])
-    watcher = run.watch(models[1], optimizers[1], probe=probe)
-    loops = [
-        _torch_loop((model, optimizer), (x, y), batch_size, end_epoch)
-        for model, optimizer, end_epoch in zip(
-            models, optimizers, (lambda: None, watcher.end_epoch), strict=True
-        )
-    ]
-    turns.steps_per_block = _steps_per_block(loops[0])
+    watcher = None if is_null else run.watch(model, optimizer, probe=probe)
+    steps_per_epoch, watched_steps = -(-len(x) // batch_size), 0
     while not turns.is_over:
         for _ in range(2):
             who = turns.next
+            hooks.show(who == 1)
             turns.wait(who)
             for _ in range(turns.steps_per_block):
-                next(loops[who])
+                next(loop)
+                watched_steps += who
+                if watcher and who and watched_steps % steps_per_epoch == 0:
+                    watcher.end_epoch()
             turns.give(who)
-    watcher.remove()
+    hooks.show(True)
+    if watcher:
+        watcher.remove()
     return turns.pairs, _readings(run)
 
 
-def _torch_loop(
-    trained: tuple[Any, Any], data: tuple[Any, Any], batch_size: int, end_epoch: Callable[[], None]
-) -> Iterator[None]:
+class _Hooks:
+    """Hooks of an optimizer, which can be put aside for a while."""
+
+    def __init__(self, optimizer: Any) -> None:
+        self._places = (optimizer._optimizer_step_pre_hooks, optimizer._optimizer_step_post_hooks)
+        self._aside: list[dict[Any, Any]] = [{}, {}]
+
+    def show(self, is_shown: bool) -> None:
+        for place, aside in zip(self._places, self._aside, strict=True):
+            source, target = (aside, place) if is_shown else (place, aside)
+            target.update(source)
+            source.clear()
+
+
+def _torch_loop(trained: tuple[Any, Any], data: tuple[Any, Any], batch_size: int) -> Iterator[None]:
     import torch
 
     model, optimizer = trained
@@ -267,7 +295,6 @@ def _torch_loop(
             loss.backward()
             optimizer.step()
             yield
-        end_epoch()
 
 
 def _torch_data(kind: str) -> tuple[Any, Any]:
@@ -331,7 +358,7 @@ def _steps_per_block(loop: Iterator[None], seconds: float = 0.2) -> int:
 # Keras
 
 
-def _keras(batch_size: int, turns: Turns, folder: str) -> Any:
+def _keras(batch_size: int, turns: Turns, folder: str, *, is_null: bool) -> Any:
     x, y = _images(np.random.default_rng(0))
     turns.steps_per_block = 50
     run = _record(folder)
@@ -340,7 +367,7 @@ def _keras(batch_size: int, turns: Turns, folder: str) -> Any:
     def train(who: int) -> None:
         try:
             model = _keras_model()
-            recorder = [run.keras(probe=(x[:64], y[:64]))] if who else []
+            recorder = [run.keras(probe=(x[:64], y[:64]))] if who and not is_null else []
             callbacks = [_turn_taking(who, turns), *recorder]
             model.fit(x, y, batch_size=batch_size, epochs=10**6, verbose=0, callbacks=callbacks)
         except BaseException as fault:

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from bathyscope.integrations import pacing
 from bathyscope.integrations.guard import RecordingWarning
 from bathyscope.integrations.recording import Recording
 from bathyscope.runs import Run
@@ -449,6 +450,22 @@ def test_values_of_the_probe_are_recorded_at_every_step(recording, data):
     table = Run(recording.path).table("regression/probe")
     np.testing.assert_array_equal(table["true"], y.double().numpy())
     np.testing.assert_allclose(table["predicted"], model(x)[:, 0].detach().double().numpy())
+
+
+@pytest.mark.parametrize(("every", "kept"), [(None, [*range(21), 23]), (1, range(24))])
+def test_snapshots_that_cost_too_much_are_left_out_and_named(
+    recording, notes, data, monkeypatch, every, kept
+):
+    seconds = itertools.count()  # so a snapshot costs as much as an epoch, or more
+    monkeypatch.setattr(pacing, "clock", lambda: float(next(seconds)))
+    model = make_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with recording.watch(model, optimizer, probe=data, every=every) as watcher:
+        train(model, optimizer, data, epochs=23, end_epoch=watcher.end_epoch)
+    run = Run(recording.path)
+    assert run.array_steps("parameters") == tuple(3 * epoch for epoch in kept)
+    assert run.table_steps("predictions/probe") == tuple(3 * epoch for epoch in kept)
+    assert any("`every=1` keeps them all" in note for note in notes(recording)) is (every is None)
 
 
 def test_what_does_not_fit_is_left_out_and_named(recording, reopen, notes, data):

@@ -53,6 +53,10 @@ class KerasCallback(keras.callbacks.Callback):
         self._is_in_epoch = False
         self._wants_histograms = True
         self._batches_before = 0
+        # Asked of Keras once for an epoch: asking takes as long as all else here.
+        self._batches_per_step = 1
+        self._batches_per_call = 1
+        self._last_batch: int | None = None
         self._last_read = 0
 
     # Keras calls these.
@@ -80,6 +84,9 @@ class KerasCallback(keras.callbacks.Callback):
             if self._is_waiting and _is_built(self._synced):
                 self._begin()
             self._batches_before = self._batches_done()
+            self._batches_per_step = self._accumulation()
+            self._batches_per_call = self._steps_per_execution()
+            self._last_batch = self._last_of_epoch()
             self._loss.begin_epoch(self._synced)
             self._is_in_epoch = True
             if self._epoch_offset is None:
@@ -173,9 +180,8 @@ class KerasCallback(keras.callbacks.Callback):
         if self._is_waiting and batch > 0:
             self._begin()
         done = self._batches_before + batch
-        accumulated = self._accumulation()
-        steps = done // accumulated
-        under_way = (done + self._steps_per_execution()) // accumulated
+        steps = done // self._batches_per_step
+        under_way = (done + self._batches_per_call) // self._batches_per_step
         self._session.steps.follow(self._step_offset + under_way)
         reader = self._reader
         if reader is None:
@@ -192,12 +198,16 @@ class KerasCallback(keras.callbacks.Callback):
                 )
 
     def _is_due(self, batch: int, steps: int, under_way: int) -> bool:
-        # The last batch of an epoch is smaller as a rule: reading it would compile once more.
-        count = (self.params or {}).get("steps")
-        is_last = count is not None and batch + self._steps_per_execution() >= count
-        if is_last and self._pacer.every is None:
+        if self._last_batch is not None and batch >= self._last_batch:
             return False
         return self._pacer.is_due(under_way, before=steps)
+
+    def _last_of_epoch(self) -> int | None:
+        """Give the batch that is not read by default: smaller as a rule, it would be compiled."""
+        count = (self.params or {}).get("steps")
+        if count is None or self._pacer.every is not None:
+            return None
+        return int(count) - self._batches_per_call
 
     def _end_of_batches(self) -> None:
         if not self._is_in_epoch:

@@ -8,6 +8,7 @@ from typing import Any
 from bathyscope import _names as names
 from bathyscope import models
 from bathyscope.integrations.budget import check_max_bytes
+from bathyscope.integrations.pacing import SHARE, EpochPacer
 from bathyscope.integrations.parameter_snapshots import Keeper, ParameterSnapshots
 from bathyscope.integrations.probe import ProbeRecorder, probe_from
 from bathyscope.integrations.session import Session, check_classes
@@ -30,14 +31,15 @@ class Observer:
         session: Session,
         *,
         probe: Any,
-        every: int,
+        every: int | None,
         classes: Sequence[str] | None,
         show: Any,
         split: str,
         max_bytes: int,
     ) -> None:
         self.session = session
-        self._every = check_interval("every", every)
+        self._every = every
+        self._pacer = EpochPacer(every)
         self._classes = check_classes(classes)
         self._parameters = ParameterSnapshots(session, check_max_bytes(max_bytes))
         checked = probe_from(probe, show=show)
@@ -48,11 +50,13 @@ class Observer:
             )
         self._inputs_recorded = False
         self._last_snapshot = -1
+        self._has_left_out = False
 
     def share(self, keeper: Keeper) -> None:
         """Write what this process holds of a model spread over several, which cannot be asked."""
         self._parameters.keeper = keeper
         self._probe = None
+        self._pacer = EpochPacer(self._every or 1)  # at the epochs of all others, whom none asks
 
     def begin(self, model: Any, step: int) -> None:
         """Describe a model whose training begins, and take the first snapshot."""
@@ -72,10 +76,23 @@ class Observer:
 
     def end_epoch(self, model: Any, step: int, epochs: int) -> bool:
         """Take a snapshot if it is due after so many epochs, and say whether it was."""
-        is_due = epochs % self._every == 0
+        is_due = self._pacer.is_due(epochs)
         if is_due:
-            self.snapshot(model, step)
+            with self._pacer.measured():
+                self.snapshot(model, step)
+        elif self._every is None:
+            self._say_that_some_are_left_out()
         return is_due
+
+    def _say_that_some_are_left_out(self) -> None:
+        if self._has_left_out:
+            return
+        self._has_left_out = True
+        self.session.note(
+            "Not every epoch ends in a snapshot of parameters and probe: one took "
+            f"{1e3 * self._pacer.cost:.3g} ms, which is more than {SHARE:.1%} of the time of an "
+            "epoch. `every=1` keeps them all."
+        )
 
     def snapshot(self, model: Any, step: int) -> None:
         """Write parameters, feature maps, scores and predictions, once per step."""
@@ -87,10 +104,3 @@ class Observer:
         if self._probe is not None:
             with self.session.guard("probe"):
                 self._probe.record(models.adapt(model), step)
-
-
-def check_interval(name: str, value: int) -> int:
-    """Check a number of epochs or steps between two records."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"`{name}` must be a whole number, 1 or more; got {value!r}.")
-    return value

@@ -8,16 +8,19 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from statistics import median
 
-from bathyscope.integrations.observer import check_interval
-
-#: Share of the training's time that readings may cost, unless the caller says how often to read.
-SHARE = 0.01
+#: Share of the training's time that readings may cost, and as much again snapshots, unless the
+#: caller says how often. So a training pays 1 % for what is measured here, and may pay as much
+#: again for what is not: hooks at every step, and caches of the processor that are filled anew.
+SHARE = 0.005
 #: Readings that wait for nothing: the first is slow (things are set up), the second is not.
 _AT_ONCE = 2
 #: Seconds that readings may cost beside the share, so that a short training shows something too.
 ALLOWANCE = 0.1
 #: Each reading paid for by that comes at this many times the steps of the one before.
 _FURTHER = 1.2
+
+#: Epochs that a snapshot follows whatever it costs.
+_FIRST_EPOCHS = 20
 
 #: Seconds, from any moment on.
 clock: Callable[[], float] = time.perf_counter
@@ -140,6 +143,46 @@ class JointPacer(Pacer):
         return self._cost * since <= self._share * (clock() - self._began) * power
 
 
+class EpochPacer:
+    """Says after which epochs a snapshot is taken: every so many, or as many as a share pays for.
+
+    By share, each of the first 20 epochs ends in one, so that a short training keeps all; then an
+    epoch does as soon as what the last snapshot cost is at most that share of the time since.
+
+    Parameters
+    ----------
+    every : int, optional
+        Epochs between two snapshots.
+    share : float
+        Without ``every``: what snapshots may cost, as a share of the time.
+    """
+
+    def __init__(self, every: int | None, *, share: float = SHARE) -> None:
+        self._every = None if every is None else check_interval("every", every)
+        self._share = share
+        self._asked = 0
+        self._ended = 0.0
+        self.cost = 0.0
+        """Seconds the last snapshot took."""
+
+    def is_due(self, epochs: int) -> bool:
+        """Whether to take a snapshot after so many epochs."""
+        if self._every is not None:
+            return epochs % self._every == 0
+        self._asked += 1
+        return self._asked <= _FIRST_EPOCHS or self.cost <= self._share * (clock() - self._ended)
+
+    @contextmanager
+    def measured(self) -> Generator[None]:
+        """Count what a snapshot costs."""
+        began = clock()
+        try:
+            yield
+        finally:
+            self._ended = clock()
+            self.cost = self._ended - began
+
+
 class Detour:
     """Tells how much longer a step takes that is read, where only its ends can be seen.
 
@@ -172,3 +215,10 @@ class Detour:
     def forget(self) -> None:
         """Do not count what comes before the next step, such as a validation."""
         self._left_at = None
+
+
+def check_interval(name: str, value: int) -> int:
+    """Check a number of epochs or steps between two records."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"`{name}` must be a whole number, 1 or more; got {value!r}.")
+    return value

@@ -85,12 +85,16 @@ class ProbeRecorder:
     def record(self, model: Model, step: int) -> None:
         """Record feature maps, scores and predictions at a step."""
         guard = self._session.guard
+        forward = None
         with guard("feature maps of the probe"):
-            self._record_feature_maps(model, step)
+            forward = self._record_feature_maps(model, step)
         with guard("predictions of the probe"):
-            self._record_predictions(models.forward_in_batches(model, self._probe.inputs), step)
+            if forward is None:
+                forward = models.forward_in_batches(model, self._probe.inputs)
+            self._record_predictions(forward, step)
 
-    def _record_feature_maps(self, model: Model, step: int) -> None:
+    def _record_feature_maps(self, model: Model, step: int) -> Forward | None:
+        """Record feature maps; give the forward pass of all samples, if it was of all."""
         inputs = self._probe.inputs
         n_samples = len(self._probe)
         sizes = self._bytes_per_sample(model)
@@ -102,12 +106,14 @@ class ProbeRecorder:
                 f"Feature maps of {listing(left_out)} are not kept: all layers together need "
                 f"more than {size(self._max_bytes)} at a step."
             )
-        if kept:
-            forward = models.forward_in_batches(model, take(inputs, slice(0, n_kept)), capture=kept)
-            arrays = {name: forward.captured[name][-1] for name in kept}
-            self._session.writer.log_arrays(names.FEATURE_MAPS + self._split, arrays, step=step)
-            scalars = activation_scalars(arrays, model.layers(), model.framework)
-            self._session.writer.log_scalars(scalars, step=step)
+        if not kept:
+            return None
+        forward = models.forward_in_batches(model, take(inputs, slice(0, n_kept)), capture=kept)
+        arrays = {name: forward.captured[name][-1] for name in kept}
+        self._session.writer.log_arrays(names.FEATURE_MAPS + self._split, arrays, step=step)
+        scalars = activation_scalars(arrays, model.layers(), model.framework)
+        self._session.writer.log_scalars(scalars, step=step)
+        return forward if n_kept == n_samples else None
 
     def _bytes_per_sample(self, model: Model) -> dict[str, int]:
         """Bytes of one sample, for all layers whose outputs can be seen; the others are named."""

@@ -290,7 +290,7 @@ class Recording:
         self,
         probe: Any = None,
         *,
-        every: int = 1,
+        every: int | None = None,
         gradients_every: int | None = None,
         classes: Sequence[str] | None = None,
         show: Any = None,
@@ -304,13 +304,14 @@ class Recording:
         probe : array, or tuple (x, y), optional
             A few samples whose feature maps, scores and predictions are kept. A model with
             several inputs takes a list or a mapping as x.
-        every : int
+        every : int, optional
             Epochs between two snapshots of parameters and of the probe. The state before
-            training and after the last epoch are always kept.
+            training and after the last epoch are always kept. By default each of the first 20
+            epochs ends in one, and later ones as often as 0.5 % of the training's time pays for.
         gradients_every : int, optional
             Optimizer steps between two readings of the gradients of the real training batches,
             of weights and updates, and of the mean batch loss (``batch/loss``) since the reading
-            before. By default as often as 1 % of the training's time pays for.
+            before. By default as often as 0.5 % of the training's time pays for.
         classes : sequence of str, optional
             Class names, in the order of the model's scores.
         show : sequence of str, array of images, or mapping of str to sequence, optional
@@ -342,7 +343,7 @@ class Recording:
         optimizer: Any = None,
         *,
         probe: Any = None,
-        every: int = 1,
+        every: int | None = None,
         gradients_every: int | None = None,
         classes: Sequence[str] | None = None,
         show: Any = None,
@@ -363,8 +364,8 @@ class Recording:
             As in `keras`; an epoch is what `Watcher.end_epoch` says.
         gradients_every : int, optional
             Optimizer steps between two readings of gradients, weights and updates. At such a
-            step the parameters are copied once, on their device. By default as often as 1 % of
-            the training's time pays for.
+            step the parameters are copied once, on their device. By default as often as 0.5 %
+            of the training's time pays for.
         step : int, optional
             Steps the optimizer has done before, for a training that goes on from a checkpoint;
             by default the run's last step.

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from bathyscope import _names as names
-from bathyscope.integrations.observer import check_interval
+from bathyscope.integrations.pacing import check_interval
 from bathyscope.integrations.torch_distributed import is_replicated, world_size
 
 #: How much of the running means the latest estimate makes up.

@@ -28,7 +28,7 @@ class WatchedTraining:
         session: Session,
         *,
         probe: Any,
-        every: int,
+        every: int | None,
         gradients_every: int | None,
         classes: Sequence[str] | None,
         show: Any,

@@ -16,7 +16,7 @@ def attach(
     run: Recording,
     *,
     probe: Any = None,
-    every: int = 1,
+    every: int | None = None,
     gradients_every: int | None = None,
     classes: Sequence[str] | None = None,
     show: Any = None,
