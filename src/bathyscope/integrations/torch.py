@@ -14,13 +14,10 @@ from torch.optim.optimizer import (
 )
 
 from bathyscope import _names as names
-from bathyscope import models
-from bathyscope.integrations.budget import listing
 from bathyscope.integrations.guard import RecordingWarning
 from bathyscope.integrations.observer import Observer
 from bathyscope.integrations.pacing import JointPacer, Pacer
 from bathyscope.integrations.session import Session
-from bathyscope.integrations.shards import PATIENCE, Parts
 from bathyscope.integrations.steps import check_step
 from bathyscope.integrations.torch_distributed import (
     is_inside_replicated,
@@ -30,18 +27,27 @@ from bathyscope.integrations.torch_distributed import (
 )
 from bathyscope.integrations.torch_late import Late
 from bathyscope.integrations.torch_noise import noise_scale
-from bathyscope.integrations.torch_readings import StepReader
-from bathyscope.integrations.torch_shards import (
-    ShardedParameters,
-    is_flattened,
-    is_sharded,
-    shares_of,
-    this_shard,
+from bathyscope.integrations.torch_optimizers import (
+    check_optimizers,
+    has_closure,
+    holds_any,
+    parameter_names,
 )
+from bathyscope.integrations.torch_readings import StepReader
+from bathyscope.integrations.torch_sharded import ShardedModel
+from bathyscope.integrations.torch_shards import is_flattened, is_sharded, this_shard
 from bathyscope.integrations.torch_timing import DeviceTimer
 from bathyscope.integrations.values import scalars_from
-from bathyscope.models.adapters._torch.tree import Tree, tree_of
-from bathyscope.runs.sharded import Shard
+
+FLATTENED = (
+    "Gradients and parameters are not recorded: `FullyShardedDataParallel` joins parameters into "
+    "longer ones, and a part of those is no part of a parameter. Of a model sharded by "
+    "`fully_shard` they are recorded."
+)
+OF_ANOTHER_GROUP = (
+    "Gradients and parameters of this process are not recorded: of several groups of processes "
+    "that hold a model each, it is that of rank 0 of which they are."
+)
 
 
 class Watcher:
@@ -77,8 +83,8 @@ class Watcher:
         micro_batch: int | None = None,
     ) -> None:
         self._pacer: Pacer = Pacer(gradients_every)
-        self._names = _parameter_names(model)
-        optimizers = _check_optimizers(optimizer, self._names)
+        self._names = parameter_names(model)
+        optimizers = check_optimizers(optimizer, self._names)
         if isinstance(session.listener, Watcher):
             raise ValueError(
                 "A run must watch one model at a time; this run watches another already. "
@@ -91,13 +97,13 @@ class Watcher:
         self._is_reading = not (is_replicated(model) and rank() > 0)
         self._has_snapshots = self._is_reading
         self._reader = StepReader(self._names)
-        self._shard: Shard | None = None
-        self._parts: Parts | None = None
+        self._sharded: ShardedModel | None = None
         self._noise = noise_scale(model, micro_batch)
         if is_flattened(model):
-            self._refuse_flattened()
+            self._read_nothing(FLATTENED)
+            warnings.warn(f"bathyscope: {FLATTENED}", RecordingWarning, stacklevel=3)
         elif is_sharded(model):
-            self._read_together(gradients_every)
+            self._read_part(gradients_every)
         self._timer = DeviceTimer(next(model.parameters(), torch.zeros(0)).device)
         self._late_noise: Late[int] = Late()
         self._steps = session.steps.last if step is None else check_step(step)
@@ -117,7 +123,7 @@ class Watcher:
     def _look_around(self) -> None:
         """Of several processes, find out before the first step whether all train one model."""
         self._handle_of_call: Any = None
-        is_known = is_replicated(self._model) or self._shard is not None
+        is_known = is_replicated(self._model) or self._sharded is not None
         if world_size() == 1 or is_known or not self._has_snapshots:
             return
 
@@ -151,41 +157,23 @@ class Watcher:
             self._observer.begin(self._model, self._steps)
         self._is_begun = True
 
-    def _refuse_flattened(self) -> None:
-        """Record no gradients and parameters of a model whose parameters are pieces of others."""
+    def _read_nothing(self, why: str) -> None:
+        """Record no gradients and parameters, and say why."""
         self._is_reading = self._has_snapshots = False
         self._noise = None
-        text = (
-            "Gradients and parameters are not recorded: `FullyShardedDataParallel` joins "
-            "parameters into longer ones, and a part of those is no part of a parameter. Of a "
-            "model sharded by `fully_shard` they are recorded."
-        )
-        self._session.note(text)
-        warnings.warn(f"bathyscope: {text}", RecordingWarning, stacklevel=4)
+        self._session.note(why)
 
-    def _read_together(self, gradients_every: int | None) -> None:
-        """Read what this process holds of a sharded model; rank 0 puts together what all read."""
+    def _read_part(self, gradients_every: int | None) -> None:
+        """Read what this process holds of a model that is spread over several."""
         self._noise = None
-        self._shard = this_shard(self._model)
-        if self._shard is None:
-            self._is_reading = self._has_snapshots = False
-            self._session.note(
-                "Gradients and parameters of this process are not recorded: of several groups of "
-                "processes that hold a model each, it is that of rank 0 of which they are."
-            )
+        shard = this_shard(self._model)
+        if shard is None:
+            self._read_nothing(OF_ANOTHER_GROUP)
             return
         self._pacer = JointPacer(gradients_every)
-        shares = shares_of(self._model, self._names)
-        self._reader = StepReader(shares.names, shares.counts)
-        tensors = tree_of_module(self._model).tensors
-        self._observer.share(ShardedParameters(self._session, tensors, self._shard))
-        if rank() == 0:
-            self._parts = Parts(self._session.writer.path, shares.sizes)
-        self._session.note(
-            "The model is sharded over processes: parameters, and what is read of gradients, "
-            "weights and updates, are put together from what each records; what the model makes "
-            "of the probe and the gradient noise scale are not recorded."
-        )
+        self._sharded = ShardedModel(self._session, self._model, self._names, shard)
+        self._reader = self._sharded.reader
+        self._observer.share(self._sharded.parameters)
 
     def end_epoch(self, metrics: Mapping[str, Any] | None = None) -> None:
         """Record an epoch's metrics, and a snapshot of the model if it is due.
@@ -255,14 +243,14 @@ class Watcher:
         try:
             if self._handle_of_call or not self._is_begun:
                 self._end_of_looking_around()
-            counts_apart = self._shard is not None and self._wants_histograms
+            counts_apart = self._sharded is not None and self._wants_histograms
             if not (self._is_due or counts_apart) or self._is_skipped(optimizer):
                 return
-            has_closure = _has_closure(args, kwargs)
+            is_closed_over = has_closure(args, kwargs)
             if counts_apart:
                 # The first step after a snapshot, so that all ranks count at the same.
                 self._wants_histograms = False
-                if not has_closure:
+                if not is_closed_over:
                     self._reader.count_gradients(optimizer, self._steps + 1)
             if not self._is_due:
                 return
@@ -270,7 +258,7 @@ class Watcher:
                 self._reader.before(
                     optimizer,
                     self._steps + 1,
-                    has_closure=has_closure,
+                    has_closure=is_closed_over,
                     with_histograms=self._wants_histograms,
                 )
                 self._wants_histograms = False
@@ -282,7 +270,7 @@ class Watcher:
 
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         del args, kwargs
-        if not _holds(optimizer, self._names):
+        if not holds_any(optimizer, self._names):
             return
         try:
             if self._is_skipped(optimizer):
@@ -329,66 +317,14 @@ class Watcher:
         with guard("gradients"):
             for step, values in self._reader.take(wait=wait):
                 writer.log_scalars(values, step=step)
-        if self._parts is not None:
+        if self._sharded is not None:
             with guard("gradients"):
-                self._put_together(self._parts, wait=wait)
+                self._sharded.put_together(wait=wait)
         with guard("gradients"):
             for step, columns in self._reader.take_histograms(wait=wait):
-                writer.log_table(names.GRADIENT_HISTOGRAMS, columns, step=step, shard=self._shard)
+                shard = self._sharded.shard if self._sharded is not None else None
+                writer.log_table(names.GRADIENT_HISTOGRAMS, columns, step=step, shard=shard)
         with guard("gradients"):
             for step, estimate in self._late_noise.take(wait=wait):
                 if self._noise is not None:
                     writer.log_scalars(self._noise.scalars(*estimate.tolist()), step=step)
-
-    def _put_together(self, parts: Parts, *, wait: bool) -> None:
-        for step, values in parts.take(patience=PATIENCE if wait else 0.0):
-            self._session.writer.log_scalars(values, step=step)
-        if wait and parts.missing:
-            self._session.note(
-                f"Of parameters {listing(parts.missing)} no statistics could be put together: "
-                "parts that other processes hold are missing. Call `record` and `watch` on all "
-                "of them."
-            )
-
-
-def _parameter_names(model: Any) -> dict[int, str]:
-    """Names of the parameters by their `id`, as the adapter of `models` gives them."""
-    if not isinstance(model, torch.nn.Module):
-        raise TypeError(
-            f"`model` must be a torch.nn.Module; got {type(model).__name__}. "
-            "For a Keras model use `keras`."
-        )
-    return tree_of_module(model).name_by_id
-
-
-def tree_of_module(model: torch.nn.Module) -> Tree:
-    """Give names and tensors as the adapter of `models` does, which looks into wrappers."""
-    return tree_of(models.adapt(model)._model)  # pyright: ignore
-
-
-def _check_optimizers(given: Any, known: Mapping[int, str]) -> tuple[Any, ...]:
-    if given is None:
-        return ()
-    optimizers = tuple(given) if isinstance(given, Sequence) else (given,)
-    for optimizer in optimizers:
-        if not isinstance(optimizer, torch.optim.Optimizer):
-            raise TypeError(
-                "`optimizer` must be a torch.optim.Optimizer, or a sequence of them; "
-                f"got {type(optimizer).__name__}."
-            )
-        if not _holds(optimizer, known):
-            raise ValueError(
-                "`optimizer` must train parameters of `model`; it holds none of them. "
-                "Was it made for another model, or before the model's parameters were replaced?"
-            )
-    return optimizers
-
-
-def _holds(optimizer: Any, known: Mapping[int, str]) -> bool:
-    return any(id(p) in known for group in optimizer.param_groups for p in group["params"])
-
-
-def _has_closure(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
-    # The optimizer itself may be the first argument, by the way hooks are called.
-    values = [*args, *kwargs.values()]
-    return any(callable(value) and not isinstance(value, torch.optim.Optimizer) for value in values)

@@ -1,0 +1,57 @@
+"""Whose parameters an optimizer of PyTorch trains, and what names they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from bathyscope import models
+from bathyscope.models.adapters._torch.tree import Tree, tree_of
+
+
+def parameter_names(model: Any) -> dict[int, str]:
+    """Names of the parameters by their `id`, as the adapter of `models` gives them."""
+    if not isinstance(model, torch.nn.Module):
+        raise TypeError(
+            f"`model` must be a torch.nn.Module; got {type(model).__name__}. "
+            "For a Keras model use `keras`."
+        )
+    return tree_of_module(model).name_by_id
+
+
+def tree_of_module(model: torch.nn.Module) -> Tree:
+    """Give names and tensors as the adapter of `models` does, which looks into wrappers."""
+    return tree_of(models.adapt(model)._model)  # pyright: ignore
+
+
+def check_optimizers(given: Any, known: Mapping[int, str]) -> tuple[Any, ...]:
+    """Give the optimizers a caller named, each of which must train parameters that are known."""
+    if given is None:
+        return ()
+    optimizers = tuple(given) if isinstance(given, Sequence) else (given,)
+    for optimizer in optimizers:
+        if not isinstance(optimizer, torch.optim.Optimizer):
+            raise TypeError(
+                "`optimizer` must be a torch.optim.Optimizer, or a sequence of them; "
+                f"got {type(optimizer).__name__}."
+            )
+        if not holds_any(optimizer, known):
+            raise ValueError(
+                "`optimizer` must train parameters of `model`; it holds none of them. "
+                "Was it made for another model, or before the model's parameters were replaced?"
+            )
+    return optimizers
+
+
+def holds_any(optimizer: Any, known: Mapping[int, str]) -> bool:
+    """Whether an optimizer trains any of the parameters that are known."""
+    return any(id(p) in known for group in optimizer.param_groups for p in group["params"])
+
+
+def has_closure(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a step was called with a function that computes the loss anew."""
+    # The optimizer itself may be the first argument, by the way hooks are called.
+    values = [*args, *kwargs.values()]
+    return any(callable(value) and not isinstance(value, torch.optim.Optimizer) for value in values)
