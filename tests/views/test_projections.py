@@ -19,6 +19,7 @@ def test_many_rows_of_few_features_equal_scikit_learns(offset: float) -> None:
     np.testing.assert_allclose(found.mean, known.mean_, rtol=1e-12)
     np.testing.assert_allclose(np.abs(found.directions @ known.components_.T), np.eye(3), atol=1e-8)
     np.testing.assert_allclose(found.shares(vectors), known.explained_variance_ratio_, rtol=1e-8)
+    np.testing.assert_allclose(found.own_shares, known.explained_variance_ratio_, rtol=1e-8)
     places = (vectors.astype(np.float64) - known.mean_) @ found.directions.T
     np.testing.assert_allclose(found.transform(vectors), places, atol=1e-9 * np.abs(places).max())
 
@@ -37,6 +38,15 @@ def test_directions_of_tiny_variance_are_exact_too(small: float) -> None:
         assert abs(found.directions[1] @ known) == pytest.approx(1, abs=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(50, 8), (8, 50), (300, 280), (290, 2100), (2300, 2200), (3, 2)])
+def test_their_own_shares_are_those_of_the_vectors_they_were_found_from(
+    shape: tuple[int, int],
+) -> None:
+    vectors = np.random.default_rng(6).normal(size=shape) * np.exp(-np.arange(shape[1]) / 4)
+    found = Pca.fit(vectors, 2)
+    np.testing.assert_allclose(found.own_shares, found.shares(vectors), rtol=1e-9)
+
+
 def test_some_components_are_those_of_all() -> None:
     vectors = np.random.default_rng(5).normal(size=(500, 6)) * np.arange(6, 0, -1)
     every = Pca.fit(vectors, 4)
@@ -47,5 +57,6 @@ def test_some_components_are_those_of_all() -> None:
 
 def test_equal_vectors_have_no_variance() -> None:
     found = Pca.fit(np.full((2000, 3), 7.5), 2)
+    assert np.isnan(found.own_shares).all()
     assert np.isnan(found.shares(np.full((2000, 3), 7.5))).all()
     np.testing.assert_array_equal(found.transform(np.full((3, 3), 7.5)), np.zeros((3, 2)))

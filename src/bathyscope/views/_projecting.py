@@ -138,7 +138,7 @@ class Projector:
         chosen = self.components
         found = Pca.fit(fit, max(chosen) + 1).only(chosen)
         positions = found.transform(vectors)
-        shares = found.shares(vectors)
+        shares = found.own_shares if fit is vectors else found.shares(vectors)
         told = f"PCA: {shares.sum():.1%} of the variance is in this picture."
         if np.isnan(shares).any():
             told = "PCA: all vectors are equal, and have no variance."

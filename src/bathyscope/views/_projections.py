@@ -42,24 +42,30 @@ class Pca:
     mean : array, shape (n_features,)
     directions : array, shape (n_components, n_features)
         Orthonormal; the largest entry of each is positive.
+    own_shares : array, shape (n_components,)
+        Shares of the variance of the vectors that they were found from; NaN if there is none.
     """
 
     mean: Floats
     directions: Floats
+    own_shares: Floats
 
     @classmethod
     def fit(cls, vectors: NDArray[Any], n_components: int) -> Pca:
         """Find the directions of the centred vectors."""
         mean = _mean(vectors)
-        rows = _leading_directions(vectors, mean, n_components)
-        directions = np.vstack([rows, np.zeros((n_components - len(rows), rows.shape[1]))])
+        rows, variances, total = _leading_directions(vectors, mean, n_components)
+        missing = n_components - len(rows)
+        directions = np.vstack([rows, np.zeros((missing, rows.shape[1]))])
         largest = np.abs(directions).argmax(axis=1)
         signs = np.sign(directions[np.arange(len(directions)), largest])
-        return cls(mean, directions * np.where(signs < 0, -1.0, 1.0)[:, None])
+        directions *= np.where(signs < 0, -1.0, 1.0)[:, None]
+        return cls(mean, directions, _shares(np.append(variances, np.zeros(missing)), total))
 
     def only(self, components: Sequence[int]) -> Pca:
         """Give the same with some of the directions."""
-        return Pca(self.mean, self.directions[list(components)])
+        at = list(components)
+        return Pca(self.mean, self.directions[at], self.own_shares[at])
 
     def transform(self, vectors: NDArray[Any]) -> Floats:
         """Give coordinates along the directions: shape (n_samples, n_components)."""
@@ -75,7 +81,11 @@ class Pca:
             total += float(np.einsum("ij,ij->", block, block))
             places = self.directions @ block
             along += np.einsum("ij,ij->i", places, places)
-        return along / total if total > 0 else np.full(len(along), np.nan)
+        return _shares(along, total)
+
+
+def _shares(along: Floats, total: float) -> Floats:
+    return along / total if total > 0 else np.full(len(along), np.nan)
 
 
 def _centred_blocks(vectors: NDArray[Any], mean: Floats) -> Iterator[tuple[slice, Floats]]:
@@ -99,23 +109,34 @@ def _mean(vectors: NDArray[Any]) -> Floats:
     return total / len(vectors)
 
 
-def _leading_directions(vectors: NDArray[Any], mean: Floats, count: int) -> Floats:
-    """Give the first right singular vectors, as rows, by the cheapest way that is exact enough."""
+def _leading_directions(
+    vectors: NDArray[Any], mean: Floats, count: int
+) -> tuple[Floats, Floats, float]:
+    """Give the first right singular vectors, as rows, by the cheapest way that is exact enough.
+
+    With them the sums of squares along each of them, and along all there are.
+    """
     n, d = vectors.shape
     is_small = min(n, d) <= max(_SMALL, count)
     if d <= min(n, _MEDIUM) and (d * _TALL <= n or not is_small):
-        products = sum(block @ block.T for _, block in _centred_blocks(vectors, mean))
+        products = np.zeros((d, d))
+        for _, block in _centred_blocks(vectors, mean):
+            products += block @ block.T
         variances, found = np.linalg.eigh(products)
         # Of directions of small variance, products keep half of the digits.
         if not is_small or variances[-count:].min() > _EXACT * variances[-1]:
-            return found[:, : -count - 1 : -1].T
+            leading = slice(None, -count - 1, -1)
+            return found[:, leading].T, variances[leading], float(np.trace(products))
     centred = np.subtract(vectors, mean, dtype=np.float64)
     if is_small:
-        return np.linalg.svd(centred, full_matrices=False)[2][:count]
+        _, sizes, rows = np.linalg.svd(centred, full_matrices=False)
+        return rows[:count], sizes[:count] ** 2, float(np.sum(sizes**2))
     if n <= _MEDIUM:
         rows = np.linalg.eigh(centred @ centred.T)[1][:, : -count - 1 : -1].T @ centred
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), _TINY)
-    return _by_iteration(centred, count)
+        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), _TINY)
+    else:
+        rows = _by_iteration(centred, count)
+    return rows, np.sum((centred @ rows.T) ** 2, axis=0), float(np.vdot(centred, centred))
 
 
 def _by_iteration(centred: Floats, count: int) -> Floats:
