@@ -26,6 +26,8 @@ from bathyscope.server.watcher import Watcher
 T = TypeVar("T")
 #: Before the first page is answered; what is not read by then follows by events.
 _FIRST_LOOK_SECS = 0.3
+#: A page that was opened is served first; then the files of its run are checked.
+_CHECK_AFTER_SECS = 0.5
 #: Pictures computed at once. One that takes long must leave room for the others.
 _N_SLOW = 3
 _log = logging.getLogger(__name__)
@@ -104,6 +106,7 @@ class Dashboard:
             return
         self._in_check.add(known.id)
         try:
+            await asyncio.sleep(_CHECK_AFTER_SECS)
             loop = asyncio.get_running_loop()
             if await loop.run_in_executor(self._checks, self.rooms.check_faults, known):
                 self.hub.publish(self.catalog.touch(known))
