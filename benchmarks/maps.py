@@ -7,8 +7,10 @@
 - near: the ten nearest neighbours of one sample among all, beside scikit-learn's brute force.
 - turn: milliseconds from one frame to the next while a key turns a scatter in space, in Chromium
   without a GPU. Needs playwright and a Chromium.
+- glide: how many pictures of points on their way are seen in the quarter of a second that a step
+  takes, flat and in space, and the longest time from one to the next. Needs the same.
 
-    python benchmarks/maps.py [--quick] [--only place near turn]
+    python benchmarks/maps.py [--quick] [--only place near turn glide]
 """
 
 from __future__ import annotations
@@ -27,7 +29,17 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 
-from bathyscope.figures import Categories, Figure, Panel, Points3D, web
+from bathyscope.figures import (
+    Axis,
+    Categories,
+    Figure,
+    Film,
+    Ids,
+    Panel,
+    Points,
+    Points3D,
+    web,
+)
 from bathyscope.views._aligning import Placed
 from bathyscope.views._neighbourhoods import nearest
 from bathyscope.views._projecting import Projector
@@ -45,6 +57,23 @@ async (turns) => {
     times.push(performance.now() - start);
   }
   return times;
+}
+"""
+
+GLIDE = """
+async (index) => {
+  const { cursor, panels, spaces } = window.bathyscope;
+  const place = () => (spaces()[0]?.mark() ?? panels()[0].marks[0]).x.data[0];
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const seen = [];
+  let last = place();
+  cursor.go(index);
+  for (const end = performance.now() + 3000; performance.now() < end; ) {
+    const now = await frame();
+    if (place() !== last) seen.push(now);
+    last = place();
+  }
+  return seen;
 }
 """
 
@@ -133,11 +162,51 @@ def turn(sizes: list[int], turns: int) -> None:
         browser.close()
 
 
+def glide(sizes: list[int], times: int) -> None:
+    """Print how many pictures a step shows on its way, and the longest time between two."""
+    from playwright.sync_api import sync_playwright
+
+    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(
+            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        print(f"{'points':>9} dims {'pictures':>9} {'longest, ms':>12}")
+        for n in sizes:
+            for dimensions in (2, 3):
+                path = Path(folder) / "page.html"
+                film = Film((0, 1), tuple(moved(n, dimensions, step) for step in (0, 1)))
+                path.write_text(web.page(film), encoding="utf-8")
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                page.goto(path.as_uri())
+                page.locator("canvas.above").wait_for()
+                page.evaluate(GLIDE, 0)
+                seen = [page.evaluate(GLIDE, (time + 1) % 2) for time in range(times)]
+                gaps = [max(np.diff(one), default=float("nan")) for one in seen]
+                count = statistics.median(len(one) for one in seen)
+                print(f"{n:9,} {dimensions:4} {count:9.0f} {statistics.median(gaps):12.1f}")
+                page.close()
+        browser.close()
+
+
+def moved(n: int, dimensions: int, step: int) -> Figure:
+    """Draw points that lie elsewhere at every step."""
+    at = np.random.default_rng(step).normal(size=(dimensions, n)).astype(np.float32)
+    color, ids = (
+        Categories(np.arange(n) % 10, tuple("0123456789"), "class"),
+        Ids("sample", np.arange(n)),
+    )
+    if dimensions == 3:
+        return Figure("Gliding", (Panel((Points3D(*at, color=color, ids=ids),)),))
+    mark = Points(*at, color=color, ids=ids)
+    return Figure("Gliding", (Panel((mark,), x=Axis("u"), y=Axis("v")),))
+
+
 def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small sizes, under a minute")
-    parts = ("place", "near", "turn")
+    parts = ("place", "near", "turn", "glide")
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     chosen = parser.parse_args()
     quick = chosen.quick
@@ -147,6 +216,8 @@ def main() -> None:
         near([10_000] if quick else [10_000, 100_000])
     if "turn" in chosen.only:
         turn([20_000] if quick else [2_000, 20_000, 100_000, 1_000_000], 5 if quick else 20)
+    if "glide" in chosen.only:
+        glide([20_000] if quick else [2_000, 20_000, 100_000, 200_000], 3 if quick else 5)
 
 
 if __name__ == "__main__":

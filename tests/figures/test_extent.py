@@ -121,5 +121,13 @@ def test_remarks_count_what_is_off_the_scale():
     assert "1 without a place on the x axis" in words
 
 
+def test_points_on_a_line_are_not_counted_twice():
+    x, y = [0, 1, 2], [1, np.nan, np.inf]
+    (words,) = off_scale_remarks(panel(Points(x, y), Line(x, y)))
+    assert words == "At the edge: × 1 NaN, ▲ 1 +∞."
+    (apart,) = off_scale_remarks(panel(Points([0, 1], [1, np.nan]), Line(x, y)))
+    assert "× 2 NaN" in apart
+
+
 def test_good_data_need_no_remarks():
     assert off_scale_remarks(panel(Line([0, 1], [1, 2]))) == []

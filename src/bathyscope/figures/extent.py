@@ -234,10 +234,18 @@ OFF_SIGNS: dict[OffKind, tuple[str, str]] = {
 }
 
 
+def _is_of(points: Points, line: Line) -> bool:
+    """Whether points stand on a line to be pointed at: the same values, not more of them."""
+    pairs = ((points.x, line.x), (points.y, line.y))
+    return all(np.array_equal(one, other, equal_nan=True) for one, other in pairs)
+
+
 def off_scale_remarks(panel: Panel) -> list[str]:
     """Say how many values of lines and points stand at the edge, or nowhere."""
     x_log, y_log = is_log(panel, "x"), is_log(panel, "y")
-    marks = [mark for mark in panel.marks if isinstance(mark, Line | Points)]
+    lines = [mark for mark in panel.marks if isinstance(mark, Line)]
+    points = [mark for mark in panel.marks if isinstance(mark, Points)]
+    marks = lines + [mark for mark in points if not any(_is_of(mark, line) for line in lines)]
     counts: dict[OffKind, int] = dict.fromkeys(OFF_SIGNS, 0)
     nowhere = 0
     for mark in marks:
