@@ -235,6 +235,44 @@ def test_everything_in_the_run_table_is_reached(visit: Any, shown: Any, until: A
     assert walk_through(page, until, "true") > 8
 
 
+def test_everything_is_reached_in_a_narrow_window(
+    open_room: Any, shown: Any, until: Any, drawn: str
+) -> None:
+    page = open_room(shown, "overview", width=390)
+    assert walk_through(page, until, drawn) > 15
+
+
+def test_everything_is_reached_where_runs_are_compared(
+    open_room: Any, shown: Any, until: Any, drawn: str, run_id: Any
+) -> None:
+    page = open_room(shown, "overview")
+    page.goto(f"{page.url.split('?')[0]}?compare={run_id(page, 'second')}")
+    until(page, "document.querySelector('main [role=radio]') !== null")
+    until(page, "document.querySelector('main select') !== null")
+    until(page, drawn)
+    assert walk_through(page, until, drawn) > 25
+
+
+def test_everything_in_a_report_is_reached(open_html: Any, report: str, until: Any) -> None:
+    page = open_html(report, width=390)
+    for top in range(0, page.evaluate("document.documentElement.scrollHeight"), 500):
+        page.evaluate(f"window.scrollTo(0, {top})")
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    until(page, "document.querySelectorAll('main .waiting').length === 0")
+    assert walk_through(page, until, "true") > 20
+
+
+def test_a_button_that_goes_leaves_the_focus_beside_it(
+    open_room: Any, shown: Any, until: Any
+) -> None:
+    page = open_room(shown, "overview")
+    page.evaluate("window.bathyscope.selection.set('sample', [3])")
+    tab_to(page, tag="button", name="clear")
+    press(page, "Enter")
+    until(page, f"{SELECTED} === 0")
+    until(page, "document.activeElement.ariaLabel === 'Play the steps'")
+
+
 def test_a_window_gives_the_focus_back_and_keeps_the_keys(
     open_room: Any, shown: Any, until: Any
 ) -> None:

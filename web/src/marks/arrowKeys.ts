@@ -29,22 +29,14 @@ export function arrowKeys(group: HTMLElement): () => void {
     event.stopPropagation();
   }
 
-  /** Some buttons go once they are pressed: the keyboard stays with the others. */
-  function click(event: MouseEvent): void {
-    if (event.detail > 0) return;
-    requestAnimationFrame(() => document.activeElement === document.body && buttons()[0]?.focus());
-  }
-
   const observer = new MutationObserver(keepOneStop);
   observer.observe(group, { childList: true, subtree: true, attributeFilter: ['aria-checked'] });
   group.addEventListener('focusin', keepOneStop);
   group.addEventListener('keydown', press);
-  group.addEventListener('click', click);
   keepOneStop();
   return () => {
     observer.disconnect();
     group.removeEventListener('focusin', keepOneStop);
     group.removeEventListener('keydown', press);
-    group.removeEventListener('click', click);
   };
 }
