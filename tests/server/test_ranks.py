@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from bathyscope.runs import Run, RunWriter
+from bathyscope.runs.sharded import Place, Shard
 from bathyscope.server import scalars
 from bathyscope.server.ranks import new_scalars
 
@@ -152,3 +153,33 @@ def test_of_one_process_nothing_comes_twice(tmp_path: Path) -> None:
         writer.log_scalars({"loss": 2.0}, step=1)
         assert new_scalars(run, cursor)[0].values.tolist() == [2.0]
         assert len(new_scalars(run, new_scalars(run, cursor)[1])[0].steps) == 0
+
+
+def test_parameters_appear_once_every_rank_has_written_its_part(own, wait_for, monkeypatch) -> None:
+    server, folder = own
+    whole = np.arange(12.0).reshape(4, 3)
+    writers: list[RunWriter] = []
+    for rank in range(2):
+        monkeypatch.setenv("RANK", str(rank))
+        monkeypatch.setenv("WORLD_SIZE", "2")
+        writers.append(RunWriter(folder / "in shards", resume=True))
+
+    def log(rank: int) -> None:
+        part = Shard(rank, 2, {"layer.weight": Place((2 * rank, 0), whole.shape)})
+        values = {"layer.weight": whole[2 * rank : 2 * rank + 2]}
+        writers[rank].log_arrays("parameters", values, step=0, shard=part)
+
+    log(0)
+    writers[0].log_scalars({"loss": 1.0}, step=0)
+    rows = wait_for(server.runs, lambda rows: "in shards" in rows, seconds=120)
+    url = f"/api/runs/{rows['in shards']['id']}"
+
+    def views() -> set[str]:
+        return {entry["view"] for entry in server.ask(url).json["entries"]}
+
+    assert "Metrics" in wait_for(views, lambda known: "Metrics" in known, seconds=120)
+    assert "Weights" not in views(), "half of them is not shown"
+    log(1)
+    assert "Weights" in wait_for(views, lambda known: "Weights" in known, seconds=120)
+    for writer in writers:
+        writer.finish()

@@ -29,7 +29,8 @@ JOURNAL_NAME = re.compile(rf"{_WRITER}-(?P<part>[0-9]+)\.journal")
 SEALED_NAME = re.compile(rf"{_WRITER}-(?P<part>[0-9]+)\.{_CHECKSUM}\.parquet")
 EVENTS_NAME = re.compile(rf"{_WRITER}\.jsonl")
 ABOUT_NAME = re.compile(rf"{_WRITER}\.{_CHECKSUM}\.json")
-_STEPPED = rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)(?:\.(?P<shard>[0-9]+)of(?P<shards>[0-9]+))?"
+_SHARD = re.compile(r"\.(?P<shard>[0-9]+)of(?P<shards>[0-9]+)")
+_STEPPED = rf"{_STEP}-{_WRITER}-(?P<part>[0-9]+)(?:{_SHARD.pattern})?"
 TABLE_NAME = re.compile(rf"{_STEPPED}\.{_CHECKSUM}\.parquet")
 ARRAYS_NAME = re.compile(rf"{_STEPPED}\.{_CHECKSUM}\.safetensors")
 
@@ -87,6 +88,11 @@ def parts_from_names(folder: Path, names: Iterable[str], pattern: re.Pattern[str
     """Give those of the files whose names are of that pattern, in recorded order."""
     found = (_part(folder, name, pattern) for name in names)
     return sorted((part for part in found if part is not None), key=lambda part: part.key)
+
+
+def is_shard(name: str) -> bool:
+    """Say whether a file of a table or of arrays is one of several that make a whole."""
+    return _SHARD.search(name) is not None
 
 
 def list_event_logs(run: Path) -> list[str]:

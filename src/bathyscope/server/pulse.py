@@ -175,21 +175,25 @@ class _Look:
         return [self.file(item) for item in _inside(folder)]
 
     def folders(self, kind: str, folder: os.DirEntry[str]) -> dict[str, Signature]:
-        inside = [item for item in _inside(folder) if item.is_dir()]
-        found = {
-            name: self._folder(name, item) for item in inside if (name := f"{kind}/{item.name}")
-        }
-        return {kind: tuple(item.name for item in inside), **found}
+        inside = {f"{kind}/{item.name}": item for item in _inside(folder) if item.is_dir()}
+        found = {name: self._folder(name, item) for name, item in inside.items()}
+        # What is there is known by the names of folders; of one with shards, not before all of
+        # a step have come.
+        sharded = {name: known for name, known in found.items() if known[1]}
+        return {kind: (*inside, *sharded.values()), **found}
 
     def _folder(self, name: str, item: os.DirEntry[str]) -> Signature:
-        """Give the names of its files: these are written whole, and never changed."""
+        """Give the names of its files, which are written whole and never changed; and whether
+        they are shards.
+        """
         modified = item.stat().st_mtime_ns
         self.updated_ns = max(self.updated_ns, modified)
         if self._now_ns - modified > _TICK_NS:
             self.settled[name] = modified
         if self._before.settled.get(name) == modified:
             return self._before.parts[name]
-        return (hash(tuple(layout.list_names(Path(item.path)))),)
+        names = layout.list_names(Path(item.path))
+        return hash(tuple(names)), any(map(layout.is_shard, names))
 
 
 def _inside(folder: os.DirEntry[str]) -> list[os.DirEntry[str]]:
