@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bathyscope._errors import NotRecorded
-from bathyscope.runs import Run, RunWriter, outline_bytes, parquet_points
+from bathyscope.runs import Run, RunWriter, long_series, outline_bytes, parquet_points
 from bathyscope.runs.outline import BLOCK, join_outlines, outline_of
 
 compiled = pytest.mark.skipif(parquet_points.COMPILED is None, reason="was not compiled here")
@@ -153,10 +153,50 @@ def test_parts_are_put_in_the_order_of_their_steps(run_path):
     assert np.array_equal(found.read([slice(0, 4000)])[0], np.arange(4000))
 
 
+@compiled
+@pytest.mark.parametrize("seed", range(40))
+def test_of_steps_that_were_recorded_again_the_later_values_count(seed, run_path, monkeypatch):
+    """Sessions that go on from any step, or lie anywhere, as parts and as a journal at last."""
+    monkeypatch.setattr(outline_bytes, "LEAST_POINTS", 500)
+    rng = np.random.default_rng(seed)
+    writer = RunWriter(run_path)
+    for k in range(rng.integers(2, 6)):
+        at = int(rng.integers(0, 3_000))
+        steps, values = points(seed + k, int(rng.integers(1, 1_500)), odd=0.01, start=at)
+        writer.log_scalar_columns({"a": (steps[:9], values[:9]), "loss": (steps, values)})
+    for step in range(int(rng.integers(0, 5_000)), 5_000, 50):
+        writer.log_scalars({"loss": step / 3}, step=step)
+    run = Run(run_path)
+    expected, found = run.scalars("loss"), run.long_scalars("loss")
+    got = found.read([slice(0, len(found))])
+    assert np.array_equal(got[0], expected.steps)
+    assert np.array_equal(got[1], expected.values, equal_nan=True)
+    blocks = zip(found.outline.starts[:-1].tolist(), found.outline.starts[1:].tolist(), strict=True)
+    for k, (start, stop) in enumerate(blocks):
+        assert 0 < stop - start <= BLOCK
+        alone = outline_of(expected.steps[start:stop], expected.values[start:stop])
+        assert np.array_equal(found.outline.steps[k], alone.steps[0])
+    places = np.flatnonzero(~np.isfinite(expected.values))
+    assert set(found.outline.odd_steps) <= set(expected.steps[places])
+
+
+@compiled
+def test_what_was_recorded_later_may_lie_between_two_blocks(run_path):
+    writer = RunWriter(run_path)
+    apart = np.concatenate([np.arange(2 * BLOCK), 10_000 + np.arange(2 * BLOCK)])
+    writer.log_scalar_columns({"loss": (apart, np.ones(len(apart)))})
+    writer.log_scalar_columns({"loss": (np.arange(2_000, 3_000), np.zeros(1_000))})
+    found = Run(run_path).long_scalars("loss")
+    steps, _ = found.read([slice(0, len(found))])
+    assert np.array_equal(steps, np.sort(np.concatenate([apart, np.arange(2_000, 3_000)])))
+
+
+@compiled
 @pytest.mark.parametrize(
-    "again", [[5], [1999], range(500, 700), [1, 1]], ids=["one", "the last", "some", "twice"]
+    ("again", "most"), [(range(500, 700), 100), ([1, 1], 10**9)], ids=["too many", "in one part"]
 )
-def test_metrics_of_which_steps_came_again_have_to_be_read_whole(run_path, again):
+def test_others_of_which_steps_came_again_have_to_be_read_whole(again, most, run_path, monkeypatch):
+    monkeypatch.setattr(long_series, "_MOST_AGAIN", most)
     writer = RunWriter(run_path)
     writer.log_scalar_columns({"loss": (np.arange(2000), np.ones(2000))})
     writer.log_scalar_columns({"loss": (np.array(again), np.zeros(len(again)))})

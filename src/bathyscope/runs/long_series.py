@@ -5,18 +5,19 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope.runs.outline import Outline, join_outlines, outline_of
-from bathyscope.runs.parquet_pages import STEP, VALUE
+from bathyscope.runs.parquet_pages import STEP, VALUE, PointsFile
 from bathyscope.runs.replay import Replay
 from bathyscope.runs.room import empty
 from bathyscope.runs.sealed import Sealed
 
+#: So many points are read and sorted where steps were recorded again.
+_MOST_AGAIN = 1 << 19
 StepsAndValues = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
@@ -98,15 +99,19 @@ def _joined(pieces: Sequence[StepsAndValues]) -> StepsAndValues:
 class _InFile:
     """Points of a metric in a sealed part."""
 
-    def __init__(self, part: Sealed, name: str) -> None:
-        assert part.own is not None
-        self._file = part.own
-        self._rows = part.rows[name]
-
     nbytes = 0  # in memory
+
+    def __init__(self, file: PointsFile, rows: slice) -> None:
+        self._file = file
+        self._rows = rows
 
     def __len__(self) -> int:
         return self._rows.stop - self._rows.start
+
+    def take(self, rows: slice) -> _InFile:
+        """Give some of the points."""
+        start = self._rows.start
+        return _InFile(self._file, slice(start + rows.start, start + rows.stop))
 
     def read(self, stretches: Sequence[slice]) -> StepsAndValues:
         """Give steps and values of some stretches of rows."""
@@ -119,7 +124,7 @@ class _InFile:
 
 
 class _InMemory:
-    """Points of a metric of a journal."""
+    """Points of a metric that were read."""
 
     def __init__(self, steps: NDArray[np.int64], values: NDArray[np.float64]) -> None:
         self._steps, self._values = steps, values
@@ -128,12 +133,50 @@ class _InMemory:
     def __len__(self) -> int:
         return len(self._steps)
 
+    def take(self, rows: slice) -> _InMemory:
+        """Give some of the points."""
+        return _InMemory(self._steps[rows], self._values[rows])
+
     def read(self, stretches: Sequence[slice]) -> StepsAndValues:
         """Give steps and values of some stretches of rows."""
         return read_stretches(self._steps, self._values, stretches)
 
 
 Piece = _InFile | _InMemory
+
+
+class _Outlined(NamedTuple):
+    """Points that follow each other, and what stands out of them."""
+
+    outline: Outline
+    piece: Piece
+
+    @property
+    def first(self) -> int:
+        return int(self.outline.steps[0, 0])
+
+    @property
+    def last(self) -> int:
+        return int(self.outline.steps[-1, -1])
+
+    def take(self, low: int, high: int) -> list[_Outlined]:
+        """Give some blocks, if they are any."""
+        if low >= high:
+            return []
+        rows = slice(int(self.outline.starts[low]), int(self.outline.starts[high]))
+        return [_Outlined(self.outline.take(slice(low, high)), self.piece.take(rows))]
+
+    def cut(
+        self, first: int, last: int
+    ) -> tuple[list[_Outlined], list[_Outlined], list[_Outlined]]:
+        """Give the blocks before two steps, those that reach between them, and those behind."""
+        steps = self.outline.steps
+        low = int(np.searchsorted(steps[:, -1], first, "left"))
+        high = int(np.searchsorted(steps[:, 0], last, "right"))
+        return self.take(0, low), self.take(low, high), self.take(high, len(steps))
+
+    def read(self) -> StepsAndValues:
+        return self.piece.read([slice(0, len(self.piece))])
 
 
 def long_series(name: str, sources: Sequence[Replay | Sealed]) -> LongSeries | None:
@@ -148,38 +191,62 @@ def long_series(name: str, sources: Sequence[Replay | Sealed]) -> LongSeries | N
     Returns
     -------
     LongSeries or None
-        None if points have to be sorted first, since steps were recorded again, or if DuckDB has
-        to read them.
+        None if points have to be sorted first, since many steps were recorded again, or if DuckDB
+        has to read them.
     """
-    found: list[tuple[Outline, Piece]] = []
+    found: list[_Outlined] = []
     for source in sources:
         if name not in source.names():
             continue
-        one = _of_part(source, name) if isinstance(source, Sealed) else _of_journal(source, name)
-        if one is None:
+        new = _of_part(source, name) if isinstance(source, Sealed) else _of_journal(source, name)
+        found = [] if new is None else _with(found, new)
+        if not found:
             return None
-        found.append(one)
-    found.sort(key=lambda one: one[0].steps[0, 0])
-    if not found or any(a.steps[-1, 3] >= b.steps[0, 0] for (a, _), (b, _) in pairwise(found)):
+    if not found:
         return None
-    return LongSeries(name, join_outlines([one for one, _ in found]), [one for _, one in found])
+    return LongSeries(name, join_outlines([one.outline for one in found]), [o.piece for o in found])
 
 
-def _of_part(part: Sealed, name: str) -> tuple[Outline, Piece] | None:
+def _with(known: Sequence[_Outlined], new: _Outlined) -> list[_Outlined]:
+    """Put what was recorded later among the rest, sorted; empty if too much would have to be read.
+
+    A training that goes on from a checkpoint records some steps again: where the steps of both
+    lie, the points are read, and the later of each step counts.
+    """
+    if not known or known[-1].last < new.first:
+        return [*known, new]
+    cuts = [one.cut(new.first, new.last) for one in known]
+    old = [one for _, inside, _ in cuts for one in inside]
+    outside = [one for before, _, after in cuts for one in before + after]
+    if not old:
+        return sorted([*outside, new], key=lambda one: one.first)
+    before, inside, after = new.cut(old[0].first, old[-1].last)
+    if sum(len(one.piece) for one in old + inside) > _MOST_AGAIN:
+        return []
+    outside += before + after
+    steps, values = _joined([one.read() for one in old + inside])
+    order = np.argsort(steps, kind="stable")
+    order = order[np.append(steps[order][1:] != steps[order][:-1], True)]
+    steps, values = steps[order], values[order]
+    read = _Outlined(outline_of(steps, values), _InMemory(steps, values))
+    return sorted([*outside, read], key=lambda one: one.first)
+
+
+def _of_part(part: Sealed, name: str) -> _Outlined | None:
     if part.own is None:
         return None
-    piece = _InFile(part, name)
+    piece = _InFile(part.own, part.rows[name])
     known = part.outlines.get(name)
     if known is not None:
-        return known, piece
+        return _Outlined(known, piece)
     outline = _outline(*piece.read([slice(0, len(piece))]))
-    return None if outline is None else (outline, piece)
+    return None if outline is None else _Outlined(outline, piece)
 
 
-def _of_journal(journal: Replay, name: str) -> tuple[Outline, Piece] | None:
+def _of_journal(journal: Replay, name: str) -> _Outlined | None:
     steps, values, *_ = journal.points(name)
     outline = _outline(steps, values)
-    return None if outline is None else (outline, _InMemory(steps, values))
+    return None if outline is None else _Outlined(outline, _InMemory(steps, values))
 
 
 def _outline(steps: NDArray[np.int64], values: NDArray[np.float64]) -> Outline | None:

@@ -36,6 +36,21 @@ class Outline(NamedTuple):
     odd_values: NDArray[np.float64]
     starts: NDArray[np.int64]
 
+    def take(self, blocks: slice) -> Outline:
+        """Give some blocks that follow each other, as those of points of their own."""
+        steps = self.steps[blocks]
+        odd = slice(0, 0)
+        if len(steps):
+            odd = slice(
+                int(np.searchsorted(self.odd_steps, steps[0, 0], "left")),
+                int(np.searchsorted(self.odd_steps, steps[-1, -1], "right")),
+            )
+        starts = self.starts[blocks.start : blocks.stop + 1]
+        return Outline(
+            steps, self.values[blocks], self.odd_steps[odd], self.odd_values[odd],
+            starts - starts[0],
+        )  # fmt: skip
+
 
 def outline_of(steps: NDArray[np.int64], values: NDArray[np.float64]) -> Outline:
     """Find what stands out of points.

@@ -15,8 +15,8 @@ from bathyscope.runs.outline import Outline, starts_of
 
 #: Under this name the metadata of a sealed file say where its outlines begin, and their size.
 KEY = b"bathyscope_outlines"
-#: Of fewer points there is no outline: they are read as quickly.
-LEAST_POINTS = 1024
+#: Of fewer points no outline is written: they are read as quickly.
+LEAST_POINTS = 2048
 _KINDS = {"I64": "<i8", "F64": "<f8"}
 
 

@@ -152,7 +152,7 @@ class Run:
         -------
         LongSeries or None
             What `scalars` gives, without having read it. None where that cannot be had: for
-            metrics of which steps were recorded again, and where nothing was compiled.
+            metrics of which many steps were recorded again, and where nothing was compiled.
 
         Raises
         ------
