@@ -46,6 +46,20 @@ def test_each_rank_has_a_curve_of_what_it_recorded(record_ranks: Any) -> None:
     assert frame["rank"].tolist() == [0, 0, 1, 1, 1]
 
 
+def test_long_curves_are_drawn_by_their_extremes() -> None:
+    values = {rank: np.random.default_rng(rank).normal(size=50_000) for rank in range(2)}
+    values[1][[7, 31_000]] = 40.0, np.nan
+    view = views.rank_metrics({"loss": values})
+    (panel,) = view.figure().panels
+    assert all(len(mark.x) <= 10_000 for mark in panel.marks)
+    for mark, full in zip(panel.marks, values.values(), strict=True):
+        np.testing.assert_array_equal(mark.y, full[mark.x.astype(int) - 1])
+        assert (np.nanmin(mark.y), np.nanmax(mark.y)) == (np.nanmin(full), np.nanmax(full))
+    assert np.isnan(panel.marks[1].y).sum() == 1
+    assert "50,000 points, drawn by the first, last, smallest and largest value" in panel.note
+    assert len(view.columns()["value"]) == 100_000, "a file holds all"
+
+
 def test_of_many_ranks_those_that_stray_are_in_colour() -> None:
     figure = examples()["one of many strays"].figure()
     marks = figure.panels[0].marks

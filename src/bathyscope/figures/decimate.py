@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 FULL_POINTS = 20_000
 #: Longer ones keep the extremes of this many columns, about the pixels of a wide picture.
 COLUMNS = 2_000
+#: First, last, smallest, largest, and one that is not finite.
+MOST_PER_COLUMN = 5
 
 
 def extremes(x: NDArray[np.float64], y: NDArray[np.float64], *, n_columns: int) -> NDArray[np.intp]:
@@ -24,7 +26,7 @@ def extremes(x: NDArray[np.float64], y: NDArray[np.float64], *, n_columns: int) 
         Increasing indices; at most 5 per column.
     """
     n = len(y)
-    if n <= 5 * n_columns:
+    if n <= MOST_PER_COLUMN * n_columns:
         return np.arange(n)
     column = _columns(x, n_columns)
     starts = np.flatnonzero(np.concatenate([[True], column[1:] != column[:-1]]))

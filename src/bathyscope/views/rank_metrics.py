@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Panel
+from bathyscope.figures.decimate import COLUMNS, MOST_PER_COLUMN, extremes, remark
 from bathyscope.views._ranks import looks, looks_note, processes, shared_names
 from bathyscope.views._words import count_text, listing, nonfinite_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
@@ -19,6 +20,8 @@ from bathyscope.views.base import Offer, RunData, View, register
 PANELS = 12
 #: At most so many metrics are offered one by one.
 OFFERS = 4
+#: Long curves are drawn by the extremes of so many columns together, and each of at least so many.
+ALL_COLUMNS, LEAST_COLUMNS = 8000, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,14 +140,19 @@ class RankMetrics(View):
     def _panel(self, name: str, group: Sequence[RankSeries], *, titled: bool) -> Panel:
         labels = [f"rank {item.rank}" for item in group]
         looked = looks(labels, [item.values for item in group], "ranks")
-        marks = [
-            Line(
-                item.steps.astype(np.float64), item.values, look.label, look.tone,
-                faint=look.faint, markers=False if len(item.steps) > 1 else None,
-                ids=Ids("rank", np.array([item.rank])),
-            )
-            for item, look in zip(group, looked, strict=True)
-        ]  # fmt: skip
+        n_columns = min(COLUMNS, max(LEAST_COLUMNS, ALL_COLUMNS // len(group)))
+        longest = max(len(item.steps) for item in group)
+        marks: list[Line] = []
+        for item, look in zip(group, looked, strict=True):
+            x = item.steps.astype(np.float64)
+            kept = extremes(x, item.values, n_columns=n_columns)
+            marks.append(
+                Line(
+                    x[kept], item.values[kept], look.label, look.tone,
+                    faint=look.faint, markers=False if len(kept) > 1 else None,
+                    ids=Ids("rank", np.array([item.rank])),
+                )
+            )  # fmt: skip
         # Those in colour lie above the others.
         marks.sort(key=lambda mark: not mark.faint)
         return Panel(
@@ -152,7 +160,13 @@ class RankMetrics(View):
             x=Axis("step", integers=True),
             y=Axis(name),
             title=name if titled else "",
-            note=sentences([_behind(group), *map(_not_finite, group)]),
+            note=sentences(
+                [
+                    _behind(group),
+                    *map(_not_finite, group),
+                    remark(longest, n_columns) if longest > MOST_PER_COLUMN * n_columns else "",
+                ]
+            ),
         )
 
 

@@ -419,6 +419,10 @@ export const SENTENCES: readonly Pair[] = [
     '多个 rank 都记录了的步，画的是最后加入者的值；`rank_metrics` 画出每个 rank。',
   ],
   [
+    '{#n} points, drawn by the first, last, smallest and largest value in each of {#m} columns.',
+    '{n} 个点，按 {m} 列各取首、末、最小与最大值绘制。',
+  ],
+  [
     '{#m} rank(s) of {#n} did not reach step {#last}; rank {#rank} got to {#step}.',
     '{n} 个 rank 中有 {m} 个未到第 {last} 步；rank {rank} 到第 {step} 步。',
   ],
