@@ -1,6 +1,6 @@
 /** A panel in words: for people who do not see it, and for what a picture alone would hide. */
 
-import type { CartesianMark, Panel } from '../data/types';
+import type { CartesianMark, Panel, Points } from '../data/types';
 import * as matrix from '../marks/cartesian/matrix';
 import { language } from '../words/language.svelte';
 import { eachPiece } from './doubles';
@@ -28,10 +28,20 @@ export function notesOf(panel: Panel, scene: Scene | null): string[] {
     }
     if (mark.type === 'points') {
       const lost = withoutPlace(mark.x.data, mark.y.data);
-      if (lost) notes.push(language.words.pointsLost(lost, mark.x.data.length));
+      if (lost && !standsOnLine(mark, panel)) notes.push(language.words.pointsLost(lost, mark.x.data.length));
     }
   }
   return notes;
+}
+
+/** Whether points stand on a line to be pointed at: the line marks what is not finite at the edge. */
+function standsOnLine({ y }: Points, panel: Panel): boolean {
+  return panel.marks.some(
+    (mark) =>
+      mark.type === 'line' &&
+      mark.y.data.length === y.data.length &&
+      Array.prototype.every.call(y.data, (value, i) => Object.is(value, mark.y.data[i])),
+  );
 }
 
 const counted = new WeakMap<object, number>();
