@@ -124,13 +124,13 @@ class ShardedParameters:
 
 
 def this_shard(model: Any) -> Shard | None:
-    """Say which this process is among those that hold the model; None if rank 0 is not one.
+    """Say which this process is among those that hold the model; None if it, or rank 0, is none.
 
     Where several groups of processes hold a model each, as copies or as stages of a pipeline, the
     group of rank 0 is recorded.
     """
     ranks = sorted({one for tensor in model.parameters() for one in _ranks_of(tensor)})
-    return Shard(ranks.index(rank()), len(ranks)) if 0 in ranks else None
+    return Shard(ranks.index(rank()), len(ranks)) if {0, rank()} <= {*ranks} else None
 
 
 def _ranks_of(tensor: Any) -> list[int]:
