@@ -126,6 +126,22 @@ def test_shards_of_two_launches_are_not_mixed(join, run_path):
     np.testing.assert_array_equal(run.arrays("parameters")["w"], WHOLE)
 
 
+def test_a_rank_whose_first_event_is_damaged_is_of_the_only_launch(join, run_path):
+    writers = [join(rank) for rank in range(3)]
+    for rank, (start, stop) in enumerate(CUTS):
+        log_rows(writers[rank], rank, start, stop)
+    log = run_path / "events" / f"{writers[1].writer}.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"launch"', b'"lounge"'))
+    run = Run(run_path)
+    np.testing.assert_array_equal(run.arrays("parameters")["w"], WHOLE)
+    (fault,) = run.faults()
+    assert "is damaged and was skipped" in fault
+    # Of two, it could be of either.
+    log_rows(join(0, launch="b"), 0, *CUTS[0], step=2)
+    with pytest.raises(NotRecorded, match="shards of 2 of 3 ranks"):
+        run.arrays("parameters", step=1)
+
+
 def test_of_a_step_recorded_twice_the_later_counts_once_all_have_it(join, run_path):
     writers = [join(rank) for rank in range(3)]
     for rank in range(3):

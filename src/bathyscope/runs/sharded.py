@@ -88,12 +88,14 @@ def records_of(parts: Sequence[Part], launches: Launches) -> list[Record]:
     if not any(part.shards for part in parts):
         return [(part,) for part in parts]
     known = launches()
+    # A rank whose first event is damaged was of the launch of the others, if there was one only.
+    lone = next(iter(known.values())) if len(set(known.values())) == 1 else None
     times: Counter[tuple[Any, ...]] = Counter()
     found: dict[tuple[Any, ...], list[Part]] = {}
     for part in parts:
         key: tuple[Any, ...] = (part.path,)
         if part.shards:
-            kind = (part.step, part.shards, known.get(part.writer, part.writer))
+            kind = (part.step, part.shards, known.get(part.writer, lone or part.writer))
             key = (*kind, times[*kind, part.shard])  # a rank may record a step again
             times[*kind, part.shard] += 1
         found.setdefault(key, []).append(part)
