@@ -22,7 +22,7 @@ from bathyscope.views.feature_vectors import FeatureVectors
 #: Bytes of all maps of one view, before they are compressed.
 MAP_BYTES = 12 << 20
 #: Numbers in the vectors of all steps: PCA of more is not computed only to be saved.
-MOST_NUMBERS = 100_000_000
+MOST_NUMBERS = 20_000_000
 _PCA = tuple(Projector("pca", tuple(range(n)), judge=True) for n in (2, 3))
 
 Answers = Iterator[tuple[tuple[str, ...], bytes]]

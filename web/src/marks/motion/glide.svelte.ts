@@ -5,6 +5,8 @@ import type { Panel } from '../../data/types';
 import { between, wayOf, type Way } from './between';
 
 export const GLIDE_MS = 250;
+/** From one frame to the next: where drawing takes long, a glide takes longer rather than being a jump. */
+const MOST_OF_IT = 1 / 4;
 
 /**
  * The panel as it is at this moment: on its way for a quarter of a second after it changed.
@@ -25,11 +27,10 @@ export function glide(target: () => Panel): { readonly panel: Panel } {
     const way = from && isWelcome() ? wayOf(from, to) : null;
     moving = way && { way, share: 0 };
     if (!way) return undefined;
-    // From the first frame on: what it takes until then is no part of the way.
-    let began = -1;
+    let [share, last] = [0, Infinity];
     let request = requestAnimationFrame(function go(now) {
-      if (began < 0) began = now;
-      const share = (now - began) / GLIDE_MS;
+      share += Math.min(MOST_OF_IT, Math.max(0, (now - last) / GLIDE_MS));
+      last = now;
       moving = share < 1 ? { way, share } : null;
       if (moving) request = requestAnimationFrame(go);
     });
