@@ -44,6 +44,9 @@ writer = RunWriter(path, name="mine", config={"lr": 0.1}, resume=True)
 for step in range(steps):
     writer.log_scalars({"shared": step + rank / 10, f"of{rank}": -step}, step=step)
 writer.log_table(f"table{rank}", {"rank": [rank]}, step=0)
+from bathyscope.runs.sharded import Place, Shard
+part = Shard(rank, 3, {"w": Place((rank,), (3,))})  # a model that is spread over all
+writer.log_arrays("parameters", {"w": [10.0 + rank]}, step=0, shard=part)
 print("logged", flush=True)
 if sys.stdin.readline():
     writer.finish()
@@ -103,6 +106,7 @@ def _check(run: Run) -> None:
         np.testing.assert_array_equal(run.scalars("shared", rank=rank).values, steps + rank / 10)
         np.testing.assert_array_equal(run.scalars(f"of{rank}").values, -steps)
         assert run.table(f"table{rank}")["rank"].tolist() == [rank]
+    assert run.arrays("parameters")["w"].tolist() == [10, 11, 12]
     assert len(run.scalars_all("shared")) == RANKS * STEPS
     assert len(run.scalars("shared")) == STEPS
     points, _ = run.new_scalars()
