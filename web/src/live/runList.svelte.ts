@@ -16,6 +16,7 @@ class RunListState {
   fault = $state('');
   /** Runs the server has not read yet. */
   pending = $state(0);
+  #begun: Promise<void> | null = null;
   #version = 0;
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -23,6 +24,11 @@ class RunListState {
 
   get(id: string): Row | undefined {
     return this.#byId.get(id);
+  }
+
+  /** Ask for the list when the page begins. */
+  begin(): Promise<void> {
+    return (this.#begun ??= this.load());
   }
 
   async load(): Promise<void> {

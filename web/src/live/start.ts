@@ -12,12 +12,17 @@ import LiveApp from './LiveApp.svelte';
 import { route } from './route.svelte';
 import { runList } from './runList.svelte';
 
+/** A list that is there so soon is drawn with the page, not after it. */
+const SOON_MS = 60;
+
 export async function startLive(target: HTMLElement): Promise<void> {
+  const listed = runList.begin();
   useColors(await api.palettes());
   theme.setting = readKept<ThemeSetting>('theme', 'system');
   theme.watch();
   route.watch();
   expose({ live: { route, runList, connection } });
+  await Promise.race([listed, new Promise((passed) => setTimeout(passed, SOON_MS))]);
   target.replaceChildren();
   mount(LiveApp, { target });
 }
