@@ -145,6 +145,25 @@ def test_files_from_before_outlines_give_the_same(run_path, tmp_path, monkeypatc
 
 
 @compiled
+@pytest.mark.parametrize("place", [None, b"7", b"x y", b"-9 5", b"3 99999999", b"99999999 9"])
+def test_outlines_that_cannot_be_read_are_passed_over(place, run_path, monkeypatch):
+    """The points say all of it; only metadata that are no numbers are damage."""
+    monkeypatch.setattr(outline_bytes, "outlines_to_bytes", lambda outlines: b"no outlines")
+    if place is not None:
+        writes = parquet_points._write_outlines
+        monkeypatch.setattr(
+            parquet_points, "_write_outlines", lambda *given: dict.fromkeys(writes(*given), place)
+        )
+    steps, values = record(run_path, sizes=[20_000])
+    run = Run(run_path)
+    if place in (b"7", b"x y"):
+        assert "it cannot be read" in run.faults()[0]
+        return
+    assert are_equal(run.long_scalars("loss").outline, outline_of(steps, values))
+    assert run.summaries()["loss"].last_step == steps[-1]
+
+
+@compiled
 def test_parts_are_put_in_the_order_of_their_steps(run_path):
     writer = RunWriter(run_path)
     writer.log_scalar_columns({"loss": (np.arange(2000, 4000), np.ones(2000))})

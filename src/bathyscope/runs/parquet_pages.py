@@ -68,8 +68,8 @@ class PointsFile:
                 start = stop
             #: How many rows each metric has, in the order of the file.
             self.counts = self._count()
-            said = footer.texts.get(KEY)
-            self._outlines = None if said is None else tuple(map(int, said.split()))
+            start, size = map(int, footer.texts.get(KEY, b"0 0").split())
+            self._outlines = slice(start, start + size)
         except (ValueError, LookupError, TypeError, struct.error) as error:
             raise DamagedFile(f"it cannot be read ({error!r})") from error
 
@@ -159,13 +159,19 @@ class PointsFile:
         return max(known) if known and len(known) == len(latest) else None
 
     def outlines(self) -> dict[str, Outline]:
-        """Read what stands out of the long metrics; empty if that was not written."""
-        if self._outlines is None:
+        """Read what stands out of the long metrics; empty if that was not written.
+
+        Raises
+        ------
+        DamagedFile
+            If it is not as it was written.
+        """
+        place = self._outlines
+        if place.start == place.stop:
             return {}
-        start, size = self._outlines
         with self.path.open("rb") as file:
-            file.seek(start)
-            data = file.read(size)
+            file.seek(max(0, place.start))
+            data = file.read(max(0, place.stop - place.start))
         names = [*self.counts]
         found = outlines_from_bytes(data, [*self.counts.values()])
         return {names[place]: outline for place, outline in found.items()}
