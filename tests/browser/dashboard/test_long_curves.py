@@ -65,3 +65,20 @@ def test_a_metric_that_never_was_finite_is_shown_and_said(
     page.goto(f"{long.base}#/run/{run_id(page, 'lost')}/loss")
     until(page, f"window.bathyscope.panels().length && {SEEN}.x.data.length > 300")
     assert page.evaluate(f"[...{SEEN}.y.data].every(Number.isNaN)")
+
+
+def test_a_long_metric_grows_while_it_is_seen(
+    visit: Any, long: Any, until: Any, run_id: Any
+) -> None:
+    writer = RunWriter(long.root / "growing")
+    at = np.arange(250_000)
+    writer.log_scalar_columns({"loss": (at, np.cos(at / 5_000))})
+    page = visit(long)
+    page.goto(f"{long.base}#/run/{run_id(page, 'growing')}/loss")
+    until(page, f"{DRAWN} && {SEEN}.x.data.at(-1) === 249_999")
+    for step in range(250_000, 250_010):
+        writer.log_scalars({"loss": 4.0}, step=step)
+    until(page, f"{SEEN}.x.data.at(-1) === 250_009 && {SEEN}.y.data.at(-1) === 4")
+    writer.finish()
+    until(page, "document.querySelector('header').textContent.includes('finished')")
+    assert page.evaluate(f"{SEEN}.x.data[0]") == 0
