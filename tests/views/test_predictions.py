@@ -124,6 +124,22 @@ def test_a_reader_may_go_through_all_samples_in_every_order(view: Predictions) -
     np.testing.assert_array_equal(drawn.ids.values, 100 + np.argsort(-view.loss, kind="stable"))
 
 
+def test_of_many_samples_some_of_every_class_are_held() -> None:
+    """Also of one that is rare and learned: no order has it in front."""
+    n = 5000
+    rng = np.random.default_rng(0)
+    true = rng.integers(0, 9, n)
+    true[4000:4010] = 9
+    scores = np.full((n, 10), 0.01)
+    scores[np.arange(n), np.where(true == 9, 9, rng.integers(0, 9, n))] = rng.random(n) * 0.5
+    scores[true == 9, 9] = 5.0
+    tiles = tiles_of(predictions(rng.random((n, 4, 4)), true, scores=scores))
+    assert tiles.browse is not None
+    (of_class,) = (facet for facet in tiles.browse.facets if facet.label == "true class")
+    counts = np.bincount(of_class.codes, minlength=10)
+    assert len(tiles.ids.values) == 400 and (counts >= 5).all()
+
+
 def test_of_many_samples_the_first_of_every_order_are_held() -> None:
     rng = np.random.default_rng(3)
     scores = rng.dirichlet(np.ones(5), 3000)

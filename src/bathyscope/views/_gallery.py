@@ -43,6 +43,24 @@ def held(orders: Mapping[str, Rows], *, sample_bytes: int, least: int) -> Rows:
     return np.sort(in_turn[np.sort(seen_at)[:most]])
 
 
+def in_turn(order: Rows, groups: NDArray[np.int64]) -> Rows:
+    """Put the first of every group in front, then the second of every group, and so on.
+
+    Parameters
+    ----------
+    order : array of int, shape (n,)
+        Positions.
+    groups : array of int, shape (n_all,)
+        The group of each position.
+    """
+    of = groups[order]
+    by_group = np.argsort(of, kind="stable")
+    first = np.searchsorted(of[by_group], of[by_group])
+    place = np.empty(len(of), dtype=np.int64)
+    place[by_group] = np.arange(len(of)) - first
+    return order[np.argsort(place, kind="stable")]
+
+
 def browse(
     orders: Mapping[str, Rows],
     at: Rows,

@@ -26,7 +26,7 @@ from bathyscope.figures.marks import Verdict
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
 from bathyscope.views._classified import classify, score_classes
-from bathyscope.views._gallery import browse, held
+from bathyscope.views._gallery import browse, held, in_turn
 from bathyscope.views._history import KINDS, what_became
 from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._intervals import accuracy_sentence
@@ -259,7 +259,10 @@ class Predictions(View):
         """Draw the samples as tiles, texts or rows of a table."""
         title = "Predictions" + (f": {self.subject}" if self.subject else "")
         orders = self._ordered()
-        at = held(orders, sample_bytes=self._sample_bytes(), least=self.limit)
+        # Whichever class is chosen, there are some samples of it.
+        first = orders[_NAMES[self.sort]]
+        classes = {"true": in_turn(first, self.true), "predicted": in_turn(first, self.predicted)}
+        at = held({**orders, **classes}, sample_bytes=self._sample_bytes(), least=self.limit)
         panel = Panel((self._mark(at, orders),), note=self._rule())
         return Figure(title, (panel,), note=self._note())
 

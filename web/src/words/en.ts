@@ -296,7 +296,7 @@ export const en = {
   shownOf: (shown: number, found: number) =>
     shown === found ? `${grouped(found)} shown` : `${grouped(shown)} of ${grouped(found)} shown`,
   heldOf: (held: number, all: number) =>
-    `${grouped(held)} of ${grouped(all)} are in this picture, the first of each order`,
+    `${grouped(held)} of ${grouped(all)} are in this picture, the first of each order and class`,
   noRowMatches: 'No row matches.',
   noRows: 'No rows.',
   noneFound: 'None is like that.',

@@ -278,7 +278,7 @@ export const zh: Words = {
   withCount: (name, count) => `${name}（${grouped(count)}）`,
   shownOf: (shown, found) =>
     shown === found ? `显示 ${grouped(found)} 个` : `显示 ${grouped(shown)} 个，共 ${grouped(found)} 个`,
-  heldOf: (held, all) => `本图包含 ${grouped(all)} 个中的 ${grouped(held)} 个，即各种排序中最靠前的`,
+  heldOf: (held, all) => `本图包含 ${grouped(all)} 个中的 ${grouped(held)} 个，即各种排序和各类别中最靠前的`,
   noRowMatches: '没有符合的行。',
   noRows: '没有任何行。',
   noneFound: '没有符合条件的项。',
