@@ -1,9 +1,16 @@
 /** Sets of ids: of a lasso around a million samples as well as of a click. */
 
 import { eachPiece } from '../chart/doubles';
+import type { AnyArray } from '../data/types';
 
 /** What an element stands for: a sample number, a layer name, ... */
 export type Id = number | string;
+
+/** Where an id stands among others; -1 if it is none of them. Arrays of numbers search themselves fastest. */
+export function indexOfId(values: AnyArray['data'], id: Id): number {
+  if (!ArrayBuffer.isView(values)) return values.indexOf(id as string);
+  return typeof id === 'number' ? values.indexOf(id) : -1;
+}
 
 /** Larger ids are kept one by one: a flag for each number up to them would take too much. */
 const LARGEST = 2 ** 25;

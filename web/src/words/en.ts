@@ -1,8 +1,9 @@
 /** Everything the page itself says, in English. What a run says (titles, notes) comes from its data. */
 
+import { format } from 'd3-format';
 import { lazily } from './lazily';
 
-const grouped = (count: number) => count.toLocaleString('en');
+const grouped = format(',');
 const relative = lazily(() => new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' }));
 const dates = lazily(() => new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' }));
 const counted = (count: number, one: string, many = `${one}s`) =>

@@ -1,9 +1,10 @@
 /** 页面自身的全部文字（中文）。运行记录中的标题与说明来自数据。 */
 
+import { format } from 'd3-format';
 import type { Words } from './en';
 import { lazily } from './lazily';
 
-const grouped = (count: number) => count.toLocaleString('zh-CN');
+const grouped = format(',');
 const relative = lazily(() => new Intl.RelativeTimeFormat('zh-CN', { numeric: 'auto', style: 'short' }));
 const dates = lazily(() => new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'medium' }));
 
