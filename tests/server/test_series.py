@@ -11,6 +11,7 @@ import pytest
 
 from bathyscope._errors import NotRecorded
 from bathyscope.runs import RunWriter
+from bathyscope.server import rooms as rooms_module
 from bathyscope.server.catalog import Catalog
 from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.rooms import Rooms
@@ -98,3 +99,26 @@ def test_several_are_those_that_are_kept_and_those_that_are_read(tmp_path: Path)
         names = list("abcabcabc")
         together = list(threads.map(lambda name: series.get(known, name), names))
     assert [one is found[name] for one, name in zip(together, names, strict=True)] == [True] * 9
+
+
+@pytest.mark.parametrize("count", [0, 7, 10, 1_000, 9_999])
+def test_of_many_epochs_some_are_told_as_they_were_recorded(count, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(rooms_module, "MOST_EPOCHS", 10)
+    writer = RunWriter(tmp_path / "run")
+    steps = 3 * np.arange(count)
+    epochs = steps / 100
+    epochs[::2][1:-1] = np.nan
+    writer.log_scalar_columns({"loss": (np.arange(5), np.ones(5))})
+    if count:
+        writer.log_scalar_columns({"epoch": (steps, epochs)})
+    writer.finish()
+    opened = OpenedRuns(tmp_path)
+    catalog = Catalog(tmp_path, opened)
+    catalog.look(budget=60)
+    known = catalog.get(_rows(catalog)[0]["id"])
+    told = Rooms(opened, SeriesCache(opened)).describe(known)["epochs"]
+    recorded = dict(zip(steps[np.isfinite(epochs)], epochs[np.isfinite(epochs)], strict=True))
+    assert dict(told).items() <= recorded.items()
+    assert len(told) == min(len(recorded), 10)
+    if told:
+        assert [told[0][0], told[-1][0]] == [min(recorded), max(recorded)]

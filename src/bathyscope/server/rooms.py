@@ -10,16 +10,19 @@ from typing import Any
 
 import numpy as np
 
+from bathyscope import _names as names
 from bathyscope._errors import UnknownName
 from bathyscope.figures import Figure
 from bathyscope.reports.collect import Entry, entries_of, picture
-from bathyscope.reports.write import run_epochs, run_facts
+from bathyscope.reports.write import run_facts
 from bathyscope.runs import Series
+from bathyscope.runs.long_series import StepsAndValues
+from bathyscope.runs.outline import BLOCK
 from bathyscope.server.identity import entry_ids
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.parts import Columns, PartsCache
-from bathyscope.server.series import SeriesCache
+from bathyscope.server.series import Seen, SeriesCache
 from bathyscope.server.tracked import TrackedRun
 from bathyscope.views import registry
 from bathyscope.views.base import ROOMS
@@ -79,7 +82,7 @@ class Rooms:
             "status": run.status,
             "title": run.name,
             "facts": self._make(known, "facts", _facts),
-            "epochs": self._make(known, "epochs", _epochs),
+            "epochs": self._make(known, "epochs", lambda run: self._epochs(known, run)),
             "version": version,
             "metrics": self._make(known, "metrics", lambda tracked: tracked.scalar_names()),
             "faults": self.known_faults(known),
@@ -205,6 +208,20 @@ class Rooms:
 
         return TrackedRun(self._opened.get(known), known.place.kind, series, kept)
 
+    def _epochs(self, known: Known, run: TrackedRun) -> list[list[float]]:
+        """Give steps and the epochs completed there: of a great many some, as far apart."""
+        try:
+            if names.EPOCH not in run.scalar_names():
+                return []
+            steps, epochs = _spread(self._series.glance(known, names.EPOCH))
+        except Exception:  # the run's faults say it
+            return []
+        is_known = np.isfinite(epochs)
+        count = int(is_known.sum())
+        kept = np.linspace(0, count - 1, min(MOST_EPOCHS, count)).astype(int)
+        found = steps[is_known][kept].tolist(), epochs[is_known][kept].tolist()
+        return [[step, epoch] for step, epoch in zip(*found, strict=True)]
+
     def _rooms(self, known: Known) -> _Rooms:
         rooms = self._known.setdefault(known.id, _Rooms())
         self._known.move_to_end(known.id)
@@ -230,14 +247,10 @@ def _facts(run: TrackedRun) -> list[list[str]]:
     return [[str(part) for part in fact] for fact in run_facts(any_run)]
 
 
-def _epochs(run: TrackedRun) -> list[list[float]]:
-    any_run: Any = run
-    try:
-        epochs = run_epochs(any_run)
-    except Exception:  # the run's faults say it
-        return []
-    found = sorted((step, epoch) for step, epoch in epochs.items() if np.isfinite(epoch))
-    if len(found) > MOST_EPOCHS:
-        kept = np.linspace(0, len(found) - 1, MOST_EPOCHS).astype(int).tolist()
-        found = [found[index] for index in kept]
-    return [[step, epoch] for step, epoch in found]
+def _spread(seen: Seen) -> StepsAndValues:
+    """Give all points of a metric, or of very many what stands out of each block."""
+    if len(seen) <= MOST_EPOCHS * BLOCK:
+        return seen.read([slice(0, len(seen))])
+    steps, values = seen.outline.steps.ravel(), seen.outline.values.ravel()
+    is_new = np.append(True, steps[1:] != steps[:-1])
+    return steps[is_new], values[is_new]
