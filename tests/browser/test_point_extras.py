@@ -1,8 +1,11 @@
-"""What may be drawn over a scatter: names of its classes, lines of equal density."""
+"""What may be drawn over a scatter: names of classes and of what is selected, lines of density."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+
+from bathyscope.figures import Axis, Figure, Ids, Panel, Points
 
 PIXELS = "document.querySelector('.plot canvas').toDataURL()"
 
@@ -30,3 +33,40 @@ def test_pictures_without_points_offer_neither(open_figure, figures):
     page.locator(".plot").first.hover()
     assert page.get_by_role("button", name="Names of the classes").count() == 0
     assert page.get_by_role("button", name="Lines around").count() == 0
+
+
+#: How many dark pixels there are beside a place in the window: the ink of a name.
+INK_BESIDE = """
+([x, y]) => {
+  const canvas = document.querySelector('.plot canvas');
+  const box = canvas.getBoundingClientRect();
+  const scale = canvas.width / box.width;
+  const [left, top] = [(x - box.left + 9) * scale, (y - box.top - 7) * scale];
+  const [width, height] = [26 * scale, 14 * scale];
+  const part = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  part.drawImage(canvas, left, top, width, height, 0, 0, width, height);
+  const { data } = part.getImageData(0, 0, width, height);
+  let dark = 0;
+  for (let i = 0; i < data.length; i += 4) if (data[i] + data[i + 1] + data[i + 2] < 450) dark++;
+  return dark;
+}
+"""
+
+
+def test_selected_points_are_named_beside_them(open_figure, at, becomes):
+    ids = Ids("sample", np.array([6, 17, 28, 39]))
+    mark = Points(np.arange(4.0), np.arange(4.0), ids=ids)
+    panel = Panel((mark,), x=Axis("u"), y=Axis("v"))
+    page = open_figure(Figure("Four", (panel,)), color_scheme="light")
+    first, second = at(page, 1, 1), at(page, 2, 2)
+
+    def ink() -> tuple[bool, bool]:
+        return tuple(page.evaluate(INK_BESIDE, list(spot)) > 12 for spot in (first, second))
+
+    assert ink() == (False, False)
+    page.evaluate("window.bathyscope.selection.set('sample', [28])")
+    assert becomes(page, lambda: ink() == (False, True))
+    page.evaluate("window.bathyscope.selection.set('sample', [17, 28])")
+    assert becomes(page, lambda: ink() == (True, True))
+    page.evaluate("window.bathyscope.selection.clear()")
+    assert becomes(page, lambda: ink() == (False, False))
