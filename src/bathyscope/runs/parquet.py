@@ -55,6 +55,12 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def prepare() -> None:
+    """Load what reading takes, a tenth of a second, before somebody waits for it."""
+    connect().close()
+    _ = np.ma  # loaded when it is first named
+
+
 def write_columns(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     """Write columns of equal length, row by row as given; NaN stays NaN, and is not missing."""
     write_pieces(path, [columns])

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from bathyscope.runs import parquet
 from bathyscope.server import changing, maps, metrics, pages, reading, saved_copy, together
 from bathyscope.server.dashboard import Dashboard
 from bathyscope.server.faults import HANDLERS
@@ -53,7 +54,7 @@ def make_app(settings: Settings) -> tuple[Guard, Dashboard]:
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         del app
         await dashboard.start()
-        asyncio.get_running_loop().run_in_executor(None, pages.pack_files)
+        asyncio.get_running_loop().run_in_executor(None, _prepare, dashboard)
         yield
         await dashboard.stop()
 
@@ -65,3 +66,10 @@ def make_app(settings: Settings) -> tuple[Guard, Dashboard]:
     app.router.redirect_slashes = False
     app.state.dashboard = dashboard
     return Guard(app, settings), dashboard
+
+
+def _prepare(dashboard: Dashboard) -> None:
+    """Do what the first page would wait for, while nobody waits yet."""
+    pages.pack_files()
+    if any(row["kind"] == "run" for row in dashboard.catalog.listing()["runs"]):
+        parquet.prepare()
