@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
+from bathyscope.figures import Points
+from bathyscope.figures.web.packing import pack
+from bathyscope.views import feature_vectors
 from bathyscope.views._projections import Pca
 
 
@@ -60,3 +63,19 @@ def test_equal_vectors_have_no_variance() -> None:
     assert np.isnan(found.own_shares).all()
     assert np.isnan(found.shares(np.full((2000, 3), 7.5))).all()
     np.testing.assert_array_equal(found.transform(np.full((3, 3), 7.5)), np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("scale", [1.0, 3e38])
+def test_maps_of_single_precision_are_drawn_in_it_where_it_holds_them(scale: float) -> None:
+    vectors = (np.random.default_rng(7).uniform(-1, 1, size=(300, 40)) * scale).astype(np.float32)
+    vectors[0] = scale  # far from the others: sqrt(40) times the largest entry
+    view = feature_vectors(vectors)
+    exact = view.projected.positions
+    drawn = view.figure().panels[0].marks[0]
+    assert isinstance(drawn, Points)
+    kind = np.float32 if scale == 1 else np.float64
+    np.testing.assert_array_equal(drawn.x, exact[:, 0].astype(kind))
+    assert pack(drawn.x).stored == ("f4" if scale == 1 else "f8")
+    doubles = feature_vectors(vectors.astype(np.float64) / 3).figure().panels[0].marks[0]
+    assert isinstance(doubles, Points)
+    assert pack(doubles.x).stored == "f8"
