@@ -2,8 +2,8 @@
 
 import type { PointColors } from './pointColors';
 
-/** Points that are dimmed only show as a pale shape behind the rest. */
-const DIMMED = 0.04;
+/** Points that are dimmed only show as a pale shape behind the rest, however many there are. */
+const DIMMED = 0.2;
 /** From so many points on a pixel is as opaque as it gets. */
 const MANY = 64;
 
@@ -98,23 +98,28 @@ function sumsOf(
   return sums;
 }
 
-/** `some` of all points are the bright ones (1), or the others (0). */
+/**
+ * `some` of all points are the bright ones (1), or the others (0). A pixel with bright points shows
+ * these alone.
+ */
 function toImage(all: Float32Array, some: Float32Array, are: 0 | 1, { width, height }: Grid): ImageData {
   const image = new ImageData(width, height);
   const { data } = image;
   const opacities = Float32Array.from({ length: MANY + 1 }, (_, count) => opacity(count));
-  const [ofSome, ofRest] = are ? [1, DIMMED] : [DIMMED, 1];
   for (let at = 0; at < all.length; at += 4) {
     const count = all[at + 3]!;
     if (count === 0) continue;
-    const weight = ofSome * some[at + 3]! + ofRest * (count - some[at + 3]!);
-    for (let c = at; c < at + 3; c++) data[c] = (ofSome * some[c]! + ofRest * (all[c]! - some[c]!)) / weight;
-    const rounded = weight >= MANY ? MANY : weight;
-    data[at + 3] = rounded === (rounded | 0) ? opacities[rounded]! : opacity(rounded);
+    const bright = are ? some[at + 3]! : count - some[at + 3]!;
+    const shown = bright || count;
+    // Of a pixel without bright points all are dimmed.
+    const isSome = bright > 0 && are === 1;
+    const isRest = bright > 0 && are === 0;
+    for (let c = at; c < at + 3; c++) data[c] = (isSome ? some[c]! : isRest ? all[c]! - some[c]! : all[c]!) / shown;
+    data[at + 3] = opacities[Math.min(shown, MANY)]! * (bright ? 1 : DIMMED);
   }
   return image;
 }
 
-function opacity(weight: number): number {
-  return 255 * (weight < 1 ? weight * 3 : 1 - 0.55 * 0.75 ** weight);
+function opacity(count: number): number {
+  return 255 * (1 - 0.55 * 0.75 ** count);
 }
