@@ -360,7 +360,7 @@ def _steps_per_block(loop: Iterator[None], seconds: float = 0.2) -> int:
 
 def _keras(batch_size: int, turns: Turns, folder: str, *, is_null: bool) -> Any:
     x, y = _images(np.random.default_rng(0))
-    turns.steps_per_block = 50
+    turns.steps_per_block = 300  # garbage is collected in between, which takes as long as 300 steps
     run = _record(folder)
     faults: list[BaseException] = []
 
