@@ -16,11 +16,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -136,15 +137,22 @@ def near(sizes: list[int]) -> None:
             print(f"{n:8,} {metric:>10} {middle[0]:9.1f} {middle[1]:17.1f}")
 
 
-def turn(sizes: list[int], turns: int) -> None:
-    """Print the time of a frame while a scatter turns."""
+@contextlib.contextmanager
+def chromium() -> Iterator[Any]:
+    """Start a browser without a graphics card."""
     from playwright.sync_api import sync_playwright
 
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(
-            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
-        )
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+def turn(sizes: list[int], turns: int) -> None:
+    """Print the time of a frame while a scatter turns."""
+    with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         print(f"{'points':>9} {'median, ms':>11} {'slowest, ms':>12}")
         for n in sizes:
             at = np.random.default_rng(0).normal(size=(3, n)).astype(np.float32)
@@ -159,18 +167,11 @@ def turn(sizes: list[int], turns: int) -> None:
             times = page.evaluate(FRAMES, turns)
             print(f"{n:9,} {statistics.median(times):11.1f} {max(times):12.1f}")
             page.close()
-        browser.close()
 
 
 def glide(sizes: list[int], times: int) -> None:
     """Print how many pictures a step shows on its way, and the longest time between two."""
-    from playwright.sync_api import sync_playwright
-
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(
-            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         print(f"{'points':>9} dims {'pictures':>9} {'longest, ms':>12}")
         for n in sizes:
             for dimensions in (2, 3):
@@ -186,7 +187,6 @@ def glide(sizes: list[int], times: int) -> None:
                 count = statistics.median(len(one) for one in seen)
                 print(f"{n:9,} {dimensions:4} {count:9.0f} {statistics.median(gaps):12.1f}")
                 page.close()
-        browser.close()
 
 
 def moved(n: int, dimensions: int, step: int) -> Figure:
