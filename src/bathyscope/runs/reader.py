@@ -161,9 +161,7 @@ class Run:
         """
         with self._lock:
             self._scalars.refresh()
-            known = self._scalars.names()
-            if name not in known:
-                raise self._not_recorded("metric", name, known)
+            self._require_metric(name)
             return self._scalars.long(name)
 
     def scalars_all(self, name: str) -> Series:
@@ -233,9 +231,7 @@ class Run:
             writers.setdefault(rank, set()).add(writer)
         with self._lock:
             self._scalars.refresh()
-            known = self._scalars.names()
-            if name not in known:
-                raise self._not_recorded("metric", name, known)
+            self._require_metric(name)
             found = {rank: self._scalars.points(name, of) for rank, of in writers.items()}
         return {
             rank: series_from_points(name, points, keep_all=keep_all)
@@ -254,6 +250,11 @@ class Run:
     def _first_events(self) -> list[dict[str, Any]]:
         with self._lock:
             return [log.events[0] for log in self._event_logs() if log.events]
+
+    def _require_metric(self, name: str) -> None:
+        known = self._scalars.names()
+        if name not in known:
+            raise self._not_recorded("metric", name, known)
 
     def _series(self, name: str, *, keep_all: bool, rank: int | None = None) -> Series:
         writers = None if rank is None else {w for w, r in self.ranks().items() if r == rank}
