@@ -101,8 +101,10 @@ class Pacer:
 
     def _has_allowance(self, step: int) -> bool:
         """Whether what is left of the allowance pays for a reading that costs as the last one."""
-        done, done_then = (at - self._first_step + 1 for at in (step, self._step))
-        if self._every is not None or done < _FURTHER * done_then:
+        if self._every is not None:
+            return False
+        before_first = self._first_step - 1
+        if step - before_first < _FURTHER * (self._step - before_first):
             return False
         spent = self._spent + (self._cost if self._is_allowed else 0.0)
         return spent + self._cost <= self._allowance
