@@ -60,6 +60,22 @@ def test_no_more_is_kept_than_there_is_room_for() -> None:
     assert reads[-2:] == ["large", "large"]
 
 
+def test_what_a_later_version_replaced_takes_no_room() -> None:
+    cache = PartsCache(most_bytes=200)
+    for version in range(10):
+        cache.get("one", version, lambda: {"a": EIGHTY_BYTES.copy()})
+        cache.get("other", 0, lambda: {"a": EIGHTY_BYTES.copy()})
+    assert cache.n_bytes == 160
+
+    def slow() -> dict[str, Any]:
+        cache.get("one", 11, lambda: {"a": EIGHTY_BYTES.copy()})
+        return {"a": np.zeros(1000)}
+
+    assert cache.get("one", 10, slow)["a"].size == 1000
+    assert cache.n_bytes == 160
+    assert cache.get("one", 11, dict)["a"].size == 10
+
+
 def test_what_cannot_be_read_is_tried_again() -> None:
     cache = PartsCache()
 

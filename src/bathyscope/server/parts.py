@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
@@ -16,6 +17,15 @@ MOST_BYTES = 192 << 20
 _TEXT_BYTES = 80
 
 Columns = Mapping[str, NDArray[Any]]
+
+
+@dataclass(eq=False)
+class _Part:
+    """What is read, or was; until then it takes no room."""
+
+    version: int
+    asked: Future[Columns] = field(default_factory=Future)
+    n_bytes: int = 0
 
 
 class PartsCache:
@@ -30,13 +40,14 @@ class PartsCache:
     def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, tuple[int, Future[Columns]]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _Part] = OrderedDict()
+        self._n_bytes = 0
 
     @property
     def n_bytes(self) -> int:
         """How much is kept."""
         with self._lock:
-            return self._n_bytes()
+            return self._n_bytes
 
     def get(self, key: Hashable, version: int, read: Callable[[], Columns]) -> dict[str, Any]:
         """Give what is kept under a key, wait for who reads it, or read it.
@@ -50,34 +61,34 @@ class PartsCache:
             Gives arrays by name; nobody may write into them any more.
         """
         with self._lock:
-            kept = self._kept.get(key)
-            is_mine = kept is None or kept[0] != version
-            if is_mine:
-                kept = self._kept[key] = version, Future()
+            before = part = self._kept.get(key)
+            if part is None or part.version != version:
+                self._n_bytes -= part.n_bytes if part else 0
+                part = self._kept[key] = _Part(version)
             self._kept.move_to_end(key)
-        assert kept is not None
-        if is_mine:
-            self._read(key, kept[1], read)
-        return dict(kept[1].result())
+        if part is not before:
+            self._read(key, part, read)
+        return dict(part.asked.result())
 
-    def _read(self, key: Hashable, asked: Future[Columns], read: Callable[[], Columns]) -> None:
+    def _read(self, key: Hashable, part: _Part, read: Callable[[], Columns]) -> None:
         try:
             found = read()
         except BaseException as error:
-            asked.set_exception(error)
-        else:
-            for array in found.values():
-                array.setflags(write=False)  # what one picture changed, all others would show
-            asked.set_result(found)
+            part.asked.set_exception(error)
+            with self._lock:
+                if self._kept.get(key) is part:
+                    del self._kept[key]  # it may be there the next time
+            return
+        for array in found.values():
+            array.setflags(write=False)  # what one picture changed, all others would show
+        part.asked.set_result(found)
         with self._lock:
-            if asked.exception() and self._kept.get(key, (0, None))[1] is asked:
-                del self._kept[key]  # it may be there the next time
-            while self._n_bytes() > self._most_bytes:
-                self._kept.popitem(last=False)
-
-    def _n_bytes(self) -> int:
-        done = [future for _, future in self._kept.values() if future.done()]
-        return sum(_bytes_of(future.result()) for future in done if not future.exception())
+            if self._kept.get(key) is part:  # and not a later version
+                part.n_bytes = _bytes_of(found)
+                self._n_bytes += part.n_bytes
+            while self._n_bytes > self._most_bytes:
+                _, oldest = self._kept.popitem(last=False)
+                self._n_bytes -= oldest.n_bytes
 
 
 def _bytes_of(columns: Columns) -> int:
