@@ -48,7 +48,7 @@ async def known_maps(dashboard: Dashboard, known: Known) -> Maps:
     dashboard : Dashboard
     known : Known
     """
-    run = await dashboard.quick(dashboard.opened.get, known)
+    run = await dashboard.quick(dashboard.rooms.run, known)
     found: Maps = {}
     for name, entry in (await dashboard.quick(dashboard.rooms.entries, known)).items():
         offered = entry.offer.options

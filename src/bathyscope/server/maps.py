@@ -89,7 +89,7 @@ async def progress(request: Request) -> Response:
 
     async def tell() -> AsyncGenerator[bytes]:
         try:
-            run = await dashboard.quick(dashboard.opened.get, known)
+            run = await dashboard.quick(dashboard.rooms.run, known)
             async for news in dashboard.placing.follow(known.id, run, wanted):
                 yield b"event: progress\ndata: " + json_bytes(news) + b"\n\n"
             yield b"event: ready\ndata: {}\n\n"
@@ -201,7 +201,7 @@ def _read_choices(request: Request, layer: str, split: str, step: int) -> Wanted
 
 async def _places(request: Request, dashboard: Dashboard, known: Known, wanted: Wanted) -> Places:
     """Wait for a map as long as who asked is there."""
-    run = await dashboard.quick(dashboard.opened.get, known)
+    run = await dashboard.quick(dashboard.rooms.run, known)
     steps = await dashboard.quick(steps_up_to, run, wanted)
     there = dashboard.placing.places(known.id, wanted, steps)
     if there is not None:

@@ -129,7 +129,7 @@ def _of_run(dashboard: Dashboard, known: Known, step: int | None, maps: Maps) ->
             if not is_last:
                 figure = web.figure_envelope(dashboard.rooms.figure(known, entry["id"], one))
             yield (*address, "" if one is None else str(one)), figure
-        run, found = dashboard.opened.get(known), maps.get(entry["id"], ())
+        run, found = dashboard.rooms.run(known), maps.get(entry["id"], ())
         yield from map_answers(run, known.id, entry["id"], found, steps=kept)
     yield ("runs", known.id), json_bytes({**described, "entries": entries})
 
