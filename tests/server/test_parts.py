@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bathyscope.reports.parts import PartsCache
 from bathyscope.runs import RunWriter
 from bathyscope.server.catalog import Catalog
 from bathyscope.server.opened import OpenedRuns
-from bathyscope.server.parts import PartsCache
 from bathyscope.server.rooms import Rooms
 from bathyscope.server.series import SeriesCache
 

@@ -14,6 +14,7 @@ from bathyscope import _names as names
 from bathyscope._errors import UnknownName
 from bathyscope.figures import Figure
 from bathyscope.reports.collect import Entry, entries_of, picture
+from bathyscope.reports.parts import Columns, PartsCache
 from bathyscope.reports.write import run_facts
 from bathyscope.runs import Series
 from bathyscope.runs.long_series import StepsAndValues
@@ -21,7 +22,6 @@ from bathyscope.runs.outline import BLOCK
 from bathyscope.server.identity import entry_ids
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
-from bathyscope.server.parts import Columns, PartsCache
 from bathyscope.server.series import Seen, SeriesCache
 from bathyscope.server.tracked import TrackedRun
 from bathyscope.views import registry

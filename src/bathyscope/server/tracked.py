@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from bathyscope.server.parts import Columns
+from bathyscope.reports.parts import Columns
 from bathyscope.server.pulse import (
     ABOUT,
     ARRAYS,
