@@ -52,6 +52,22 @@ def nonfinite_counts_text(n_nan: int, n_infinite: int, n_values: int) -> str:
     return f"Not finite: {' and '.join(counts)} of {count_text(n_values, 'value')}."
 
 
+def first_nonfinite_text(who: str, steps: NDArray[np.int64], values: NDArray[Any]) -> str:
+    """Say how many values of a curve are NaN or infinite, and from which step; empty if none is."""
+    told = nonfinite_text(values)
+    if not told:
+        return ""
+    first = steps[int(np.argmax(~np.isfinite(values)))]
+    return f"{who}: {told[0].lower()}{told[1:-1]}, the first at step {first:,}."
+
+
+def time_unit(longest: float, *, hours_from: float = 2 * 3600) -> tuple[str, float]:
+    """Give the unit of an axis of so many seconds, and how many seconds it has."""
+    if longest < 180:
+        return "s", 1.0
+    return ("min", 60.0) if longest < hours_from else ("h", 3600.0)
+
+
 def listing(names: Sequence[str], *, at_most: int = 4) -> str:
     """Name the first few of many: ``a, b and 7 more``."""
     shown = ", ".join(names[:at_most])

@@ -14,7 +14,7 @@ from bathyscope import _names as names
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Note, Panel, Points, Table
 from bathyscope.views._ranks import processes
-from bathyscope.views._words import count_text, sentences
+from bathyscope.views._words import count_text, sentences, time_unit
 from bathyscope.views.base import Offer, RunData, View, register
 
 #: How many rows are drawn unless told otherwise.
@@ -131,9 +131,7 @@ class Happenings(View):
     def _timeline(self) -> Panel:
         kinds = tuple(sorted(dict.fromkeys(self.kind), key=_seriousness))
         longest = float(np.ptp(self.time))
-        unit, seconds = ("s", 1.0) if longest < 180 else ("min", 60.0)
-        if longest >= 7200:
-            unit, seconds = "h", 3600.0
+        unit, seconds = time_unit(longest)
         since = (self.time - self.time.min()) / seconds
         marks = []
         for row, kind in enumerate(kinds):

@@ -22,7 +22,14 @@ from bathyscope.views._metric_series import (
 )
 from bathyscope.views._ranks import shared_names
 from bathyscope.views._runs import run_labels
-from bathyscope.views._words import check_choice, count_text, listing, nonfinite_text, sentences
+from bathyscope.views._words import (
+    check_choice,
+    count_text,
+    first_nonfinite_text,
+    listing,
+    sentences,
+    time_unit,
+)
 from bathyscope.views.base import Offer, RunData, View, register
 
 Style = Literal["curve", "scatter", "both"]
@@ -234,7 +241,8 @@ class Metrics(View):
         kind = self.x or _common_place(self.series)
         if kind == "time":
             since = [item.times - self._start(item.run) for item in group if item.times is not None]
-            unit, seconds = _time_unit(max(float(part.max()) for part in since))
+            longest = max(float(part.max()) for part in since)
+            unit, seconds = time_unit(longest, hours_from=3 * 3600)
             return Axis("time since the run's first value", unit), [
                 part / seconds for part in since
             ]
@@ -392,19 +400,9 @@ def _ranks_text(runs: Sequence[RunData], series: Sequence[MetricSeries]) -> str:
     )
 
 
-def _time_unit(longest: float) -> tuple[str, float]:
-    if longest < 180:
-        return "s", 1.0
-    return ("min", 60.0) if longest < 3 * 3600 else ("h", 3600.0)
-
-
 def _nonfinite_text(series: MetricSeries) -> str:
-    told = nonfinite_text(series.values)
-    if not told:
-        return ""
-    first = series.steps[int(np.argmax(~np.isfinite(series.values)))]
     who = f"{series.run}, {series.name}" if series.run else series.name
-    return f"{who}: {told[0].lower()}{told[1:-1]}, the first at step {first:,}."
+    return first_nonfinite_text(who, series.steps, series.values)
 
 
 def _rows(series: MetricSeries, smoothing: float) -> dict[str, NDArray[Any]]:

@@ -13,7 +13,7 @@ from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Panel
 from bathyscope.figures.decimate import COLUMNS, MOST_PER_COLUMN, extremes, remark
 from bathyscope.views._ranks import looks, looks_note, processes, shared_names
-from bathyscope.views._words import count_text, listing, nonfinite_text, sentences
+from bathyscope.views._words import count_text, first_nonfinite_text, listing, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
 #: At most so many metrics side by side.
@@ -163,7 +163,10 @@ class RankMetrics(View):
             note=sentences(
                 [
                     _behind(group),
-                    *map(_not_finite, group),
+                    *(
+                        first_nonfinite_text(f"Rank {item.rank}", item.steps, item.values)
+                        for item in group
+                    ),
                     remark(longest, n_columns) if longest > MOST_PER_COLUMN * n_columns else "",
                 ]
             ),
@@ -182,14 +185,6 @@ def _behind(group: Sequence[RankSeries]) -> str:
         f"{count_text(n_behind, 'rank')} of {len(last):,} did not reach step {furthest:,}; "
         f"rank {slowest} got to {last[slowest]:,}."
     )
-
-
-def _not_finite(item: RankSeries) -> str:
-    told = nonfinite_text(item.values)
-    if not told:
-        return ""
-    first = item.steps[int(np.argmax(~np.isfinite(item.values)))]
-    return f"Rank {item.rank}: {told[0].lower()}{told[1:-1]}, the first at step {first:,}."
 
 
 def rank_metrics(values: Mapping[str, Mapping[int, ArrayLike]]) -> RankMetrics:

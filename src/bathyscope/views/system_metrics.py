@@ -14,7 +14,7 @@ from bathyscope import _names as names
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Panel
 from bathyscope.views._ranks import Look, hosts_of_ranks, looks, looks_note
-from bathyscope.views._words import check_choice, count_text, nonfinite_text, sentences
+from bathyscope.views._words import check_choice, count_text, nonfinite_text, sentences, time_unit
 from bathyscope.views.base import Offer, RunData, View, register
 
 Horizontal = Literal["time", "step"]
@@ -177,9 +177,7 @@ class SystemMetrics(View):
     def _panel(self, readings: Sequence[Reading], kind: str) -> Panel:
         start = min(float(r.times.min()) for r in self.readings if len(r.times))
         longest = max(float(r.times.max()) for r in self.readings if len(r.times)) - start
-        word, seconds = ("s", 1.0) if longest < 180 else ("min", 60.0)
-        if longest >= 7200:
-            word, seconds = "h", 3600.0
+        word, seconds = time_unit(longest)
         titles = [reading.source if kind else reading.title for reading in readings]
         looked = (
             looks(titles, [reading.values for reading in readings], "curves")
