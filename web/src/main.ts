@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 
 import App from './page/App.svelte';
 import { readDocument } from './data/decode';
+import { reasonOf } from './data/reason';
 import { startLive } from './live/start';
 import { readEpochs } from './page/epochs';
 import { linkToNotebook } from './page/link.svelte';
@@ -19,7 +20,7 @@ async function start(): Promise<void> {
     if (document.body.dataset.live !== undefined) await startLive(target);
     else startReport(target);
   } catch (error) {
-    target.textContent = language.words.cannotShowPage(error instanceof Error ? error.message : String(error));
+    target.textContent = language.words.cannotShowPage(reasonOf(error));
     target.setAttribute('role', 'alert');
     throw error;
   }
