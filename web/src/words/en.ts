@@ -46,7 +46,6 @@ export const en = {
   cancel: 'Cancel',
   save: 'Save',
   undo: 'Undo',
-  connected: 'Live: changes appear by themselves',
   reconnecting: 'Connection lost. Reconnecting…',
 
   // Status of runs.
@@ -72,18 +71,14 @@ export const en = {
   runsFound: (found: number, all: number) => `${grouped(found)} of ${grouped(all)} runs`,
   searchRuns: 'Search: name, tag:…, status:…, lr<0.01',
   searchRunsLabel: 'Search the runs',
-  searchNotUnderstood: (term: string) => `“${term}” is not understood; it is searched for as text.`,
   showArchived: 'Archived',
   columns: 'Columns',
-  showColumn: (name: string) => `Show ${name}`,
   run: 'Run',
   statusColumn: 'Status',
   tags: 'Tags',
   created: 'Started',
   updated: 'Updated',
   lastStep: 'Step',
-  settings: 'Settings',
-  lastValues: 'Last values',
   selectRun: (name: string) => `Select ${name}`,
   selectAllRuns: 'Select all runs found',
   runsSelected: (count: number) => `${counted(count, 'run')} selected`,
@@ -95,9 +90,6 @@ export const en = {
   noRunsFound: 'No run matches this search',
   clearSearch: 'Clear the search',
   onlyArchived: (count: number) => `${counted(count, 'run is', 'runs are')} archived.`,
-  tableView: 'Table',
-  parallelView: 'Parallel axes',
-  scatterView: 'Scatter',
   ago: (value: number, unit: Intl.RelativeTimeFormatUnit) => relative().format(-value, unit),
   date: (seconds: number) => dates().format(seconds * 1000),
 
@@ -163,7 +155,6 @@ export const en = {
   loading: 'Loading',
 
   // Steps.
-  step: 'step',
   stepAt: (step: number) => `step ${grouped(step)}`,
   epochAt: (epoch: string) => `epoch ${epoch}`,
   stepOfTraining: 'Step of training',
@@ -176,7 +167,6 @@ export const en = {
     `Nothing recorded up to step ${grouped(step)}; the first is step ${grouped(first)}.`,
   followLast: 'Follow the last step',
   following: 'Following the last step',
-  stepsCount: (count: number) => counted(count, 'step'),
 
   // The selection.
   selection: 'Selection',
@@ -187,7 +177,6 @@ export const en = {
   from: (source: string) => `from ${source}`,
   clear: 'clear',
   clearTitle: 'Clear the selection (Escape)',
-  notInAddress: 'too many to keep in the address',
 
   // Cards.
   enlarge: 'Enlarge',
@@ -202,7 +191,6 @@ export const en = {
   viewMenu: (title: string) => `Actions for ${title}`,
   renameView: 'Rename this view',
   exportAs: (format: string) => `Save as ${format}`,
-  differenceOfSteps: 'Difference to a step…',
   noDifference: 'No difference',
   minusStep: (step: number) => `minus step ${grouped(step)}`,
   differenceHere: 'Subtract the step shown now',
@@ -210,9 +198,7 @@ export const en = {
 
   // Comparing.
   comparing: (count: number) => `Comparing ${counted(count, 'run')}`,
-  compareWith: 'Compare with…',
   stopComparing: 'Stop comparing',
-  overlaid: 'Overlaid',
   sideBySide: 'Side by side',
   difference: 'Difference',
   meanBand: 'Mean of the runs',
@@ -243,7 +229,6 @@ export const en = {
   metricsFound: (found: number, all: number) => `${grouped(found)} of ${counted(all, 'metric')}`,
   showAllCharts: (count: number) => `Show all ${grouped(count)} charts`,
   showFewerCharts: 'Show fewer',
-  moreViews: 'More views of the training',
   saveCsv: 'Save as CSV',
   noMetrics: 'No metric matches this search.',
 
