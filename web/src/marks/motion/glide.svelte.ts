@@ -4,7 +4,7 @@ import { untrack } from 'svelte';
 import type { Panel } from '../../data/types';
 import { between, wayOf, type Way } from './between';
 
-export const GLIDE_MS = 250;
+const GLIDE_MS = 250;
 /** From one frame to the next: where drawing takes long, a glide takes longer rather than being a jump. */
 const MOST_OF_IT = 1 / 4;
 
