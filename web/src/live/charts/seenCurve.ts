@@ -1,5 +1,7 @@
 /** What is seen of a metric of too many points to be sent whole. */
 
+import { union } from '../../chart/extent';
+import type { Span } from '../../chart/scale';
 import type { Series } from '../types';
 
 export interface SeenCurve {
@@ -10,12 +12,12 @@ export interface SeenCurve {
   /** Whether every point of the range is there. */
   raw: boolean;
   /** Ends of the whole series; of the values null where none is finite. */
-  step: readonly [number, number];
-  value: readonly [number, number] | null;
+  step: Span;
+  value: Span | null;
 }
 
 export function readCurve(answer: Record<string, unknown>): SeenCurve {
-  const domain = answer.domain as { step: [number, number]; value: [number, number] | null };
+  const domain = answer.domain as { step: Span; value: Span | null };
   const step = numbers(answer.step);
   return {
     series: { step, value: numbers(answer.value), time: new Float64Array(step.length).fill(NaN) },
@@ -32,8 +34,6 @@ export function numbers(held: unknown): Float64Array {
 }
 
 /** The ends of what several curves reach over; null where none reaches over anything. */
-export function reach(ends: readonly (readonly [number, number] | null)[]): [low: number, high: number] | null {
-  const known = ends.filter((each) => each !== null);
-  if (!known.length) return null;
-  return [Math.min(...known.map(([low]) => low)), Math.max(...known.map(([, high]) => high))];
+export function reach(ends: readonly (Span | null)[]): Span | null {
+  return ends.reduce<Span | null>((all, each) => union(all, each), null);
 }
