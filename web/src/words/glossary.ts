@@ -1,5 +1,6 @@
 /** Titles and axes that figures bring along, in Chinese. Names people gave stay as they are. */
 
+import { lazily } from './lazily';
 import { Patterns, sentencesOf } from './patterns';
 import { SENTENCES } from './sentences';
 
@@ -334,7 +335,7 @@ const TERMS: Readonly<Record<string, string>> = {
 };
 
 /** Made when it is first needed: most readers never do. */
-let patterns: Patterns | null = null;
+const patterns = lazily(() => new Patterns(SENTENCES));
 
 /** A text in Chinese, or as it is where the glossary does not know it. */
 export function inChinese(text: string): string {
@@ -353,8 +354,7 @@ const kept = new Map<string, string>();
 
 function known(text: string): string | null {
   if (Object.hasOwn(TERMS, text)) return TERMS[text]!;
-  patterns ??= new Patterns(SENTENCES);
-  return patterns.write(text, inChinese);
+  return patterns().write(text, inChinese);
 }
 
 /** Line by line, and sentence by sentence; null for a single one. */
