@@ -38,9 +38,10 @@ def held(orders: Mapping[str, Rows], *, sample_bytes: int, least: int) -> Rows:
     count = len(next(iter(orders.values())))
     if count <= most:
         return np.sort(next(iter(orders.values())))
-    in_turn = np.stack(list(orders.values()), axis=1).ravel()
-    _, seen_at = np.unique(in_turn, return_index=True)
-    return np.sort(in_turn[np.sort(seen_at)[:most]])
+    # So many of one order alone fill the picture.
+    firsts = np.stack([order[:most] for order in orders.values()], axis=1).ravel()
+    _, seen_at = np.unique(firsts, return_index=True)
+    return np.sort(firsts[np.sort(seen_at)[:most]])
 
 
 def in_turn(order: Rows, groups: NDArray[np.int64]) -> Rows:
