@@ -61,11 +61,12 @@ def first_nonfinite_text(who: str, steps: NDArray[np.int64], values: NDArray[Any
     return f"{who}: {told[0].lower()}{told[1:-1]}, the first at step {first:,}."
 
 
-def time_unit(longest: float, *, hours_from: float = 2 * 3600) -> tuple[str, float]:
-    """Give the unit of an axis of so many seconds, and how many seconds it has."""
-    if longest < 180:
-        return "s", 1.0
-    return ("min", 60.0) if longest < hours_from else ("h", 3600.0)
+def time_unit(longest: float) -> tuple[str, float]:
+    """Give the unit of an axis of so many seconds, and how many seconds it has, as pages do."""
+    for unit, seconds in (("d", 86_400.0), ("h", 3600.0), ("min", 60.0)):
+        if longest >= 2 * seconds:
+            return unit, seconds
+    return "s", 1.0
 
 
 def listing(names: Sequence[str], *, at_most: int = 4) -> str:
