@@ -13,6 +13,7 @@ from bathyscope.figures import Line, Points
 from bathyscope.views._epochs import epoch_numbers, epochs_at
 from bathyscope.views._metric_series import split_name
 from bathyscope.views.metrics import Metrics, smoothed
+from bathyscope.views.system_metrics import SystemMetrics
 
 
 def _decay(size: int) -> np.ndarray[Any, Any]:
@@ -262,3 +263,19 @@ def test_what_was_not_recorded_is_said(recorded_run: Any, run_writer: Any) -> No
         views.metrics({"loss": ([1], [1.0])}, x="epoch")
     with pytest.raises(ValueError, match="at least one run"):
         Metrics.from_runs([])
+
+
+@pytest.mark.parametrize(
+    ("longest", "unit"),
+    [(119, "s"), (120, "min"), (2 * 3600 - 1, "min"), (2 * 3600, "h"), (2 * 86400, "d")],
+)
+def test_every_axis_of_time_has_the_unit_that_the_page_gives_it(
+    run_writer: Any, longest: int, unit: str
+) -> None:
+    writer = run_writer()
+    for step, time in enumerate((1e9, 1e9 + longest)):
+        writer.log_scalars({"loss": 1.0, "system/cpu_percent": 9.0}, step=step, time=time)
+    run = bs.open(writer.path)
+    for view in (Metrics.from_run(run, "loss", x="time"), SystemMetrics.from_run(run, x="time")):
+        axis = view.figure().panels[0].x
+        assert axis is not None and axis.title.endswith(f"({unit})")

@@ -88,6 +88,16 @@ def test_of_many_metrics_a_few_are_offered_one_by_one(tmp_path: Path) -> None:
     assert "Not shown: m17, m18, m19, m20 and 9 more." in figure.note
 
 
+def test_what_one_run_alone_recorded_has_no_mean_over_seeds(tmp_path: Path) -> None:
+    runs = []
+    for number, (lr, seed) in enumerate([(0.1, 0), (0.1, 1), (0.2, 0)]):
+        config = {"lr": lr, "seed": seed}
+        with RunWriter(tmp_path / f"{number}", config=config) as writer:
+            writer.log_scalars({"loss": 1.0, f"own{seed}": 1.0}, step=1)
+        runs.append(Run(tmp_path / f"{number}"))
+    assert [offer.title for offer in SeedBands.compares(runs)] == ["loss: mean over seeds"]
+
+
 def test_only_shared_steps_are_averaged(make_runs: Any) -> None:
     steps = [[1, 2, 3, 4], [2, 3, 4, 5]]
     runs = make_runs([{}, {}], steps, lambda run, step: 10.0 * run + step)

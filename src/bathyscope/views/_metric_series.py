@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from bathyscope import _names
 from bathyscope._errors import unknown_name
 from bathyscope.views._epochs import epochs_at, epochs_of_run
-from bathyscope.views.base import RunData
+from bathyscope.views._words import count_text
+from bathyscope.views.base import Offer, RunData
 
 _SPLITS = {
     "train": "training",
@@ -80,6 +81,47 @@ def metric_names(run: RunData) -> tuple[str, ...]:
         name
         for name in run.scalar_names()
         if name != _names.EPOCH and not name.startswith(_names.INTERNAL_SCALARS)
+    )
+
+
+def offers_of(
+    groups: Mapping[str, Sequence[str]],
+    title: Callable[[str, Sequence[str]], str],
+    options: Callable[[Sequence[str]], Mapping[str, Any]],
+    *,
+    most: int,
+    ending: str = "",
+) -> Iterator[Offer]:
+    """Offer a picture for each group of metrics, the loss first; beyond the most, one for the rest.
+
+    Parameters
+    ----------
+    groups : mapping of str to sequence of str
+        The names of the metrics of each group.
+    title, options : callable
+        Give those of an `Offer`, for the name of a group and for the names of its metrics.
+    most : int
+        So many groups are offered one by one.
+    ending : str
+        Ends the title of the picture of the rest.
+    """
+    ordered = sorted(groups.items(), key=lambda group: group[0] != "loss")
+    for base, names in ordered[:most]:
+        yield Offer(title(base, names), options(names))
+    rest = ordered[most:]
+    if rest:
+        together = [name for _, names in rest for name in names]
+        yield Offer(f"{count_text(len(rest), 'more metric')}{ending}", options(together))
+
+
+def offers_one_by_one(names: Iterable[str], *, most: int, ending: str) -> Iterator[Offer]:
+    """Offer a picture for each metric; its title is the metric's name with an ending."""
+    return offers_of(
+        {name: (name,) for name in names},
+        lambda name, _: f"{name}{ending}",
+        lambda some: {"names": tuple(some) if len(some) > 1 else some[0]},
+        most=most,
+        ending=ending,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from bathyscope.views._metric_series import (
     MetricSeries,
     check_known,
     metric_names,
+    offers_of,
     series_from,
     series_of_run,
     split_name,
@@ -162,30 +163,23 @@ class Metrics(View):
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer each metric, on all data it was measured on; the loss first."""
-        groups: dict[str, list[str]] = {}
-        for name in metric_names(run):
-            groups.setdefault(split_name(name)[0].lower(), []).append(name)
-        ordered = sorted(groups.items(), key=lambda group: group[0] != "loss")
         count = _counter(run)
-        for base, names in ordered[:OFFERS]:
-            yield Offer(_heading(base, names), _offer_options(names, count))
-        rest = [name for _, names in ordered[OFFERS:] for name in names]
-        if rest:
-            title = f"{count_text(len(ordered) - OFFERS, 'more metric')}"
-            yield Offer(title, _offer_options(rest, count))
+        yield from offers_of(
+            _by_base(metric_names(run)),
+            _heading,
+            lambda names: _offer_options(names, count),
+            most=OFFERS,
+        )
 
     @classmethod
     def compares(cls, runs: Sequence[RunData]) -> Iterator[Offer]:
         """Offer the metrics of several runs, drawn over each other; the loss first."""
-        groups: dict[str, dict[str, None]] = {}
-        for name in (name for run in runs for name in metric_names(run)):
-            groups.setdefault(split_name(name)[0].lower(), {})[name] = None
-        ordered = sorted(groups.items(), key=lambda group: group[0] != "loss")
-        for base, names in ordered[:OFFERS]:
-            yield Offer(f"{_heading(base, list(names))}, each run", {"names": tuple(names)})
-        rest = tuple(name for _, names in ordered[OFFERS:] for name in names)
-        if rest:
-            yield Offer(f"{count_text(len(ordered) - OFFERS, 'more metric')}", {"names": rest})
+        yield from offers_of(
+            _by_base(name for run in runs for name in metric_names(run)),
+            lambda base, names: f"{_heading(base, names)}, each run",
+            lambda names: {"names": tuple(names)},
+            most=OFFERS,
+        )
 
     def figure(self) -> Figure:
         """Draw one panel per metric."""
@@ -242,7 +236,7 @@ class Metrics(View):
         if kind == "time":
             since = [item.times - self._start(item.run) for item in group if item.times is not None]
             longest = max(float(part.max()) for part in since)
-            unit, seconds = time_unit(longest, hours_from=3 * 3600)
+            unit, seconds = time_unit(longest)
             return Axis("time since the run's first value", unit), [
                 part / seconds for part in since
             ]
@@ -365,6 +359,14 @@ def _what(groups: Mapping[str, Sequence[MetricSeries]], *, whose: str) -> str:
         return f"Metrics{whose}"
     base, items = next(iter(groups.items()))
     return _heading(base, [item.name for item in items], whose=whose)
+
+
+def _by_base(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Put metrics together that measure the same on different data."""
+    groups: dict[str, dict[str, None]] = {}
+    for name in names:
+        groups.setdefault(split_name(name)[0].lower(), {})[name] = None
+    return {base: tuple(group) for base, group in groups.items()}
 
 
 def _heading(base: str, names: Sequence[str], *, whose: str = "") -> str:

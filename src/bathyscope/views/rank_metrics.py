@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Panel
 from bathyscope.figures.decimate import COLUMNS, MOST_PER_COLUMN, extremes, remark
+from bathyscope.views._metric_series import offers_one_by_one
 from bathyscope.views._ranks import looks, looks_note, processes, shared_names
 from bathyscope.views._words import count_text, first_nonfinite_text, listing, sentences
 from bathyscope.views.base import Offer, RunData, View, register
@@ -98,12 +99,7 @@ class RankMetrics(View):
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer each metric that several ranks recorded; the loss first."""
-        found = sorted(shared_names(run), key=lambda name: name != "loss")
-        for name in found[:OFFERS]:
-            yield Offer(f"{name} by rank", {"names": name})
-        if rest := found[OFFERS:]:
-            title = f"{count_text(len(rest), 'more metric')} by rank"
-            yield Offer(title, {"names": tuple(rest)})
+        yield from offers_one_by_one(shared_names(run), most=OFFERS, ending=" by rank")
 
     def figure(self) -> Figure:
         """Draw one panel per metric, with a curve for each rank."""

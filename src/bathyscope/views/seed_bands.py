@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,11 +19,12 @@ from bathyscope.views._metric_series import (
     MetricSeries,
     check_known,
     metric_names,
+    offers_one_by_one,
     series_from,
     series_of_run,
 )
 from bathyscope.views._runs import run_configs, run_labels
-from bathyscope.views._words import check_choice, count_text, listing, sentences
+from bathyscope.views._words import check_choice, listing, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
 Horizontal = Literal["step", "epoch"]
@@ -125,17 +127,12 @@ class SeedBands(View):
 
     @classmethod
     def compares(cls, runs: Sequence[RunData]) -> Iterator[Offer]:
-        """Offer the mean of each metric, where runs differ in nothing but the seed."""
-        grouped = groups_but_seed(run_configs(runs))
-        if all(len(places) < 2 for places in grouped.values()):
-            return
-        known = dict.fromkeys(name for run in runs for name in metric_names(run))
-        names = sorted(known, key=lambda name: name != "loss")
-        for name in names[:OFFERS]:
-            yield Offer(f"{name}: mean over seeds", {"names": name})
-        if rest := tuple(names[OFFERS:]):
-            title = f"{count_text(len(rest), 'more metric')}: mean over seeds"
-            yield Offer(title, {"names": rest})
+        """Offer the mean of each metric that runs recorded which differ only in the seed."""
+        names: dict[str, None] = {}
+        for places in groups_but_seed(run_configs(runs)).values():
+            counts = Counter(name for place in places for name in metric_names(runs[place]))
+            names |= dict.fromkeys(name for name, count in counts.items() if count > 1)
+        yield from offers_one_by_one(names, most=OFFERS, ending=": mean over seeds")
 
     def figure(self) -> Figure:
         """Draw one panel per metric, with a curve and a band per group."""
