@@ -52,6 +52,7 @@ tables
 ``images/<name>``                 columns: key, caption: what is said of the images of that step
 ``audio/<name>``                  columns: key, rate_hz, caption: the same of sounds
 ``pr_curves/<name>``              columns: step, threshold, true_positives, false_positives, ...
+``about``, ``artifacts``, ...     what another tool noted of a whole training, at step 0
 events
 ``model``                         the layers and parameters, as `models.describe` gives them
 ``classes``                       ``names``: the class names, in the order of the scores
@@ -132,3 +133,5 @@ TABLES_WITH_A_VIEW = (
     PREDICTIONS, REGRESSION, SHOWN, FEATURE_IMPORTANCE, TRIALS, HISTOGRAMS, TEXT, IMAGES, AUDIO,
     PR_CURVES,
 )  # fmt: skip
+#: What another tool noted of a whole training: its step, 0, means nothing.
+TABLES_OF_THE_RUN = ("about", "artifacts", "console", "files", "model_config", "summary")

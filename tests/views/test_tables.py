@@ -52,6 +52,18 @@ def test_tables_that_have_another_view_are_not_offered(run_writer: Any) -> None:
         run.tables("other")
 
 
+def test_a_table_of_the_whole_run_names_no_step(run_writer: Any) -> None:
+    writer = run_writer()
+    for name in ("about", "begin"):
+        writer.log_table(name, {"name": ["experiment"], "value": ["digits"]}, step=0)
+    writer.log_table("files", {"path": ["of the user's own"]}, step=3)
+    run = bs.open(writer.path)
+    offered = {offer.title: offer.steps for offer in Tables.offers(run)}
+    assert offered == {"Table: about": (), "Table: begin": (0,), "Table: files": (3,)}
+    titles = [run.tables(name).figure().title for name in ("about", "begin", "files")]
+    assert titles == ["Table: about", "Table: begin, step 0", "Table: files, step 3"]
+
+
 def test_columns_must_have_one_length() -> None:
     with pytest.raises(ValueError, match="columns of one length"):
         views.tables({"a": [1], "b": [1, 2]})

@@ -34,7 +34,7 @@ class Tables(View):
     limit : int
         How many rows are drawn.
     subject : str
-        At which step; part of the title.
+        At which step, if at any; part of the title.
 
     Examples
     --------
@@ -73,13 +73,13 @@ class Tables(View):
         known = own if name is None else tuple(run.table_names())
         name = choose_name(run, known, name, what="tables", how=_HOW)
         step, table = recorded.read_table(run, name, step)
-        return cls(name, table, _checked(limit), f"step {step:,}")
+        return cls(name, table, _checked(limit), f"step {step:,}" if _steps(run, name) else "")
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer every table that has no view of its own, at every recorded step."""
         for name in unclaimed(run.table_names(), names.TABLES_WITH_A_VIEW):
-            yield Offer(f"Table: {name}", {"name": name}, run.table_steps(name))
+            yield Offer(f"Table: {name}", {"name": name}, _steps(run, name))
 
     def figure(self) -> Figure:
         """Draw the table."""
@@ -106,6 +106,12 @@ class Tables(View):
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """Give the table."""
         return self.table
+
+
+def _steps(run: RunData, name: str) -> tuple[int, ...]:
+    """Give the steps of a table; none of one that is of the whole run."""
+    steps = run.table_steps(name)
+    return () if name in names.TABLES_OF_THE_RUN and steps == (0,) else steps
 
 
 def _checked(limit: int) -> int:
