@@ -24,6 +24,19 @@ def test_runs_are_listed_the_oldest_first(tmp_path):
     assert first.created <= second.created <= third.created
 
 
+def test_settings_and_tags_of_later_sessions_are_listed(tmp_path, monkeypatch):
+    RunWriter(tmp_path / "a", config={"lr": 0.1, "seed": 1}, tags=["a"]).finish()
+    with RunWriter(tmp_path / "a", config={"lr": 0.01}, tags=["b"], resume=True) as later:
+        later.log_event("note", text="long " * 4000)
+    monkeypatch.setattr("bathyscope.runs.writer.VERSION", 7)
+    RunWriter(tmp_path / "a", config={"lr": "of a later format"}, tags=["c"], resume=True).finish()
+    monkeypatch.undo()
+    (listed,) = list_runs(tmp_path)
+    run = Run(tmp_path / "a")
+    assert listed.config == run.config == run.at_a_glance().config == {"lr": 0.01, "seed": 1}
+    assert listed.tags == run.tags == run.at_a_glance().tags == ("a", "b")
+
+
 def test_runs_of_one_group_say_so(tmp_path):
     RunWriter(tmp_path / "a", group="search 1").finish()
     RunWriter(tmp_path / "b").finish()

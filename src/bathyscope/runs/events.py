@@ -78,6 +78,12 @@ def event_from_line(line: bytes) -> dict[str, Any]:
     return plain.load(body + b"}")
 
 
+def is_newer(first: Mapping[str, Any]) -> bool:
+    """Say by the first event of a writer whether a later bathyscope wrote its events."""
+    version = first.get("version")
+    return isinstance(version, int) and version > VERSION
+
+
 class EventLog:
     """The events of one writer. `refresh` reads the file again if it changed."""
 
@@ -106,8 +112,8 @@ class EventLog:
         self._identity = now
 
     def _refuse_newer(self) -> None:
-        version = self.events[0].get("version") if self.events else None
-        if isinstance(version, int) and version > VERSION:
+        if self.events and is_newer(self.events[0]):
+            version = self.events[0]["version"]
             self.events = []
             self.faults.append(
                 f"it has format version {version}, and this bathyscope reads up to {VERSION}; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +11,10 @@ from typing import Any
 
 from bathyscope._errors import RunNotFound
 from bathyscope.runs.about import read_about
+from bathyscope.runs.events import is_newer
 from bathyscope.runs.layout import looks_like_run
 from bathyscope.runs.manifest import read_manifest
-from bathyscope.runs.status import Status, run_status
+from bathyscope.runs.status import RESUMED, Status, status_from_ends, writer_ends
 
 
 @dataclass(frozen=True)
@@ -74,29 +75,28 @@ def run_folders(place: Path) -> list[Path]:
     return [path for path in (place / name for name in names) if looks_like_run(path)]
 
 
-def summarize(path: Path, later: Sequence[Mapping[str, Any]] = ()) -> RunSummary:
-    """Read a run's manifest, its status and what people said of it.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    later : sequence of mapping
-        The first events of later sessions, whose settings and tags count too.
-    """
+def summarize(path: Path) -> RunSummary:
+    """Read a run's manifest, what its sessions said first and last, and what people said of it."""
     facts, faults = read_manifest(path)
     about = read_about(path)
+    writers = writer_ends(path)
+    sessions = [facts, *(first for first, _ in writers if _is_later_session(first))]
     return RunSummary(
         path,
         str(about.name or facts.get("name") or path.name),
-        run_status(path),
+        status_from_ends(writers),
         created=created_from_facts(facts),
-        tags=tags_from_sessions((facts, *later)) if about.tags is None else about.tags,
-        config=config_from_sessions((facts, *later)),
+        tags=tags_from_sessions(sessions) if about.tags is None else about.tags,
+        config=config_from_sessions(sessions),
         faults=(*faults, *about.faults),
         group=str(facts.get("group") or ""),
         note=about.note,
         archived=about.archived,
     )
+
+
+def _is_later_session(first: Mapping[str, Any]) -> bool:
+    return first.get("kind") == RESUMED and not is_newer(first)
 
 
 def config_from_sessions(sessions: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -115,7 +115,7 @@ class Run:
 
     def at_a_glance(self) -> RunSummary:
         """Give all of the above at once; each small file is read once."""
-        return summarize(self.path, self.events(RESUMED))
+        return summarize(self.path)
 
     # Scalars
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,22 +24,34 @@ FORKED = "forked"
 FINISHED = "finished"
 
 
+#: The first and the last event of a writer.
+Ends = tuple[Mapping[str, Any], Mapping[str, Any]]
+
+
+def writer_ends(run: Path) -> list[Ends]:
+    """Give the first and the last event of each writer, the later writer's last."""
+    logs = (list(first_and_last(log)) for log in list_event_logs(run))
+    return [(events[0], events[-1]) for events in logs if events]
+
+
 def run_status(run: Path) -> Status:
     """Say what became of a run: it runs if any writer does, else its last session counts."""
+    return status_from_ends(writer_ends(run))
+
+
+def status_from_ends(writers: Iterable[Ends]) -> Status:
+    """Say what became of a run by what `writer_ends` gave."""
     status: Status = "unknown"
     launch: str | None = None
-    for log in list_event_logs(run):
-        ends = list(first_and_last(log))
-        if not ends:
-            continue
-        found = writer_status(ends[0], ends[-1])
+    for first, last in writers:
+        found = writer_status(first, last)
         if found == "running":
             return found
         # A forked process ends without a word as a rule; that says nothing about the run.
-        if ends[0].get("kind") != FORKED:
-            is_same = launch is not None and launch == ends[0].get("launch")
+        if first.get("kind") != FORKED:
+            is_same = launch is not None and launch == first.get("launch")
             status = _worse(status, found) if is_same else found
-            launch = ends[0].get("launch")
+            launch = first.get("launch")
     return status
 
 
