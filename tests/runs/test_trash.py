@@ -5,7 +5,16 @@ import time
 import pytest
 
 from bathyscope import RunError, RunNotFound
-from bathyscope.runs import Run, RunWriter, delete_run, list_runs, list_trash, restore_run
+from bathyscope.runs import (
+    Run,
+    RunWriter,
+    delete_run,
+    erase_run,
+    list_runs,
+    list_trash,
+    restore_run,
+)
+from bathyscope.runs.trash import TRASH, has_trash
 
 
 @pytest.fixture
@@ -110,3 +119,53 @@ def test_what_else_lies_in_the_trash_is_left_alone(recorded):
     assert list_trash(recorded.parent) == [deleted]
     restore_run(recorded.parent, deleted.id)
     assert (trash / "mine").is_dir()
+
+
+def test_an_erased_run_is_gone_and_leaves_the_others(tmp_path):
+    deleted = []
+    for name in ("a", "b/c"):
+        RunWriter(tmp_path / name).finish()
+        deleted.append(delete_run(tmp_path / name, root=tmp_path))
+    files = [path for path in deleted[1].path.rglob("*") if path.is_file()]
+    assert deleted[1].size() == sum(len(path.read_bytes()) for path in files) > 0
+    erase_run(tmp_path, deleted[1].id)
+    assert list_trash(tmp_path) == [deleted[0]]
+    with pytest.raises(RunNotFound, match="must name something in the trash"):
+        restore_run(tmp_path, deleted[1].id)
+    with pytest.raises(RunNotFound, match="must name something in the trash"):
+        erase_run(tmp_path, deleted[1].id)
+    assert has_trash(tmp_path)
+    erase_run(tmp_path, deleted[0].id)
+    assert not has_trash(tmp_path)
+    assert not (tmp_path / TRASH).exists(), "nothing is left behind"
+
+
+def test_a_run_that_is_still_written_is_not_erased(run_path):
+    writer = RunWriter(run_path)
+    deleted = delete_run(run_path, force=True)
+    with pytest.raises(RunError, match=r"to erase it; one writes .* Stop it first"):
+        erase_run(run_path.parent, deleted.id)
+    assert list_trash(run_path.parent) == [deleted]
+    writer.finish()
+
+
+def test_what_erasing_left_when_it_was_killed_is_no_run_and_goes_with_the_next(tmp_path):
+    for name in ("a", "b"):
+        RunWriter(tmp_path / name).finish()
+    first, second = (delete_run(tmp_path / name) for name in ("a", "b"))
+    trash = tmp_path / TRASH
+    (trash / first.id).rename(trash / f"erased-{first.id}")  # as far as it came
+    assert list_trash(tmp_path) == [second]
+    erase_run(tmp_path, second.id)
+    assert not trash.exists()
+
+
+def test_nothing_is_erased_through_a_link_out_of_the_trash(tmp_path):
+    RunWriter(tmp_path / "runs" / "a").finish()
+    deleted = delete_run(tmp_path / "runs" / "a")
+    place = deleted.path.parent
+    place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RunError, match="leads by a link to"):
+        erase_run(tmp_path / "runs", deleted.id)
+    assert Run(tmp_path / "elsewhere" / "a").status == "finished"

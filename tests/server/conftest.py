@@ -78,8 +78,15 @@ class Server:
 
     def change(self, run: str, change: Any, **headers: str) -> Answer:
         """Send a change as the page does."""
+        return self.post(f"/api/runs/{run}", change, **headers)
+
+    def change_trashed(self, deletion: str, change: Any) -> Answer:
+        """Send what to do with something deleted as the page does."""
+        return self.post(f"/api/trash/{deletion}", change)
+
+    def post(self, path: str, change: Any, **headers: str) -> Answer:
+        """Send what the page may send."""
         own = {"Origin": f"http://127.0.0.1:{self.port}", "X-Bathyscope": "1"}
-        path = f"/api/runs/{run}"
         return self.ask(path, method="POST", body=change, headers=own | headers)
 
     def runs(self) -> dict[str, dict[str, Any]]:

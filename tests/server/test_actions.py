@@ -49,6 +49,44 @@ def test_a_deleted_run_is_taken_back_with_all_that_was_in_it(one, wait_for) -> N
     assert server.change(run, {"deleted": False}).status == 404
 
 
+def test_each_deletion_is_taken_back_or_erased_by_itself(own, record, wait_for) -> None:
+    server, folder = own
+    for seed in (0, 1):
+        record(folder, "again", seed=seed)
+        run = wait_for(server.runs, lambda rows: "again" in rows)["again"]["id"]
+        assert server.change(run, {"name": f"number {seed}"}).status == 200
+        assert server.change(run, {"deleted": True}).status == 200
+        wait_for(server.runs, lambda rows: not rows)
+
+    def deletions() -> dict[str, dict[str, object]]:
+        rows = server.ask("/api/trash").json["runs"]
+        return {row["name"]: row for row in rows if row["id"] == run}
+
+    first, second = deletions()["number 0"], deletions()["number 1"]
+    assert first["size"] > 100
+    assert server.ask("/api/runs").json["has_trash"]
+    assert server.change_trashed(first["deletion"], {"deleted": False}).status == 200
+    assert Run(folder / "again").scalars("loss").values[0] == 1 / (1 + 0)
+    answer = server.change_trashed(second["deletion"], {"deleted": False})
+    assert answer.status == 409
+    assert "exists" in answer.json["error"]
+    before = server.ask("/api/runs").json["version"]
+    assert server.change_trashed(second["deletion"], {"erased": True}).status == 200
+    assert server.ask("/api/runs").json["version"] > before
+    assert deletions() == {}
+    assert server.change_trashed(second["deletion"], {"deleted": False}).status == 404
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"deleted": True}, {"erased": False}, {"erased": 1}, {"name": "x"}, [],
+               {"deleted": False, "erased": True}],
+)  # fmt: skip
+def test_what_cannot_be_done_with_the_trash_is_refused_with_words(server, change) -> None:
+    answer = server.change_trashed("20260101T000000Z-00000000-1", change)
+    assert answer.status == 400
+    assert "must" in answer.json["error"]
+
+
 def test_a_run_that_is_written_is_not_deleted(own, record, wait_for) -> None:
     server, folder = own
     run = record(folder, "busy", finish=False)

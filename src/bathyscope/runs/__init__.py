@@ -10,6 +10,7 @@ from bathyscope.runs.compact import Compaction as Compaction
 from bathyscope.runs.compact import compact as compact
 from bathyscope.runs.curate import describe_run as describe_run
 from bathyscope.runs.deleting import delete_run as delete_run
+from bathyscope.runs.deleting import erase_run as erase_run
 from bathyscope.runs.deleting import restore_run as restore_run
 from bathyscope.runs.environment import record_environment as record_environment
 from bathyscope.runs.listing import RunSummary as RunSummary
@@ -38,6 +39,7 @@ __all__ = [
     "compact",
     "delete_run",
     "describe_run",
+    "erase_run",
     "list_runs",
     "list_trash",
     "read_about",

@@ -1,12 +1,13 @@
 """Deletes runs so that they can be taken back: they are moved into the trash of their folder.
 
-Moving within one file system is one act.
+Moving within one file system is one act. What is in the trash may be erased: that alone frees room.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 
 from bathyscope._errors import RunError, RunNotFound
@@ -15,6 +16,9 @@ from bathyscope.runs.layout import looks_like_run
 from bathyscope.runs.missing import run_not_found
 from bathyscope.runs.status import run_status
 from bathyscope.runs.trash import TRASH, Trashed, list_trash, place_in_trash
+
+#: Begins the name of what is being erased, which is in the trash no more.
+_ERASED = "erased-"
 
 
 def delete_run(
@@ -99,13 +103,7 @@ def restore_run(
         If something is at its place, or the disk refuses.
     """
     home = _absolute(root)
-    known = {trashed.id: trashed for trashed in list_trash(home)}
-    if id not in known:
-        raise RunNotFound(
-            f"`id` must name something in the trash of `{home}`; got {id!r}. "
-            + (f"There is {', '.join(known)}." if known else "The trash is empty.")
-        )
-    trashed = known[id]
+    trashed = _find(home, id)
     target = trashed.original if to is None else _absolute(to)
     if target.exists():
         raise RunError(
@@ -114,6 +112,62 @@ def restore_run(
     _move(trashed.path, target)
     _remove_empty(trashed.path.parent, home / TRASH)
     return target
+
+
+def erase_run(root: str | os.PathLike[str], id: str) -> None:
+    """Erase a run that was deleted. Nothing takes it back.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder of runs it was deleted from.
+    id : str
+        `Trashed.id`.
+
+    Raises
+    ------
+    RunNotFound
+        If nothing was deleted under this id.
+    RunError
+        If a process still writes it, it lies elsewhere by a link, or the disk refuses.
+    """
+    home = _absolute(root)
+    trashed = _find(home, id)
+    if run_status(trashed.path) == "running":
+        raise RunError(
+            f"No process may be writing a run to erase it; one writes `{trashed.path}`. Stop it "
+            "first."
+        )
+    if trashed.path.resolve() != home.resolve() / trashed.path.relative_to(home):
+        raise RunError(
+            f"A run must lie in the trash itself to be erased; `{trashed.path}` leads by a link to "
+            f"`{trashed.path.resolve()}`. Remove the link."
+        )
+    # One act takes it from the trash: however this ends, no half of a run is left to be taken back.
+    _move(home / TRASH / id, home / TRASH / f"{_ERASED}{id}")
+    _sweep(home / TRASH)
+
+
+def _sweep(trash: Path) -> None:
+    """Remove what is being erased, also what a process that was killed left of it."""
+    for erased in trash.glob(f"{_ERASED}*"):
+        try:
+            shutil.rmtree(erased)
+        except FileNotFoundError:
+            continue  # another process sweeps too
+        except OSError as error:
+            raise cannot_write(erased, error) from error
+    _remove_empty(trash, trash)
+
+
+def _find(home: Path, id: str) -> Trashed:
+    known = {trashed.id: trashed for trashed in list_trash(home)}
+    if id not in known:
+        raise RunNotFound(
+            f"`id` must name something in the trash of `{home}`; got {id!r}. "
+            + (f"There is {', '.join(known)}." if known else "The trash is empty.")
+        )
+    return known[id]
 
 
 def _move(source: Path, target: Path) -> None:

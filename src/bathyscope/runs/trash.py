@@ -6,6 +6,7 @@ as many components as ``depth`` says: where the run came from is in its place.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -39,6 +40,24 @@ class Trashed(NamedTuple):
     path: Path
     original: Path
     deleted: float
+
+    def size(self) -> int:
+        """Add up what its files hold, in bytes."""
+        found = 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with contextlib.suppress(OSError):  # it was taken back meanwhile
+                    found += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118
+        return found
+
+
+def has_trash(root: str | os.PathLike[str]) -> bool:
+    """Whether anything was deleted from a folder of runs: one look, however much it was."""
+    try:
+        names = os.listdir(Path(root) / TRASH)  # noqa: PTH208 (names are wanted)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return any(_ID.fullmatch(name) for name in names)
 
 
 def list_trash(root: str | os.PathLike[str]) -> list[Trashed]:

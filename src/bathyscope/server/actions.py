@@ -1,6 +1,7 @@
 """What a page may change: what people say of a run, and whether it lies in the trash.
 
-What was recorded is never changed. A run that was deleted keeps its id, by which it is taken back.
+What was recorded is never changed. A run that was deleted keeps its id, by which it is taken back;
+of several that lay at one place, each deletion has an id of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope._errors import RunNotFound
-from bathyscope.runs import Trashed, delete_run, describe_run, list_trash, restore_run
+from bathyscope.runs import (
+    Trashed,
+    delete_run,
+    describe_run,
+    erase_run,
+    list_trash,
+    restore_run,
+)
+from bathyscope.runs.listing import summarize
 from bathyscope.server.catalog import Catalog
 from bathyscope.server.identity import run_id
 from bathyscope.server.known import Known
@@ -18,6 +27,7 @@ from bathyscope.server.refusal import Refusal
 
 _SAID = ("name", "tags", "note", "archived")
 _DELETED = "deleted"
+_ERASED = "erased"
 
 
 def read_change(body: bytes) -> dict[str, Any]:
@@ -28,15 +38,7 @@ def read_change(body: bytes) -> dict[str, Any]:
     ValueError
         If it is no JSON object of known keys.
     """
-    try:
-        change = json.loads(body)
-    except ValueError:
-        change = None
-    if not isinstance(change, dict) or not change or not change.keys() <= {*_SAID, _DELETED}:
-        raise ValueError(
-            f"The body must be a JSON object with some of {', '.join((*_SAID, _DELETED))}; "
-            f"got {body[:200].decode('utf-8', 'replace')!r}. Nothing was changed."
-        )
+    change = _read_object(body, (*_SAID, _DELETED))
     if _DELETED in change and not isinstance(change[_DELETED], bool):
         raise ValueError(f"`{_DELETED}` must be true or false; got {change[_DELETED]!r}.")
     return change
@@ -76,17 +78,61 @@ def change_run(catalog: Catalog, run: str, change: dict[str, Any]) -> None:
         delete_run(path, root=catalog.root)
 
 
+def change_trashed(root: Path, deletion: str, body: bytes) -> None:
+    """Take back what was deleted, or erase it.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The folder that is shown.
+    deletion : str
+        `Trashed.id`.
+    body : bytes
+        A JSON object: ``{"deleted": false}`` or ``{"erased": true}``.
+
+    Raises
+    ------
+    RunNotFound, ValueError, RunError
+        If it cannot be done; nothing was changed then.
+    """
+    change = _read_object(body, (_DELETED, _ERASED))
+    if len(change) == 1 and change.get(_DELETED) is False:
+        restore_run(root, deletion)
+    elif len(change) == 1 and change.get(_ERASED) is True:
+        erase_run(root, deletion)
+    else:
+        raise ValueError(
+            f'A deleted run must be changed by {{"{_DELETED}": false}} or {{"{_ERASED}": true}}; '
+            f"got {json.dumps(change)[:200]}. Nothing was changed."
+        )
+
+
 def trashed_rows(root: Path) -> list[dict[str, Any]]:
     """List what can be taken back, the latest first."""
     return [
         {
             "id": _id_of(root, trashed),
-            "name": trashed.original.name,
+            "deletion": trashed.id,
+            "name": summarize(trashed.path).name,
             "path": trashed.original.relative_to(root).as_posix(),
             "deleted": trashed.deleted,
+            "size": trashed.size(),
         }
         for trashed in list_trash(root)
     ]
+
+
+def _read_object(body: bytes, keys: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        change = json.loads(body)
+    except ValueError:
+        change = None
+    if not isinstance(change, dict) or not change or not change.keys() <= set(keys):
+        raise ValueError(
+            f"The body must be a JSON object with some of {', '.join(keys)}; "
+            f"got {body[:200].decode('utf-8', 'replace')!r}. Nothing was changed."
+        )
+    return change
 
 
 def _path_of_own(known: Known) -> Path:

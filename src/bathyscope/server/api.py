@@ -37,6 +37,7 @@ ROUTES = [
     Route("/api/export/{id}.html", reading.report),
     Route("/api/copy.html", saved_copy.copy),
     Route("/api/trash", changing.trash),
+    Route("/api/trash/{deletion}", changing.change_trashed, methods=["POST"]),
     Route("/api/events", reading.events),
 ]
 

@@ -158,6 +158,13 @@ class Catalog:
             known.version = known.parts[EVENTS] = self._version
             return Changes({known.id: known.version})
 
+    def touch_list(self) -> Changes:
+        """Note that something about the list changed that none of its runs says."""
+        changes = Changes()
+        with self._lock:
+            self._next_list_version(changes)
+        return changes
+
     # Looking
 
     def look(self, *, budget: float, watched: frozenset[str] = frozenset()) -> Changes:

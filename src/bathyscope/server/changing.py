@@ -25,5 +25,17 @@ async def change(request: Request) -> Response:
 async def trash(request: Request) -> Response:
     """Answer with the runs that can be taken back."""
     dashboard = dashboard_of(request)
-    found = await dashboard.quick(actions.trashed_rows, dashboard.settings.root)
+    found = await dashboard.slow(actions.trashed_rows, dashboard.settings.root)
     return answer_json({"runs": found})
+
+
+async def change_trashed(request: Request) -> Response:
+    """Take a deleted run back, or erase it."""
+    dashboard = dashboard_of(request)
+    deletion = request.path_params["deletion"]
+    body = await request.body()
+    await dashboard.slow(actions.change_trashed, dashboard.settings.root, deletion, body)
+    # That nothing is left to be taken back shows in no run.
+    dashboard.hub.publish(dashboard.catalog.touch_list())
+    dashboard.look_now()
+    return answer_json({"deletion": deletion})

@@ -7,6 +7,7 @@ from starlette.responses import Response, StreamingResponse
 
 from bathyscope.figures import web
 from bathyscope.figures.web.envelope import MEDIA_TYPE
+from bathyscope.runs.trash import has_trash
 from bathyscope.server import exports
 from bathyscope.server.answers import (
     FRESH,
@@ -26,14 +27,14 @@ async def runs(request: Request) -> Response:
     dashboard = dashboard_of(request)
     since = read_integer(request, "since", 0)
     catalog = dashboard.catalog
+    settings = dashboard.settings
     dashboard.look_now()
-    return await answer_tagged(
-        request,
-        ("runs", since),
-        catalog.version,
-        lambda: json_bytes({**catalog.listing(since), "read_only": dashboard.settings.read_only}),
-        media_type=JSON,
-    )
+
+    def listed() -> bytes:
+        more = {"read_only": settings.read_only, "has_trash": has_trash(settings.root)}
+        return json_bytes({**catalog.listing(since), **more})
+
+    return await answer_tagged(request, ("runs", since), catalog.version, listed, media_type=JSON)
 
 
 async def run(request: Request) -> Response:
