@@ -127,9 +127,16 @@ def test_texts_and_named_features_are_shown(recording, reopen, make_mlp, samples
 
 def test_named_features_of_a_data_frame_are_shown(recording, reopen, make_mlp, samples):
     pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame({"age": range(40)})
+    words, kinds = ["car", "radio"] * 20, ["own", "rent", "free", "own"] * 10
+    frame = pandas.DataFrame({"age": range(40), "for": words, "home": kinds})
+    frame["home"] = frame["home"].astype("category")
     recording.evaluate(make_mlp(), *samples, show=frame)
-    assert reopen(recording).table("shown/test")["age"].tolist() == list(range(40))
+    shown = reopen(recording).table("shown/test")
+    assert shown["age"].tolist() == list(range(40))
+    assert (shown["for"].tolist(), shown["home"].tolist()) == (words, kinds)
+    frame["for"] = [None, *words[1:]]
+    with pytest.raises(TypeError, match=r"`show\['for'\]` must hold numbers of one shape"):
+        recording.evaluate(make_mlp(), *samples, show=frame)
 
 
 @pytest.mark.parametrize(
