@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,3 +75,13 @@ def test_what_was_never_deleted_is_told_in_one_line(place: Path) -> None:
     done = bathyscope("delete", "runs/thrid", cwd=place)
     assert done.returncode == 1
     assert "Runs beside it" in done.stderr
+
+
+def test_a_run_made_before_the_calendar_is_listed(place: Path) -> None:
+    path = place / "runs" / "first" / "run.json"
+    path.write_text(
+        re.sub('"created": "[^"]*"', '"created": "0001-01-01T00:00:00"', path.read_text())
+    )
+    done = bathyscope("list", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "first" in done.stdout and "0001" not in done.stdout

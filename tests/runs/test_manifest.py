@@ -7,11 +7,12 @@ import platform
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 import bathyscope
-from bathyscope.runs import Run, RunWriter, manifest
+from bathyscope.runs import Run, RunWriter, list_runs, manifest
 
 
 def test_a_run_says_what_made_it(run_path):
@@ -99,8 +100,16 @@ def test_a_manifest_may_be_laid_out_anew(run_path):
         (None, "it is missing"),
         (b"", "it cannot be read"),
         (b'{"name": ', "it cannot be read"),
-        (b"\xff\xfe", "it cannot be read"),
+        (b"\xff\xfe", "it cannot be read (its byte 0 is no UTF-8)"),
+        ('{"name": "é"}'.encode("latin-1"), "it cannot be read (its byte 10 is no UTF-8)"),
+        ('{"name": "n"}'.encode("utf-16"), "it cannot be read (its byte 0 is no UTF-8)"),
+        (b"[" * 100_000, "it cannot be read (it is nested too deeply)"),
         (b"[1]", "it must hold a JSON object"),
+        (b'{"version": 1, "name": [1]}', "its `name` must be text; got [1]"),
+        (b'{"version": 1, "config": [1]}', "its `config` must be an object; got [1]"),
+        (b'{"version": 1, "tags": "ab"}', "its `tags` must be a list; got 'ab'"),
+        (b'{"version": 1, "group": {}}', "its `group` must be text; got {}"),
+        (b'{"version": 1, "host": NaN}', "it was changed after it was written"),
         (b'{"name": "n", "version": 7}', "it has format version 7"),
     ],
 )
@@ -116,3 +125,32 @@ def test_a_damaged_manifest_is_named_and_the_rest_shown(writer, run, content, fa
     assert run.config == {}
     assert run.scalars("x").values.tolist() == [1.0]
     assert run.status == "running"
+    for told in (run.at_a_glance(), list_runs(writer.path.parent)[0]):
+        assert (told.config, told.tags, told.group, told.status) == ({}, (), "", "running")
+        assert any(fault in one for one in told.faults)
+
+
+def test_text_that_is_no_unicode_is_kept_as_every_parser_reads_it(run_path, monkeypatch):
+    """File names whose bytes are none are text with halves of surrogate pairs in Python."""
+    odd = os.fsdecode(b"caf\xe9")
+    monkeypatch.setattr(sys, "argv", ["train.py", odd])
+    with RunWriter(run_path, config={"path": odd, odd: Path(odd)}) as writer:
+        writer.log_event("note", text=odd)
+    for file in (run_path / "run.json", *(run_path / "events").iterdir()):
+        assert "\\udce9" not in file.read_text().replace("\\\\", "")
+    run = Run(run_path)
+    assert run.config["path"] == repr(odd)
+    assert run.info["command"] == ["train.py", repr(odd)]
+    assert run.info["represented"] == ["path", f"{odd!a}", "command[1]"]
+    assert run.events("note")[0]["text"] == repr(odd)
+    assert run.faults() == ()
+
+
+def test_half_a_surrogate_pair_that_another_program_wrote_can_be_shown(run_path):
+    RunWriter(run_path, config={"emoji": "\N{SNAKE}", "nan": math.nan}).finish()
+    path = run_path / "run.json"
+    path.write_text(path.read_text().replace('"first"', r'"a \udce9"'))
+    run = Run(run_path)
+    assert run.name == "a ?"
+    assert run.config["emoji"] == "\N{SNAKE}" and math.isnan(run.config["nan"])
+    assert len(run.faults()) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +64,7 @@ def _table(runs: Sequence[RunSummary]) -> Table:
 
 def when(seconds: float) -> str:
     """Write a time of the epoch as the clock on the wall showed it; nothing if it is unknown."""
-    if math.isnan(seconds):
+    try:
+        return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):  # NaN, or no year that a calendar has
         return ""
-    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")

@@ -117,5 +117,5 @@ def created_from_facts(facts: Mapping[str, Any]) -> float:
     """Give when a run was made, in seconds since 1970 (UTC); NaN if not known."""
     try:
         return datetime.fromisoformat(str(facts.get("created"))).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return float("nan")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import subprocess
 import sys
@@ -14,12 +13,15 @@ from typing import Any
 
 from bathyscope import __version__
 from bathyscope.runs import plain
-from bathyscope.runs.files import publish_once, read_small
+from bathyscope.runs.files import cannot_read, publish_once, read_small
 from bathyscope.runs.layout import MANIFEST
 from bathyscope.runs.secrets import command_without_secrets, settings_without_secrets
 
 FORMAT = "bathyscope-run"
 VERSION = 1
+#: What readers count on.
+_KINDS: dict[str, type] = {"name": str, "config": dict, "tags": list, "group": str}
+_IN_WORDS: dict[type, str] = {str: "text", dict: "an object", list: "a list"}
 
 
 def write_manifest(
@@ -38,7 +40,7 @@ def write_manifest(
         "group": group,
         "software": software(),
         "host": platform.node(),
-        "command": command_without_secrets(sys.argv),
+        "command": form.convert(command_without_secrets(sys.argv), "command"),
         "git_commit": git_commit(),
     }
     facts["crc32"] = _check(facts)
@@ -49,15 +51,17 @@ def read_manifest(run: Path) -> tuple[dict[str, Any], list[str]]:
     """Give what ``run.json`` says, and what is wrong with it."""
     try:
         text = read_small(f"{run}/{MANIFEST}")
-        written = json.loads(text)
+        written = plain.parse(text)
     except FileNotFoundError:
         return {}, ["it is missing"]
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        return {}, [cannot_read(error)]
+    except ValueError as error:
         return {}, [f"it cannot be read ({error})"]
     if not isinstance(written, dict):
         return {}, ["it must hold a JSON object"]
-    facts = plain.load(text) if plain.has_marks(text) else dict(written)
-    return facts, _faults(written)
+    facts = dict(written) if plain.is_as_it_stands(text) else plain.load(text)
+    return facts, [*_faults(written), *_take_wrong_kinds(facts)]
 
 
 def _faults(written: dict[str, Any]) -> list[str]:
@@ -73,9 +77,20 @@ def _faults(written: dict[str, Any]) -> list[str]:
     return faults
 
 
+def _take_wrong_kinds(facts: dict[str, Any]) -> list[str]:
+    """Take out what somebody wrote who is not ours, and no reader could use; say so."""
+    wrong = [key for key, kind in _KINDS.items() if not isinstance(facts.get(key, kind()), kind)]
+    return [
+        f"its `{key}` must be {_IN_WORDS[_KINDS[key]]}; got {facts.pop(key)!r:.60}" for key in wrong
+    ]
+
+
 def _check(written: Mapping[str, Any]) -> str:
-    """Give the CRC32 of the facts as compact JSON with sorted keys."""
-    return f"{zlib.crc32(plain.dump(written, sort=True).encode()):08x}"
+    """Give the CRC32 of the facts as compact JSON with sorted keys; none if they have no JSON."""
+    try:
+        return f"{zlib.crc32(plain.dump(written, sort=True).encode()):08x}"
+    except ValueError:  # an editor wrote NaN, which Python reads
+        return ""
 
 
 def software() -> dict[str, str]:

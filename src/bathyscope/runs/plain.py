@@ -1,14 +1,14 @@
 """Any Python value as JSON that every parser accepts, and back.
 
-NaN and the infinities, which JSON lacks, become ``{"$float": "nan"}``. What has no JSON form
-becomes its ``repr``, and its place is noted.
+NaN and the infinities, which JSON lacks, become ``{"$float": "nan"}``. What has no JSON form,
+such as half of a surrogate pair, becomes its ``repr``, and its place is noted.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -48,7 +48,8 @@ class Plain:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str | PurePath):
-            return str(value)
+            text = str(value)
+            return text if _is_unicode(text) else self._represent(value, place)
         # Larger integers are not read back by every JSON parser.
         if isinstance(value, int) and value.bit_length() <= 64:
             return int(value)
@@ -59,7 +60,7 @@ class Plain:
     def _mapping(self, value: Mapping[Any, Any], place: str, depth: int) -> dict[str, Any]:
         plain: dict[str, Any] = {}
         for key, item in value.items():
-            name = str(key)
+            name = str(key) if _is_unicode(str(key)) else ascii(key)
             inner = f"{place}.{name}" if place else name
             plain[name] = self.convert(item, inner, depth + 1)
         return plain
@@ -67,9 +68,18 @@ class Plain:
     def _represent(self, value: Any, place: str) -> str:
         self.represented.append(place)
         try:
-            return repr(value)
+            return repr(value).encode(errors="backslashreplace").decode()
         except Exception:
             return f"<{type(value).__name__}>"
+
+
+def _is_unicode(text: str) -> bool:
+    """Say whether a text holds no half of a surrogate pair, as undecodable file names do."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def dump(value: Any, *, indent: int | None = None, sort: bool = False) -> str:
@@ -79,13 +89,39 @@ def dump(value: Any, *, indent: int | None = None, sort: bool = False) -> str:
 
 
 def load(text: bytes) -> Any:
-    """Read JSON that `dump` wrote."""
-    return json.loads(text, object_hook=_number if has_marks(text) else None)
+    """Read JSON that `dump` wrote.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if is_as_it_stands(text):
+        return parse(text)
+    found = json.dumps(parse(text, _number), ensure_ascii=False)
+    # Nobody can print or send half of a surrogate pair, which JSON can hold.
+    return parse(found.encode(errors="replace"))
 
 
-def has_marks(text: bytes) -> bool:
-    """Say whether JSON may hold numbers that were written as ``{"$float": ...}``."""
-    return _FLOAT.encode() in text
+def parse(text: bytes, object_hook: Callable[[dict[str, Any]], Any] | None = None) -> Any:
+    """Read JSON as it stands there.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    try:
+        return json.loads(text.decode(), object_hook=object_hook)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"its byte {error.start} is no UTF-8") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def is_as_it_stands(text: bytes) -> bool:
+    """Say whether `load` gives what `parse` does, as it mostly does."""
+    return _FLOAT.encode() not in text and b"\\ud" not in text.lower()
 
 
 def _number(found: dict[str, Any]) -> Any:
