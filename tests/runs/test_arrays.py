@@ -147,3 +147,18 @@ def test_a_type_of_a_later_time_is_named(tmp_path):
     path = path.rename(tmp_path / f"0-0001-1-00000000-0.{check}.safetensors")
     with pytest.raises(DamagedFile, match="array `w` is of type F8_E4M3"):
         read_arrays(part_from_path(path, ARRAYS_NAME))
+
+
+@pytest.mark.parametrize("header", [b'{"w": "\xff"}', b"[1]", b"[" * 100_000, b'{"w": 1}'])
+def test_what_another_program_wrote_and_is_none_is_named(writer, run, only_file, header):
+    """Its name gives the checksum of its bytes, and these are no safetensors."""
+    import zlib
+
+    writer.log_arrays("g", {"w": [1.0]}, step=0)
+    path = only_file(writer.path)
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    check = f"{zlib.crc32(path.read_bytes()):08x}"
+    path = path.rename(path.with_name(f"{path.name.split('.')[0]}.{check}.safetensors"))
+    assert run.faults()[0].startswith(f"arrays/g/{path.name}: it cannot be read (")
+    with pytest.raises(DamagedFile, match=path.name):
+        run.arrays("g")

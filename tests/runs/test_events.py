@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +109,12 @@ def test_an_events_own_fields_are_refused(writer, field):
 def test_a_kind_that_is_none_is_refused(writer, kind, error):
     with pytest.raises(error, match="The kind of an event must"):
         writer.log_event(kind)
+
+
+def test_a_line_that_is_no_event_is_named(writer, run):
+    writer.log_event("note", text="seen")
+    (path,) = (writer.path / "events").iterdir()
+    body = b'{"text":"of another program"'
+    path.write_bytes(path.read_bytes() + body + f',"crc32":"{zlib.crc32(body):08x}"}}\n'.encode())
+    assert [event["text"] for event in run.events("note")] == ["seen"]
+    assert "line 3 is no event" in run.faults()[0]

@@ -3,12 +3,13 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import zlib
 
 import duckdb
 import numpy as np
 import pytest
 
-from bathyscope import RunError
+from bathyscope import DamagedFile, RunError
 from bathyscope.runs import Run, RunWriter, parquet_points, sealing
 from bathyscope.runs.journal import JournalWriter
 
@@ -316,3 +317,22 @@ def test_what_was_sealed_is_let_go_at_once(tmp_path):
         gc.garbage.clear()
         gc.enable()
     assert left == []
+
+
+def test_pages_that_are_not_what_the_file_says_are_named(writer, run):
+    """Another program wrote them: the checksum in the file's name is that of its bytes."""
+    if parquet_points.COMPILED is None:
+        pytest.skip("needs the compiled reader")
+    for step in range(100):
+        writer.log_scalars({"x": step}, step=step)
+    writer.finish()
+    (path,) = (writer.path / "scalars").glob("*.parquet")
+    data = bytearray(path.read_bytes())
+    start = data.index(b"x") + 1  # behind the dictionary of names: the first page of numbers
+    data[start : start + 100] = b"\xff" * 100
+    path.unlink()
+    path = path.with_name(f"{path.name.split('.')[0]}.{zlib.crc32(data):08x}.parquet")
+    path.write_bytes(data)
+    for ask in (lambda: run.scalars("x"), run.summaries, run.new_scalars):
+        with pytest.raises(DamagedFile, match=f"{path.name}` must be whole to be read"):
+            ask()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope._errors import DamagedFile
+from bathyscope.runs import plain
 from bathyscope.runs.checks import check_version
 from bathyscope.runs.files import publish
 from bathyscope.runs.layout import Part
@@ -116,25 +116,32 @@ def read_shard(part: Part) -> tuple[dict[str, NDArray[Any]], dict[str, Place]]:
     from safetensors import SafetensorError, deserialize
 
     data = part.path.read_bytes()
-    metadata = _check(part, data)
+    _check_bytes(part, data)
+    try:
+        metadata = _metadata(data)
+        version = int(metadata.get(VERSION_KEY, VERSION))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise DamagedFile(f"it cannot be read ({error})") from error
+    check_version(version, VERSION)
     try:
         tensors = deserialize(data)
-    except SafetensorError as error:
+        places = places_from_text(metadata.get(PLACES_KEY, "{}"))
+    except (SafetensorError, ValueError, TypeError, AttributeError, LookupError) as error:
         raise DamagedFile(f"it cannot be read ({error})") from error
-    arrays = {key: _tensor(key, found) for key, found in tensors}
-    return arrays, places_from_text(metadata.get(PLACES_KEY, "{}"))
+    return {key: _tensor(key, found) for key, found in tensors}, places
 
 
-def _check(part: Part, data: bytes) -> dict[str, str]:
+def _check_bytes(part: Part, data: bytes) -> None:
     found = f"{zlib.crc32(data):08x}"
     if found != part.checksum:
         raise DamagedFile(
             f"its bytes are not those that were written (CRC32 {found}, not {part.checksum})"
         )
+
+
+def _metadata(data: bytes) -> dict[str, str]:
     length = int.from_bytes(data[:8], "little")
-    metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
-    check_version(int(metadata.get(VERSION_KEY, VERSION)), VERSION)
-    return metadata
+    return plain.parse(data[8 : 8 + length]).get("__metadata__", {})
 
 
 def _tensor(key: str, found: Mapping[str, Any]) -> NDArray[Any]:

@@ -23,8 +23,8 @@ def check_parquet(part: Part) -> Footer:
     try:
         footer = read_footer(part.path)
         version = int(footer.texts.get(parquet.VERSION_KEY.encode(), parquet.VERSION))
-    except ValueError as error:
-        raise DamagedFile(f"it cannot be read ({error})") from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DamagedFile(f"it cannot be read ({error!r})") from error
     check_version(version, parquet.VERSION)
     return footer
 

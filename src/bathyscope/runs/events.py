@@ -70,12 +70,15 @@ def event_from_line(line: bytes) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If it is damaged.
+        If it is damaged, or no event.
     """
     body, check = line[:-_CHECK_BYTES], line[-_CHECK_BYTES:]
     if check != _CHECK + f'{zlib.crc32(body):08x}"}}'.encode():
         raise ValueError("is damaged and was skipped")
-    return plain.load(body + b"}")
+    event = plain.load(body + b"}")
+    if not (isinstance(event.get("kind"), str) and isinstance(event.get("time"), int | float)):
+        raise ValueError("is no event and was skipped: it has no `kind` or no `time`")
+    return event
 
 
 def is_newer(first: Mapping[str, Any]) -> bool:

@@ -6,9 +6,10 @@ other files, and these where nothing was compiled, are DuckDB's to read.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -85,9 +86,18 @@ class PointsFile:
                     raise ValueError(f"{rows} rows have a metric, of {group.stop - group.start}")
         return found
 
+    @contextlib.contextmanager
+    def _open(self) -> Generator[BinaryIO]:
+        """Open the file; name it if its pages are not those that its metadata describe."""
+        try:
+            with self.path.open("rb") as file:
+                yield file
+        except (ValueError, LookupError, TypeError) as error:
+            raise DamagedFile(f"`{self.path}` must be whole to be read; {error!r}.") from error
+
     def pieces(self, columns: Sequence[int], rows: slice) -> Iterator[list[NDArray[Any]]]:
         """Give columns of some rows, group by group."""
-        with self.path.open("rb") as file:
+        with self._open() as file:
             for group in self._groups:
                 inside = slice(max(rows.start, group.start), min(rows.stop, group.stop))
                 if inside.start < inside.stop:
@@ -110,7 +120,7 @@ class PointsFile:
         """
         starts, stops = [one.start for one in stretches], [one.stop for one in stretches]
         places = [0, *np.cumsum([one.stop - one.start for one in stretches]).tolist()]
-        with self.path.open("rb") as file:
+        with self._open() as file:
             for group in self._groups:
                 here = range(bisect_right(stops, group.start), bisect_left(starts, group.stop))
                 copies = [_copy(group, stretches[k], places[k]) for k in here]
@@ -138,7 +148,7 @@ class PointsFile:
         ends = np.cumsum(counts)
         starts = ends - counts
         last_step: int | None = None
-        with self.path.open("rb") as file:
+        with self._open() as file:
             for group in self._groups:
                 bounds = [group.start, group.stop - 1]
                 metric, last = np.searchsorted(ends, bounds, "right").tolist()
