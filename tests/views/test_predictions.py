@@ -111,8 +111,8 @@ def test_a_reader_may_go_through_all_samples_in_every_order(view: Predictions) -
     for name, sort in (
         ("highest loss", "loss"),
         ("least sure", "confidence"),
-        ("wrong ones by loss", "wrong first"),
-        ("surest mistakes", "error"),
+        ("wrong ones first", "wrong first"),
+        ("surest mistakes first", "error"),
     ):
         np.testing.assert_array_equal(browse.orders[name], resorted(view, sort).order())
     verdict, true, predicted = browse.facets

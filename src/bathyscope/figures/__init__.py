@@ -11,6 +11,7 @@ from bathyscope.figures.figure import Figure as Figure
 from bathyscope.figures.figure import Film as Film
 from bathyscope.figures.figure import Panel as Panel
 from bathyscope.figures.marks import MARKS as MARKS
+from bathyscope.figures.marks import Asked as Asked
 from bathyscope.figures.marks import Bars as Bars
 from bathyscope.figures.marks import Boxes as Boxes
 from bathyscope.figures.marks import Browse as Browse

@@ -73,7 +73,8 @@ def _told(value: Any) -> str:
         return f"({', '.join(_told(part) for part in value)})"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{key}: {_told(part)}' for key, part in value.items())}}}"
-    if not isinstance(value, (Mark, Ids, Categories, Continuous, Browse, Counted, Heat, Boxes)):
+    held = (Mark, Ids, Categories, Continuous, Asked, Browse, Counted, Heat, Boxes)
+    if not isinstance(value, held):
         return repr(value)
     parts = {item.name: getattr(value, item.name) for item in fields(value)}
     told = [f"{name}={_told(part)}" for name, part in parts.items() if not _is_empty(part)]
@@ -132,6 +133,37 @@ class Categories:
 
 
 @dataclass(frozen=True, eq=False)
+class Asked:
+    """What a reader asked for, answered out of all there are and not only out of what a mark holds.
+
+    Parameters
+    ----------
+    choice : str
+        The question, as it was asked; empty for none.
+    places : array of int, shape (n_found,)
+        The held elements that are like that, in the order that was asked for.
+    found : int
+        How many are like that in all.
+    counts : mapping of str to array of int, shape (n_names,)
+        By the label of a facet: how many each name stands for, were the other facets as chosen.
+    """
+
+    choice: str
+    places: NDArray[np.int64]
+    found: int
+    counts: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        places = frozen_array(self.places, name="Asked.places", ndim=1, dtype=np.int64)
+        counts = {
+            str(label): frozen_array(values, name="Asked.counts", ndim=1, dtype=np.int64)
+            for label, values in self.counts.items()
+        }
+        object.__setattr__(self, "places", places)
+        object.__setattr__(self, "counts", counts)
+
+
+@dataclass(frozen=True, eq=False)
 class Browse:
     """How a reader may go through the images, texts or rows of a mark.
 
@@ -153,6 +185,8 @@ class Browse:
         How many there are in all; more than n where the mark holds only some of them.
     together : bool
         Whether one choice holds for all marks of the figure that can be gone through.
+    asked : Asked, optional
+        What was chosen out of all ``total``, where somebody can be asked for others than are held.
     """
 
     orders: Mapping[str, NDArray[np.int64]]
@@ -161,6 +195,7 @@ class Browse:
     first: int = 24
     total: int = 0
     together: bool = False
+    asked: Asked | None = None
 
     def __post_init__(self) -> None:
         orders = {
@@ -192,7 +227,8 @@ class Browse:
     @property
     def drawn(self) -> NDArray[np.int64]:
         """The elements that are drawn where nobody can choose, in their order."""
-        return next(iter(self.orders.values()))[: self.first]
+        order = next(iter(self.orders.values())) if self.asked is None else self.asked.places
+        return order[: self.first]
 
 
 @dataclass(frozen=True, eq=False)

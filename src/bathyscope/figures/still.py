@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope.figures.figure import Figure, Panel
-from bathyscope.figures.marks import Boxes, Heat, Ids, Mark, Overlay, Table, Tiles, Tokens
+from bathyscope.figures.marks import Boxes, Heat, Ids, Mark, Note, Overlay, Table, Tiles, Tokens
 
 Rows = NDArray[np.int64]
 
@@ -34,6 +34,8 @@ def _mark(mark: Mark) -> Mark:
     if not isinstance(mark, Tiles | Tokens | Table) or mark.browse is None:
         return mark
     at = mark.browse.drawn
+    if not len(at):
+        return Note(f"None of {mark.browse.total:,} is like that.")
     parts: dict[str, Any] = {"browse": None, "ids": _ids(mark.ids, at)}
     if isinstance(mark, Table):
         return replace(mark, columns={k: v[at] for k, v in mark.columns.items()}, **parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from bathyscope._errors import BathyscopeError
 from bathyscope.figures import Figure, Film, Note, Panel
@@ -81,11 +82,14 @@ def moving(entry: Entry, run: RunData, *, film_bytes: int = FILM_BYTES) -> Figur
     return Film(kept, tuple(frames), note)
 
 
-def picture(entry: Entry, run: RunData, step: int | None) -> Figure:
-    """Make the picture of a step, or of the whole run; what cannot be read is said in its place."""
+def picture(entry: Entry, run: RunData, step: int | None, **more: Any) -> Figure:
+    """Make the picture of a step, or of the whole run; what cannot be read is said in its place.
+
+    `more` are options of the view beside those that are offered.
+    """
     if entry.fault:
         return apology(entry, entry.fault)
-    options = dict(entry.offer.options)
+    options = {**entry.offer.options, **more}
     if step is not None:
         options["step"] = step
     try:

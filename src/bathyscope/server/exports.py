@@ -14,6 +14,7 @@ from bathyscope.reports import write_report
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.rooms import Rooms
+from bathyscope.views._choosing import Choice
 
 #: What a picture may be taken away as: its ending -> what that is.
 KINDS = {
@@ -29,7 +30,14 @@ _DRAWING = threading.Lock()
 
 
 def export_picture(
-    rooms: Rooms, known: Known, entry: str, ending: str, *, step: int | None, theme: str
+    rooms: Rooms,
+    known: Known,
+    entry: str,
+    ending: str,
+    *,
+    step: int | None,
+    theme: str,
+    choice: Choice | None = None,
 ) -> bytes:
     """Write one picture of a run as a file.
 
@@ -45,6 +53,8 @@ def export_picture(
         By default the last one.
     theme : {"light", "dark"}
         Of PNG, SVG and PDF.
+    choice : Choice, optional
+        Of a picture of samples, which of them.
 
     Raises
     ------
@@ -54,7 +64,9 @@ def export_picture(
     rooms.read_all(known)
     if ending == ".csv":
         return rooms.view(known, entry, step).to_frame().to_csv(index=False).encode()
-    return write_figure(rooms.figure(known, entry, step), ending, theme=theme)
+    # A file has nobody to ask for others: without a choice it holds what a report does.
+    asked = choice if choice is not None and choice.text else None
+    return write_figure(rooms.figure(known, entry, step, asked), ending, theme=theme)
 
 
 def write_figure(figure: Figure, ending: str, *, theme: str) -> bytes:

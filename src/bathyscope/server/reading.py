@@ -20,6 +20,7 @@ from bathyscope.server.answers import (
 )
 from bathyscope.server.dashboard import json_bytes
 from bathyscope.server.known import Known
+from bathyscope.views._choosing import read_choice
 
 
 async def runs(request: Request) -> Response:
@@ -59,12 +60,13 @@ async def figure(request: Request) -> Response:
     if dot:
         return await _picture(request, known, name, f".{ending}")
     step = read_integer(request, "step", None)
+    choice = read_choice(request.query_params.get("choice", ""))
     version = dashboard.rooms.version(known, name)
     return await answer_tagged(
         request,
-        ("figure", known.id, name, step),
+        ("figure", known.id, name, step, choice.text),
         version,
-        lambda: web.figure_envelope(dashboard.rooms.figure(known, name, step)),
+        lambda: web.figure_envelope(dashboard.rooms.figure(known, name, step, choice)),
         media_type=MEDIA_TYPE,
         is_slow=True,
     )
@@ -75,9 +77,12 @@ async def _picture(request: Request, known: Known, name: str, ending: str) -> Re
     dashboard = dashboard_of(request)
     step = read_integer(request, "step", None)
     theme = request.query_params.get("theme", "light")
+    choice = read_choice(request.query_params.get("choice", ""))
 
     def draw() -> bytes:
-        return exports.export_picture(dashboard.rooms, known, name, ending, step=step, theme=theme)
+        return exports.export_picture(
+            dashboard.rooms, known, name, ending, step=step, theme=theme, choice=choice
+        )
 
     body = await dashboard.slow(draw)
     at = "" if step is None else f"-step-{step}"

@@ -25,7 +25,9 @@ from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.series import Seen, SeriesCache
 from bathyscope.server.tracked import TrackedRun
 from bathyscope.views import registry
+from bathyscope.views._choosing import Choice
 from bathyscope.views.base import ROOMS
+from bathyscope.views.predictions import Predictions
 
 #: Epochs of so many steps are sent; of more, so many of them.
 MOST_EPOCHS = 5000
@@ -145,11 +147,18 @@ class Rooms:
             parts = rooms.parts.get(name)
             return first if parts is None else max(first, known.version_of(parts))
 
-    def figure(self, known: Known, name: str, step: int | None) -> Figure:
-        """Make a picture of a step, or of the whole run."""
+    def figure(
+        self, known: Known, name: str, step: int | None, choice: Choice | None = None
+    ) -> Figure:
+        """Make a picture of a step, or of the whole run.
+
+        With a choice, also an empty one, a picture of samples says what there is of them in all,
+        and holds those that were asked for; other pictures are the same for every choice.
+        """
         entry = self.entry(known, name)
         tracked = self.run(known)
-        made = picture(entry, tracked, _step_of(entry, step))
+        more = {"choice": choice} if entry.view is Predictions else {}
+        made = picture(entry, tracked, _step_of(entry, step), **more)
         with self._lock:
             rooms = self._rooms(known)
             rooms.parts[name] = rooms.parts.get(name, frozenset()) | tracked.parts

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bathyscope.figures import Browse, Categories
+from bathyscope.figures import Asked, Browse, Categories
+from bathyscope.views._choosing import Choice
 
 Rows = NDArray[np.int64]
 
 #: A picture holds at most this many samples, and about this many bytes of them.
 MOST = 400
 BYTES = 1 << 20
+#: However many a reader asks for, no answer holds more than so many times that.
+MOST_TIMES = 10
 
 
 def held(orders: Mapping[str, Rows], *, sample_bytes: int, least: int) -> Rows:
@@ -69,6 +72,7 @@ def browse(
     facets: Sequence[Categories],
     numbers: Mapping[str, NDArray[Any]],
     first: int,
+    asked: Asked | None = None,
 ) -> Browse | None:
     """Say how to go through the held samples; None where there is nothing to choose from.
 
@@ -79,23 +83,114 @@ def browse(
     at : array of int, shape (n_held,)
         Positions of those that are, increasing.
     facets : sequence of Categories
-        Of the held samples; those that say the same of all are left out.
-    numbers : mapping of str to array, shape (n_held,)
-        Those that are not known of any sample are left out.
+        Of all positions; those that say the same of all that could be held are left out.
+    numbers : mapping of str to array, shape (n_all,)
+        Those that are not known of any held sample are left out.
     first : int
         How many are drawn at first.
+    asked : Asked, optional
+        What a reader asked for, if these are the samples held for that.
     """
-    if len(at) < 2:
+    every = next(iter(orders.values()))
+    if len(every) < 2:
         return None
-    total = len(next(iter(orders.values())))
     found = {name: _within(order, at) for name, order in orders.items()}
+    told = {name: values[at].astype(np.float64) for name, values in numbers.items()}
     return Browse(
         found,
-        tuple(facet for facet in facets if len(np.unique(facet.codes)) > 1),
-        {name: v.astype(np.float64) for name, v in numbers.items() if not np.isnan(v).all()},
+        tuple(taken(facet, at) for facet in telling(facets, every)),
+        {name: values for name, values in told.items() if not np.isnan(values).all()},
         first,
-        total,
+        len(every),
+        asked=asked,
     )
+
+
+def telling(facets: Sequence[Categories], at: Rows) -> list[Categories]:
+    """Give the facets that do not say the same of all samples."""
+    return [facet for facet in facets if len(np.unique(facet.codes[at])) > 1]
+
+
+def taken(facet: Categories, at: Rows) -> Categories:
+    """Give what a facet says of some samples."""
+    return Categories(facet.codes[at], facet.names, facet.label)
+
+
+def answered(
+    choice: Choice,
+    orders: Mapping[str, Rows],
+    *,
+    facets: Sequence[Categories],
+    found: NDArray[np.bool_],
+    column: NDArray[Any] | None,
+    sample_bytes: int,
+    least: int,
+) -> tuple[Rows, Asked]:
+    """Choose the samples a picture holds for a reader's choice: the first that are like that.
+
+    Parameters
+    ----------
+    choice : Choice
+    orders : mapping of str to array of int, shape (n,)
+        Positions of all samples that could be held.
+    facets : sequence of Categories
+        Of all positions.
+    found : array of bool, shape (n_all,)
+        Which samples hold the words and are among the ids that were asked for.
+    column : array, shape (n_all,), optional
+        By whose values they are ordered instead.
+    sample_bytes, least : int
+        As for `held`.
+
+    Returns
+    -------
+    at : array of int64
+        Positions, increasing.
+    asked : Asked
+        With the places among ``at``.
+    """
+    order = orders.get(choice.order, next(iter(orders.values())))
+    order = order[::-1] if choice.is_reversed else order
+    if column is not None:
+        order = order[by_values(column[order], is_descending=choice.is_descending)]
+    asked_of = telling(facets, order)
+    fits = {facet.label: _fits(facet, choice) for facet in asked_of}
+    kept = order[np.logical_and.reduce([found, *fits.values()])[order]]
+    room = max(least, min(MOST, BYTES // max(1, sample_bytes)))
+    drawn = kept[: int(np.clip(choice.count, room, MOST_TIMES * room))]
+    counts = {
+        facet.label: _counts(facet, order, [found, *_others(fits, facet.label)])
+        for facet in asked_of
+    }
+    # None is like that: a picture holds something all the same.
+    at = np.sort(drawn) if len(drawn) else order[:1]
+    return at, Asked(choice.text, np.searchsorted(at, drawn), len(kept), counts)
+
+
+def by_values(values: NDArray[Any], *, is_descending: bool) -> Rows:
+    """Order rows by their values as tables do: equal ones stay as they are, NaN comes last."""
+    missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+    ranks = np.unique(values, return_inverse=True)[1]
+    return np.lexsort((-ranks if is_descending else ranks, missing))
+
+
+def _fits(facet: Categories, choice: Choice) -> NDArray[np.bool_]:
+    """Tell which samples have the name that was asked for; all where the name is unknown."""
+    name = choice.only.get(facet.label)
+    if name is None or name not in facet.names:
+        return np.ones(len(facet.codes), dtype=bool)
+    return facet.codes == facet.names.index(name)
+
+
+def _others(fits: Mapping[str, NDArray[np.bool_]], label: str) -> list[NDArray[np.bool_]]:
+    return [fit for name, fit in fits.items() if name != label]
+
+
+def _counts(
+    facet: Categories, order: Rows, among: Sequence[NDArray[np.bool_]]
+) -> NDArray[np.int64]:
+    codes = facet.codes[order[np.logical_and.reduce(among)[order]]]
+    return np.bincount(codes[codes >= 0], minlength=len(facet.names))
 
 
 def _within(order: Rows, at: Rows) -> Rows:

@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from bathyscope import _names as names
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import (
+    Asked,
     Browse,
     Categories,
     Figure,
     Ids,
     Mark,
+    Note,
     Panel,
     Table,
     Tiles,
@@ -25,8 +27,10 @@ from bathyscope.figures import (
 from bathyscope.figures.marks import Verdict
 from bathyscope.models.protocol import Model
 from bathyscope.views import _recorded as recorded
+from bathyscope.views._choosing import Choice
+from bathyscope.views._chosen_ids import among_chosen
 from bathyscope.views._classified import classify, score_classes
-from bathyscope.views._gallery import browse, held, in_turn
+from bathyscope.views._gallery import answered, browse, held, in_turn, telling
 from bathyscope.views._history import KINDS, what_became
 from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._intervals import accuracy_sentence
@@ -39,14 +43,15 @@ from bathyscope.views.base import Offer, RunData, View, register
 
 Sort = Literal["index", "confidence", "loss", "wrong first", "error", "change"]
 SORTS: tuple[Sort, ...] = ("index", "confidence", "loss", "wrong first", "error", "change")
+Keep = Literal["all", "right", "wrong"]
 Floats = NDArray[np.float64]
 #: What readers are shown as the names of the orders.
 _NAMES: dict[Sort, str] = {
     "index": "as recorded",
     "loss": "highest loss",
-    "wrong first": "wrong ones by loss",
+    "wrong first": "wrong ones first",
     "confidence": "least sure",
-    "error": "surest mistakes",
+    "error": "surest mistakes first",
     "change": "largest change of loss",
 }
 
@@ -87,6 +92,10 @@ class Predictions(View):
         That step.
     became : array of int64, shape (n_samples,), optional
         What became of each sample over the recorded steps: an index into the kinds of `Forgetting`.
+    keep : {"all", "right", "wrong"}
+        Which samples are drawn at all.
+    choice : Choice, optional
+        What a reader asked for of them.
     """
 
     sample: NDArray[Any]
@@ -104,6 +113,8 @@ class Predictions(View):
     change: Floats | None = None
     before: int | None = None
     became: Codes | None = None
+    keep: Keep = "all"
+    choice: Choice | None = None
 
     @classmethod
     def from_model(
@@ -159,7 +170,9 @@ class Predictions(View):
         split: str | None = None,
         step: int = -1,
         sort: Sort = "index",
+        keep: Keep = "all",
         limit: int = LIMIT,
+        choice: Choice | None = None,
     ) -> Predictions:
         """Show the predictions a run recorded.
 
@@ -172,8 +185,12 @@ class Predictions(View):
             A recorded step; -1 is the last.
         sort : {"index", "confidence", "loss", "wrong first", "error", "change"}
             Which samples come first; see the field of this class.
+        keep : {"all", "right", "wrong"}
+            Which samples are drawn at all.
         limit : int
             How many are drawn.
+        choice : Choice, optional
+            What a reader asked for of them, as the page does.
 
         Raises
         ------
@@ -181,7 +198,7 @@ class Predictions(View):
             If there are no such predictions, or no losses of an earlier step where
             ``sort="change"`` needs them.
         """
-        _check_options(sort, limit)
+        _check_options(sort, limit, keep)
         split, step, table = recorded.read_predictions(run, split, step)
         true, predicted = recorded.label_codes(run, split, table)
         ids = table[names.SAMPLE]
@@ -210,18 +227,22 @@ class Predictions(View):
             change,
             before,
             what_became(run, split, ids),
+            keep,
+            choice,
         )
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
-        """Offer a set of samples at every recorded step; of a large one also the worst mistakes."""
+        """Offer a set of samples at every recorded step; of a large one also the wrong ones."""
         for split in recorded.splits(run.table_names(), names.PREDICTIONS):
             steps = run.table_steps(names.PREDICTIONS + split)
             yield Offer(f"Predictions of {split} samples", {"split": split}, steps)
             if split != "probe":
-                worst = {"split": split, "sort": "wrong first"}
+                has_loss = "loss" in run.table(names.PREDICTIONS + split)
+                sort = "loss" if has_loss else "index"
+                worst = {"split": split, "sort": sort, "keep": "wrong"}
                 yield Offer(f"Wrong predictions of {split} samples", worst, steps)
-                if len(steps) > 1 and "loss" in run.table(names.PREDICTIONS + split):
+                if len(steps) > 1 and has_loss:
                     changed = {"split": split, "sort": "change"}
                     title = f"Predictions of {split} samples that changed most"
                     yield Offer(title, changed, steps[1:])
@@ -231,6 +252,11 @@ class Predictions(View):
         """Whether each prediction is right; False where the truth is unknown."""
         return self.predicted == self.true
 
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Whether each prediction is wrong; False where the truth is unknown."""
+        return ~self.right & (self.true >= 0)
+
     def order(self) -> NDArray[np.int64]:
         """Give the positions of the samples to draw first, in the order of drawing."""
         return self.orders()[self.sort][: self.limit]
@@ -238,12 +264,15 @@ class Predictions(View):
     def orders(self) -> dict[Sort, NDArray[np.int64]]:
         """Give every order there is of the samples that can be shown, as their positions."""
         at = self.visible
+        if self.keep != "all":
+            at = at[(self.right if self.keep == "right" else self.wrong)[at]]
         found: dict[Sort, NDArray[np.int64]] = {"index": at}
-        wrong = ~self.right[at] & (self.true[at] >= 0)
+        wrong = self.wrong[at]
+        is_mixed = bool(wrong.any() and not wrong.all())
         loss = np.where(np.isnan(self.loss[at]), np.inf, self.loss[at])
-        if not np.isnan(self.loss).all():
+        if not np.isnan(self.loss).all() or self.sort == "loss":
             found["loss"] = at[np.argsort(-loss, kind="stable")]
-        if wrong.any() or self.sort == "wrong first":
+        if is_mixed or self.sort == "wrong first":
             found["wrong first"] = at[np.lexsort((np.where(wrong, -loss, 0.0), ~wrong))]
         if not np.isnan(self.confidence).all():
             found["confidence"] = at[np.argsort(self.confidence[at], kind="stable")]
@@ -257,14 +286,75 @@ class Predictions(View):
 
     def figure(self) -> Figure:
         """Draw the samples as tiles, texts or rows of a table."""
-        title = "Predictions" + (f": {self.subject}" if self.subject else "")
+        what = "Predictions" if self.keep == "all" else f"{self.keep.capitalize()} predictions"
+        title = what + (f": {self.subject}" if self.subject else "")
         orders = self._ordered()
-        # Whichever class is chosen, there are some samples of it.
         first = orders[_NAMES[self.sort]]
-        classes = {"true": in_turn(first, self.true), "predicted": in_turn(first, self.predicted)}
-        at = held({**orders, **classes}, sample_bytes=self._sample_bytes(), least=self.limit)
-        panel = Panel((self._mark(at, orders),), note=self._rule())
+        if not len(first):
+            return Figure(title, (Panel((Note(self._none()),)),), note=self._note())
+        at, asked = self._held(orders)
+        panel = Panel((self._mark(at, orders, asked),), note=self._rule(asked))
         return Figure(title, (panel,), note=self._note())
+
+    def _held(
+        self, orders: Mapping[str, NDArray[np.int64]]
+    ) -> tuple[NDArray[np.int64], Asked | None]:
+        """Choose the samples the picture holds; where a reader asked, also say what was found."""
+        choice, first = self.choice, orders[_NAMES[self.sort]]
+        size: dict[str, int] = {"sample_bytes": self._sample_bytes(), "least": self.limit}
+        if choice is not None and choice.text:
+            return answered(
+                choice,
+                orders,
+                facets=self._facets(),
+                found=self._fitting(choice),
+                column=self._column(choice.column),
+                **size,
+            )
+        # Whichever class is chosen, there are some samples of it.
+        classes = {"true": in_turn(first, self.true), "predicted": in_turn(first, self.predicted)}
+        at = held({**orders, **classes}, **size)
+        if choice is None or len(at) == len(first):
+            return at, None
+        counts = {
+            facet.label: np.bincount(
+                facet.codes[first][facet.codes[first] >= 0], minlength=len(facet.names)
+            )
+            for facet in telling(self._facets(), first)
+        }
+        places = np.searchsorted(at, first[np.isin(first, at)])
+        return at, Asked("", places, len(first), counts)
+
+    def _fitting(self, choice: Choice) -> NDArray[np.bool_]:
+        """Tell which samples hold the text and are among the ids that a reader asked for."""
+        found = np.ones(len(self.sample), dtype=bool)
+        if choice.samples:
+            found &= among_chosen(self.sample, choice.samples)
+        if wanted := choice.find.strip().lower():
+            found &= self._holding(wanted)
+        return found
+
+    def _holding(self, wanted: str) -> NDArray[np.bool_]:
+        """Tell which samples hold a text: in their id, their classes, or what is shown of them."""
+        named = np.array([wanted in name.lower() for name in (*self.classes, "")])
+        found = named[self.predicted] | named[self.true] | _holds(self.sample, wanted)
+        shown = self.shown
+        if shown is not None and shown.texts is not None:
+            found[self.visible] |= _holds(np.array(shown.texts, dtype=np.str_), wanted)
+        columns = None if shown is None else shown.columns
+        for values in (columns or {}).values():
+            found[self.visible] |= _holds(np.asarray(values), wanted)
+        return found
+
+    def _column(self, place: int) -> NDArray[Any] | None:
+        """Give a column of the table by its place, for all samples; None if there is none."""
+        is_table = self.shown is None or self.shown.columns is not None
+        known = list(self._table_columns(self.visible).values()) if place >= 0 and is_table else []
+        if place >= len(known) or not known:
+            return None
+        every = np.zeros(len(self.sample), dtype=known[place].dtype)
+        every[self.visible] = known[place]
+        return every
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """One row per sample, drawn or not."""
@@ -288,11 +378,20 @@ class Predictions(View):
         images = None if self.shown is None else self.shown.images
         return images[:1].nbytes if images is not None else 400
 
-    def _mark(self, at: NDArray[np.int64], orders: Mapping[str, NDArray[np.int64]]) -> Mark:
+    def _mark(
+        self,
+        at: NDArray[np.int64],
+        orders: Mapping[str, NDArray[np.int64]],
+        asked: Asked | None,
+    ) -> Mark:
         ids = Ids("sample", self.sample[at])
-        how = self._browse(at, orders)
+        numbers = {"confidence": self.confidence, "loss": self.loss}
+        if self.change is not None:
+            numbers[f"change of loss since step {self.before or 0:,}"] = self.change
+        facets = self._facets()
+        how = browse(orders, at, facets=facets, numbers=numbers, first=self.limit, asked=asked)
         if self.shown is None:
-            return self._table(at, {}, ids, how)
+            return self._table(at, ids, how)
         shown = self.shown.take(np.searchsorted(self.visible, at))
         captions = tuple(self._caption(row) for row in at)
         verdicts: tuple[Verdict, ...] = tuple(self._verdict(row) for row in at)
@@ -305,32 +404,32 @@ class Predictions(View):
             texts = tuple(words_of(text) for text in shown.texts)
             flat = tuple(caption.replace("\n", ", ") for caption in captions)
             return Tokens(texts, captions=flat, verdicts=verdicts, ids=ids, browse=how)
-        return self._table(at, shown.columns or {}, ids, how)
+        return self._table(at, ids, how)
 
-    def _browse(
-        self, at: NDArray[np.int64], orders: Mapping[str, NDArray[np.int64]]
-    ) -> Browse | None:
-        known = self.true[at] >= 0
-        verdict = np.where(known, np.where(self.right[at], 0, 1), -1)
+    def _facets(self) -> list[Categories]:
+        """Say of all samples by what some of them can be kept."""
+        verdict = np.where(self.true >= 0, np.where(self.right, 0, 1), -1)
         facets = [
             Categories(verdict, ("right", "wrong"), "verdict"),
-            Categories(self.true[at], self.classes, "true class"),
-            Categories(self.predicted[at], self.classes, "predicted class"),
+            Categories(self.true, self.classes, "true class"),
+            Categories(self.predicted, self.classes, "predicted class"),
         ]
         if self.became is not None:
-            facets.append(Categories(self.became[at], KINDS, "over the steps"))
-        numbers = {"confidence": self.confidence[at], "loss": self.loss[at]}
-        if self.change is not None:
-            numbers[f"change of loss since step {self.before or 0:,}"] = self.change[at]
-        return browse(orders, at, facets=facets, numbers=numbers, first=self.limit)
+            facets.append(Categories(self.became, KINDS, "over the steps"))
+        return facets
 
-    def _table(
-        self,
-        at: NDArray[np.int64],
-        features: Mapping[str, NDArray[Any]],
-        ids: Ids,
-        how: Browse | None,
-    ) -> Table:
+    def _table(self, at: NDArray[np.int64], ids: Ids, how: Browse | None) -> Table:
+        columns = self._table_columns(at)
+        return Table(
+            columns,
+            formats={"confidence": ".1%", "change of loss": "+.3g"},
+            bars=("confidence",) if "confidence" in columns else (),
+            ids=ids,
+            browse=how,
+        )
+
+    def _table_columns(self, at: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+        """Give what a table says of some of the samples that can be shown."""
         labels = np.array([*self.classes, ""])
         verdicts = np.array([self._verdict(row) for row in at])
         columns: dict[str, NDArray[Any]] = {
@@ -343,17 +442,11 @@ class Predictions(View):
             columns["confidence"] = self.confidence[at]
         if self.change is not None:
             columns["change of loss"] = self.change[at]
-        clear = {
-            name if name not in columns else f"{name} (input)": features[name] for name in features
-        }
-        bars = ("confidence",) if "confidence" in columns else ()
-        return Table(
-            {**columns, **clear},
-            formats={"confidence": ".1%", "change of loss": "+.3g"},
-            bars=bars,
-            ids=ids,
-            browse=how,
-        )
+        shown = None if self.shown is None else self.shown.columns
+        for name, values in (shown or {}).items():
+            clear = f"{name} (input)" if name in columns else name
+            columns[clear] = np.asarray(values)[np.searchsorted(self.visible, at)]
+        return columns
 
     def _caption(self, row: int) -> str:
         sure = self.confidence[row]
@@ -398,10 +491,21 @@ class Predictions(View):
         truth = ", then the truth" if (self.true >= 0).any() else ""
         return f"Captions give the prediction{sure}{truth}."
 
-    def _rule(self) -> str:
+    def _none(self) -> str:
+        """Say that no sample is to be drawn."""
+        if not len(self.visible):
+            return "No sample is recorded that could be shown."
+        return f"None of {count_text(len(self.visible), 'sample')} is {self.keep}."
+
+    def _rule(self, asked: Asked | None) -> str:
         """Say which samples are drawn where nobody can choose."""
-        wrong = int((~self.right & (self.true >= 0)).sum())
-        drawn, total = min(self.limit, len(self.visible)), len(self.visible)
+        kept = self.orders()["index"]
+        wrong, total = int(self.wrong[kept].sum()), len(kept)
+        if asked is not None and asked.choice:
+            drawn = min(self.limit, asked.found)
+            of = f"{asked.found:,} that were asked for among {count_text(total, 'sample')}"
+            return f"Shown: {drawn} of {of}."
+        drawn = min(self.limit, total)
         rule = {
             "index": "",
             "confidence": "the least sure first",
@@ -411,9 +515,10 @@ class Predictions(View):
             "change": "those whose loss changed most since step "
             f"{0 if self.before is None else self.before:,} first",
         }[self.sort]
+        of = "" if self.keep == "all" else f"{self.keep} "
         if drawn == total:
-            return f"All {count_text(total, 'sample')}, {rule}." if rule else ""
-        return f"Shown: {drawn} of {total:,} samples, {rule or 'the first ones'}."
+            return f"All {count_text(total, f'{of}sample')}, {rule}." if rule else ""
+        return f"Shown: {drawn} of {total:,} {of}samples, {rule or 'the first ones'}."
 
 
 def _change(
@@ -429,14 +534,20 @@ def _change(
     return earlier[-1], table["loss"].astype(np.float64) - before["loss"]
 
 
+def _holds(values: NDArray[Any], wanted: str) -> NDArray[np.bool_]:
+    """Tell which values hold a text in lower case, as they are written."""
+    return np.char.find(np.char.lower(values.astype(np.str_)), wanted) >= 0
+
+
 def _percent(share: float) -> str:
     """Write a share so that only certainty reads as 100 %."""
     text = f"{share:.0%}"
     return f"{share:.1%}" if text == "100%" and share < 0.9995 else text
 
 
-def _check_options(sort: str, limit: int) -> None:
+def _check_options(sort: str, limit: int, keep: str) -> None:
     check_choice("sort", sort, SORTS)
+    check_choice("keep", keep, ("all", "right", "wrong"))
     if limit < 1:
         raise ValueError(f"`limit` must be at least 1; got {limit}.")
 
@@ -450,6 +561,7 @@ def predictions(
     kind: ScoreKind = "auto",
     classes: Sequence[Any] | None = None,
     sort: Sort = "index",
+    keep: Keep = "all",
     limit: int = LIMIT,
     sample: ArrayLike | None = None,
     channels: Channels | None = None,
@@ -475,6 +587,8 @@ def predictions(
     sort : {"index", "confidence", "loss", "wrong first", "error"}
         Which samples come first: as given; least sure; highest loss; wrong, by falling loss;
         wrong, the surest first.
+    keep : {"all", "right", "wrong"}
+        Which samples are drawn at all.
     limit : int
         How many are drawn.
     sample : array, shape (n_samples,), optional
@@ -493,9 +607,11 @@ def predictions(
     >>> view.right
     array([ True, False])
     """
-    _check_options(sort, limit)
+    _check_options(sort, limit, keep)
     judged = _judge(y_true, y_pred, scores, classes=classes, kind=kind)
     _check_sort(sort, judged)
+    if keep != "all" and (judged.true < 0).all():
+        raise ValueError(f"`keep={keep!r}` needs `y_true`.")
     shown = show(inputs, channels=channels, image_shape=image_shape)
     count = len(judged.predicted)
     if len(shown) != count:
@@ -515,6 +631,7 @@ def predictions(
         limit,
         subject,
         judged.note,
+        keep=keep,
     )
 
 

@@ -76,6 +76,21 @@ export interface Browse {
   total: number;
   /** Whether one choice holds for all marks of the figure that can be gone through. */
   together: boolean;
+  /** Of what somebody who holds all elements chose; null where nobody can be asked. */
+  asked: Asked | null;
+}
+
+/** A reader's choice, answered out of all elements there are. */
+export interface Asked {
+  type: 'asked';
+  /** The question, as it was asked; empty for none. */
+  choice: string;
+  /** Elements of the mark that are like that, in the order asked for. */
+  places: NumberArray;
+  /** How many are like that in all. */
+  found: number;
+  /** By the label of a facet: how many each name stands for, were the other facets as chosen. */
+  counts: ReadonlyMap<string, NumberArray>;
 }
 
 /** The counts behind a square matrix of classes, of its rows and columns as they are drawn. */

@@ -95,14 +95,15 @@ function joined(answers: readonly ArrayBuffer[]): Record<string, unknown> {
   return { cursor: '', metrics: Object.assign({}, ...metrics) };
 }
 
-export async function figure(run: string, entry: string, step: number | null): Promise<Figure> {
-  const content = (await envelope(figurePath(run, entry, step))).content;
+export async function figure(run: string, entry: string, step: number | null, choice = ''): Promise<Figure> {
+  const content = (await envelope(figurePath(run, entry, step, choice))).content;
   return content as Figure;
 }
 
-export function figurePath(run: string, entry: string, step: number | null): string {
+export function figurePath(run: string, entry: string, step: number | null, choice = ''): string {
   const path = `/api/runs/${encodeURIComponent(run)}/figures/${encodeURIComponent(entry)}`;
-  return step === null ? path : `${path}?step=${step}`;
+  const query = new URLSearchParams({ ...(step !== null && { step: String(step) }), ...(choice && { choice }) });
+  return query.size ? `${path}?${query}` : path;
 }
 
 /** The pictures some runs can show together. */

@@ -18,9 +18,11 @@ export interface Wanted {
   step: number | null;
   /** Of the entry: a figure of an older version is asked for again. */
   version: number;
+  /** What the reader asks of its samples, as `choiceOf` writes it. */
+  choice?: string;
 }
 
-type Fetch = (run: string, entry: string, step: number | null) => Promise<Figure>;
+type Fetch = (run: string, entry: string, step: number | null, choice: string) => Promise<Figure>;
 
 export class FigureStore {
   #held = new Map<string, Held>();
@@ -50,7 +52,7 @@ export class FigureStore {
   }
 
   #ask(wanted: Wanted, key: string): Promise<Figure> {
-    const asked = this.#fetch(wanted.run, wanted.entry, wanted.step)
+    const asked = this.#fetch(wanted.run, wanted.entry, wanted.step, wanted.choice ?? '')
       .then((figure) => {
         this.#keep(keyOf(wanted), { figure, version: wanted.version, bytes: bytesOf(figure) });
         return figure;
@@ -82,8 +84,8 @@ export class FigureStore {
   }
 }
 
-function keyOf({ run, entry, step }: Wanted): string {
-  return `${run} ${entry} ${step ?? ''}`;
+function keyOf({ run, entry, step, choice }: Wanted): string {
+  return `${run} ${entry} ${step ?? ''} ${choice ?? ''}`;
 }
 
 /** Bytes of all arrays in a figure. */

@@ -12,6 +12,11 @@ class Controls {
     return this.#kept.get(view)?.get(name) ?? null;
   }
 
+  /** All that was set of a view. */
+  of(view: string): ReadonlyMap<string, string> {
+    return this.#kept.get(view) ?? new Map<string, string>();
+  }
+
   /** Keep what was set; null takes it back. */
   set(view: string, name: string, value: string | null): void {
     const own = new Map(this.#kept.get(view));

@@ -253,6 +253,7 @@ export const en = {
   graph: (name: string, boxes: number, arrows: number) => `${name || 'Graph'}: ${boxes} boxes, ${arrows} arrows`,
   joined: (from: string, to: string) => (from && `; from ${from}`) + (to && `; to ${to}`),
   images: (name: string, count: number) => `${name || 'Images'}: ${grouped(count)} images`,
+  searchSamples: 'Search among the samples: ids, classes, words',
   image: (index: number) => `image ${index}`,
   onlySelected: (selected: number, all: number) => `only the ${grouped(selected)} selected of ${grouped(all)}`,
   howDrawn: 'How the matrix is drawn',

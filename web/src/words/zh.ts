@@ -236,6 +236,7 @@ export const zh: Words = {
   graph: (name, boxes, arrows) => `${name || '图'}：${boxes} 个方框，${arrows} 个箭头`,
   joined: (from, to) => (from && `；来自 ${from}`) + (to && `；通向 ${to}`),
   images: (name, count) => `${name || '图像'}：${grouped(count)} 张图像`,
+  searchSamples: '搜索样本：编号、类别、文字',
   image: (index) => `图像 ${index}`,
   onlySelected: (selected, all) => `仅显示选中的 ${grouped(selected)} 个（共 ${grouped(all)} 个）`,
   howDrawn: '矩阵的显示方式',

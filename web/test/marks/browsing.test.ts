@@ -19,6 +19,7 @@ const browse: Browse = {
   first: 2,
   total: 9,
   together: false,
+  asked: null,
 };
 const choose = (order: string | null, facets: [string, string][] = [], reversed = false): Choice => ({
   order,

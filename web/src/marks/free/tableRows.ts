@@ -20,17 +20,6 @@ export function sortRows(rows: readonly number[], column: AnyArray, descending: 
   });
 }
 
-/** Rows in which a cell, as it is written, contains the words (in any case). */
-export function searchRows(
-  rows: readonly number[],
-  cells: readonly ((row: number) => string)[],
-  query: string,
-): number[] {
-  const wanted = query.trim().toLocaleLowerCase();
-  if (!wanted) return [...rows];
-  return rows.filter((row) => cells.some((cell) => cell(row).toLocaleLowerCase().includes(wanted)));
-}
-
 /** What the next click on a column's heading asks for: upwards, downwards, as given. */
 export function nextSorting(current: Sorting | null, column: string): Sorting | null {
   if (current?.column !== column) return { column, descending: false };

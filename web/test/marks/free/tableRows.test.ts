@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyArray } from '../../../src/data/types';
-import { barEnds, nextSorting, rangeWithZero, searchRows, sortRows } from '../../../src/marks/free/tableRows';
+import { barEnds, nextSorting, rangeWithZero, sortRows } from '../../../src/marks/free/tableRows';
 
 const numbers = (...values: number[]): AnyArray => ({ kind: 'float', data: Float64Array.from(values), shape: [values.length] });
 const texts = (...data: string[]): AnyArray => ({ kind: 'string', data, shape: [data.length] });
@@ -33,16 +33,6 @@ describe('sorting', () => {
       null,
       { column: 'b', descending: false },
     ]);
-  });
-});
-
-describe('searching', () => {
-  it('finds words in any column and any case', () => {
-    const cells = [(row: number) => ['Cat', 'dog', '猫'][row]!, (row: number) => String(row)];
-    expect(searchRows([0, 1, 2], cells, ' CAT ')).toEqual([0]);
-    expect(searchRows([0, 1, 2], cells, '猫')).toEqual([2]);
-    expect(searchRows([0, 1, 2], cells, '1')).toEqual([1]);
-    expect(searchRows([0, 1, 2], cells, ' ')).toEqual([0, 1, 2]);
   });
 });
 
