@@ -47,6 +47,41 @@ def test_a_run_is_renamed_tagged_archived_deleted_and_brought_back(visit, writab
     until(page, "document.querySelector('h1')?.textContent === 'a better name'")
 
 
+def test_what_was_deleted_is_listed_and_taken_back_or_deleted_for_good(
+    visit, serve, writable, until
+):
+    page = visit(writable)
+
+    def delete() -> None:
+        until(page, "document.querySelectorAll('tr[data-run]').length === 1")
+        page.get_by_role("checkbox").last.check()
+        page.get_by_role("button", name="Delete", exact=True).click()
+        page.get_by_role("link", name="Deleted runs").press("Enter")
+        until(page, "document.querySelectorAll('main li').length === 1")
+
+    delete()
+    for_reading = visit(serve(writable.root, "--read-only"), "#/trash")
+    until(for_reading, "document.querySelectorAll('main li').length === 1")
+    assert for_reading.locator("main button").count() == 0
+    name = page.locator("main li").inner_text().split("\n")[0]
+    page.get_by_role("button", name=f"Restore {name}").press("Enter")
+    until(page, "document.querySelector('main li') === null")
+    assert (writable.root / "mine" / "run.json").is_file()
+    page.get_by_role("link", name="All runs").last.click()
+    delete()
+    button = page.get_by_role("button", name=f"Delete for good {name}")
+    button.press("Enter")
+    page.get_by_role("dialog").get_by_text("Nothing can take it back").wait_for()
+    page.keyboard.press("Escape")
+    until(page, "document.querySelector('dialog') === null")
+    assert page.locator("main li").count() == 1, "Escape deletes nothing"
+    button.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Delete for good").press("Enter")
+    until(page, "document.querySelector('main li') === null")
+    until(page, "document.activeElement.id === 'content'")
+    assert list(writable.root.iterdir()) == []
+
+
 def test_a_server_for_reading_offers_no_changes(visit, shown):
     page = visit(shown)
     page.locator("tbody tr[data-run]").first.get_by_role("checkbox").check()

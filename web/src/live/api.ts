@@ -5,7 +5,7 @@ import { build, readColors, type Json, type JsonObject } from '../data/decode';
 import type { Document, Figure } from '../data/types';
 import { savedCopy } from '../state/savedCopy';
 import { language } from '../words/language.svelte';
-import type { Entry, RunDocument, RunList } from './types';
+import type { Entry, RunDocument, RunList, Trashed } from './types';
 
 export class ApiError extends Error {
   /** The status of the answer; 0 when no answer came. */
@@ -121,10 +121,23 @@ export async function copy(query: URLSearchParams): Promise<Blob> {
 }
 
 /** Change what people say of a run; never what was recorded. */
-export async function change(id: string, changes: Changes): Promise<void> {
-  await ask(`/api/runs/${encodeURIComponent(id)}`, {
+export function change(id: string, changes: Changes): Promise<void> {
+  return post(`/api/runs/${encodeURIComponent(id)}`, changes);
+}
+
+/** What was deleted, the latest first. */
+export async function trash(): Promise<readonly Trashed[]> {
+  return ((await json('/api/trash')) as { runs: readonly Trashed[] }).runs;
+}
+
+export function changeTrashed(deletion: string, changes: { deleted: false } | { erased: true }): Promise<void> {
+  return post(`/api/trash/${encodeURIComponent(deletion)}`, changes);
+}
+
+async function post(path: string, content: object): Promise<void> {
+  await ask(path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'X-Bathyscope': '1' },
-    body: JSON.stringify(changes),
+    body: JSON.stringify(content),
   });
 }

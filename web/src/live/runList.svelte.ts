@@ -12,6 +12,7 @@ class RunListState {
   rows = $state.raw<readonly Row[]>([]);
   root = $state('');
   readOnly = $state(false);
+  hasTrash = $state(false);
   loaded = $state(false);
   fault = $state('');
   /** Runs the server has not read yet. */
@@ -41,6 +42,7 @@ class RunListState {
       this.pending = answer.pending ?? 0;
       this.root = answer.root;
       this.readOnly = answer.read_only ?? false;
+      this.hasTrash = answer.has_trash ?? false;
       this.loaded = true;
       this.fault = '';
     } catch (error) {

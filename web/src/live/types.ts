@@ -30,11 +30,25 @@ export interface RunList {
   root: string;
   version: number;
   read_only?: boolean;
+  /** Whether something was deleted that can be taken back. */
+  has_trash?: boolean;
   /** Runs that are not read yet; they come by events. */
   pending?: number;
   runs: readonly Row[];
   /** Ids of runs that are not there any more. */
   gone?: readonly string[];
+}
+
+/** A run that was deleted and can be taken back. */
+export interface Trashed {
+  /** Names this deletion; of one place there may be several. */
+  deletion: string;
+  name: string;
+  path: string;
+  /** Seconds since 1970. */
+  deleted: number;
+  /** In bytes. */
+  size: number;
 }
 
 /** One picture a run can show. */

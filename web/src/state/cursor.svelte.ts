@@ -5,6 +5,8 @@ class Cursor {
   /** The chosen step; films show their latest recorded step up to it. */
   step = $state(0);
   playing = $state(false);
+  /** How often somebody, or playing, moved it. */
+  moves = $state(0);
   /** How many pictures are on their way: playing waits for them. */
   waiting = $state(0);
   /** Increasing (step, epochs completed at it), where the document knows them. */
@@ -45,6 +47,7 @@ class Cursor {
   }
 
   go(index: number): void {
+    this.moves += 1;
     const clamped = Math.max(0, Math.min(this.#steps.length - 1, index));
     this.step = this.#steps[clamped] ?? 0;
   }
