@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from bathyscope.runs import Run, RunWriter
+from bathyscope.runs import Run, RunWriter, outline_bytes, parquet_points
+from bathyscope.runs.query import Query
 
 
 @pytest.fixture(params=["unsealed", "sealed", "both"])
@@ -138,3 +139,47 @@ def test_writers_say_which_rank_logged_what(run_path, monkeypatch):
     found = run.sql("SELECT count(*) AS n, count(rank) AS ranks FROM writers")
     assert (found["n"].tolist(), found["ranks"].tolist()) == ([4], [3])
     assert run.sql('SELECT sum(x) AS s FROM "tables/writers"')["s"].tolist() == [3]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_counts_in_sql_is_what_counts_in_a_series(seed, run_path, monkeypatch):
+    """Of sessions that overlap or not, steps logged twice, in journals and small sealed parts."""
+    monkeypatch.setattr(parquet_points, "_ROWS", 9)
+    monkeypatch.setattr(outline_bytes, "LEAST_POINTS", 20)
+    monkeypatch.setattr("bathyscope.runs.sealed._FEW_ROWS", 0)
+    rng = np.random.default_rng(seed)
+    for _ in range(rng.integers(1, 5)):
+        writer = RunWriter(run_path, resume=True)
+        for name in rng.choice(["a", "b", "c", "d"], rng.integers(1, 4), replace=False):
+            start, count = rng.integers(0, 100), rng.integers(1, 60)
+            steps = start + np.arange(count)
+            if rng.random() < 0.3:
+                steps = np.sort(rng.choice(steps, count))  # some of them twice
+            for step, value in zip(steps.tolist(), rng.random(count), strict=True):
+                writer.log_scalars({name: value}, step=step)
+        if rng.random() < 0.7:
+            writer.finish()
+    run = Run(run_path)
+    found = run.sql("SELECT * FROM scalars ORDER BY metric, step")
+    every = run.scalars_of()
+    assert found["step"].tolist() == [step for one in every.values() for step in one.steps]
+    assert found["value"].tolist() == [value for one in every.values() for value in one.values]
+
+
+def test_values_that_nobody_recorded_again_are_counted_without_sorting_them(run_path, monkeypatch):
+    """A run that goes on from a checkpoint has a stretch of steps where the later values count."""
+    asked = []
+    real = Query._view
+    monkeypatch.setattr(
+        Query, "_view", lambda self, name, select: asked.append(select) or real(self, name, select)
+    )
+    for first in (0, 30):
+        with RunWriter(run_path, resume=True) as writer:
+            for step in range(first, first + 40):
+                writer.log_scalars({"x": step + first, "y": -step}, step=step)
+        run = Run(run_path)
+        (count,) = run.sql("SELECT count(*) AS n FROM scalars")["n"].tolist()
+        assert count == 2 * (first + 40)
+    assert "row_number" not in asked[1]
+    assert "step BETWEEN 30 AND 39" in asked[-2]
+    assert run.sql("SELECT value FROM scalars WHERE metric = 'x' AND step = 35")["value"] == [65]

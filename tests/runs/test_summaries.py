@@ -85,6 +85,7 @@ def test_ends_are_found_wherever_the_columns_are_cut(seed):
         assert (found.first_steps[k], found.last_steps[k]) == (first, last)
         assert found.firsts[k] == values[mine][steps[mine] == first][-1]
         assert found.lasts[k] == values[mine][-1]
+        assert found.may_repeat[k] == (len(np.unique(steps[mine])) < counts[k])
 
 
 @pytest.mark.parametrize("seed", range(20))

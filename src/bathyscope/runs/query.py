@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope.runs import parquet
+from bathyscope.runs.again import Again, find_again
 from bathyscope.runs.layout import Part
 from bathyscope.runs.replay import Replay
 from bathyscope.runs.sealed import Sealed
@@ -52,14 +53,22 @@ class Query:
         ]
         everything = " UNION ALL ".join(selects) or _nothing()
         self._connection.execute(f"CREATE VIEW everything AS {everything}")
-        hidden = ", ".join(_PLACE)
+        every = f"SELECT * EXCLUDE ({', '.join(_PLACE)}) FROM everything"
+        self._view(SCALARS_ALL, every)
+        self._view(SCALARS, self._latest(every, find_again(s.ends() for s in sources.values())))
+
+    def _latest(self, every: str, again: Again) -> str:
+        """Select what counts. To find the latest of all values would take room for all of them."""
         latest = ", ".join(f"{name} DESC" for name in _PLACE)
-        self._view(SCALARS_ALL, f"SELECT * EXCLUDE ({hidden}) FROM everything")
-        self._view(
-            SCALARS,
-            f"SELECT * EXCLUDE ({hidden}) FROM everything "
-            f"QUALIFY row_number() OVER (PARTITION BY metric, step ORDER BY {latest}) = 1",
-        )
+        of_several = f"row_number() OVER (PARTITION BY metric, step ORDER BY {latest}) = 1"
+        within = [f"step BETWEEN {first} AND {last}" for first, last in again.stretches]
+        if again.metrics:
+            self._register("again", metric=_texts(sorted(again.metrics)))
+            within.append("metric IN (SELECT metric FROM again)")
+        if not within:
+            return every
+        where = f"({' OR '.join(within)})"
+        return f"{every} WHERE NOT {where} UNION ALL {every} WHERE {where} QUALIFY {of_several}"
 
     def offer_writers(self, firsts: Iterable[Mapping[str, Any]]) -> None:
         """Make the view of who wrote the run, from the first event of each."""

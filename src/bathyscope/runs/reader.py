@@ -395,7 +395,7 @@ class Run:
         query : str
             One SELECT. There is ``scalars`` with the columns metric, step, value, time and
             writer, holding the value that counts at each step; ``scalars_all``, which also
-            holds values that were replaced later, and is quicker on large runs; ``writers`` with
+            holds values that were replaced later; ``writers`` with
             writer, rank (missing outside a distributed training) and host; and each table under
             its own name in double quotes, with a column ``step`` (``table_step`` if it has one
             of its own). Nothing outside the run's folder can be read.

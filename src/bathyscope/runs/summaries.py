@@ -35,7 +35,10 @@ class ScalarSummary(NamedTuple):
 
 
 class Ends(NamedTuple):
-    """The first and the last point of some metrics: arrays of shape (n_metrics,)."""
+    """The first and the last point of some metrics: arrays of shape (n_metrics,).
+
+    ``may_repeat`` tells which may have several values at one step.
+    """
 
     names: Sequence[str]
     counts: NDArray[np.int64]
@@ -43,9 +46,11 @@ class Ends(NamedTuple):
     firsts: NDArray[np.float64]
     last_steps: NDArray[np.int64]
     lasts: NDArray[np.float64]
+    may_repeat: NDArray[np.bool_]
 
     def put(self, place: int, steps: NDArray[np.int64], values: NDArray[np.float64]) -> None:
-        """Take the first and the last of some arrays as the ends of a metric."""
+        """Take the first and the last of some arrays as the ends of a metric of single values."""
+        self.may_repeat[place] = False
         self.first_steps[place], self.last_steps[place] = steps.flat[0], steps.flat[-1]
         self.firsts[place], self.lasts[place] = values.flat[0], values.flat[-1]
 
@@ -72,7 +77,11 @@ def ends_of(
     is_latest[ends - 1] = True
     latest = np.flatnonzero(is_latest)
     firsts, lasts = latest[np.searchsorted(latest, starts)], ends - 1
-    return Ends(names, counts, steps[firsts], values[firsts], steps[lasts], values[lasts])
+    may_repeat = np.zeros(len(counts), np.bool_)
+    may_repeat[np.searchsorted(ends, np.flatnonzero(~is_latest), "right")] = True
+    return Ends(
+        names, counts, steps[firsts], values[firsts], steps[lasts], values[lasts], may_repeat
+    )
 
 
 def ends_of_pieces(
@@ -95,13 +104,35 @@ def ends_of_pieces(
     n_metrics = len(counts)
     found = Ends(
         names, counts, np.zeros(n_metrics, np.int64), np.zeros(n_metrics),
-        np.zeros(n_metrics, np.int64), np.zeros(n_metrics),
+        np.zeros(n_metrics, np.int64), np.zeros(n_metrics), np.zeros(n_metrics, np.bool_),
     )  # fmt: skip
     ends = np.cumsum(counts)
+    row, last_step = 0, None
     for piece in pieces:
         if len(piece[1]):
             _take_piece(found, ends, piece)
+            _note_repeats(found, ends, piece, last_step if piece[0] == row else None)
+            row, last_step = piece[0] + len(piece[1]), piece[1][-1]
     return found
+
+
+def _note_repeats(
+    found: Ends, ends: NDArray[np.int64], piece: _Piece, before: np.int64 | None
+) -> None:
+    """Note the metrics of which a piece has a step twice, or of which points are missing before it.
+
+    Parameters
+    ----------
+    before : int64 or None
+        The step before the piece; None if that is not known.
+    """
+    row, steps, _ = piece
+    again = row + 1 + np.flatnonzero(steps[1:] == steps[:-1])
+    if before is None or before == steps[0]:
+        again = np.append(again, row)
+    metric = np.searchsorted(ends, again, "right")
+    is_first = again == (ends - found.counts)[metric]
+    found.may_repeat[metric[~is_first]] = True
 
 
 def _take_piece(found: Ends, ends: NDArray[np.int64], piece: _Piece) -> None:
@@ -136,7 +167,7 @@ def summarize_ends(sources: Iterable[Ends]) -> dict[str, ScalarSummary]:
     """Put what writer after writer recorded together, sorted by name."""
     found: dict[str, ScalarSummary] = {}
     for ends in sources:
-        columns = (column.tolist() for column in ends[1:])
+        columns = (column.tolist() for column in ends[1:-1])
         for name, *rest in zip(ends.names, *columns, strict=True):
             new = ScalarSummary(name, *rest)
             old = found.get(name)
