@@ -185,6 +185,7 @@ def test_over_http_it_is_what_was_recorded(server, arrays) -> None:
         ("metric=loss&from=x", "`from` must be a finite number"),
         ("metric=loss&to=nan", "`to` must be a finite number"),
         ("metric=loss&width=0", "`width` must be between"),
+        ("metric=loss&smoothing=1", "`smoothing` must be between 0 and 0.99"),
     ):
         answer = server.ask(f"{page}/curve?{query}")
         assert answer.status in (400, 404)
@@ -214,3 +215,48 @@ def test_long_metrics_are_not_sent_whole(own, wait_for, arrays) -> None:
             assert np.array_equal(told["curve"][key], value), key
     assert (seen["total"], seen["raw"]) == (n, False)
     assert seen["step"][[0, -1]].tolist() == [0, n - 1]
+
+
+def averages_of_all(values, weight):
+    """Go through all points, one after another."""
+    found, average, share = [], 0.0, 0.0
+    for value in values:
+        if np.isfinite(value):
+            average = weight * average + (1 - weight) * value
+            share = weight * share + (1 - weight)
+        found.append(average / share if np.isfinite(value) else value)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("weight", [0.3, 0.9, 0.99])
+@pytest.mark.parametrize("ends", [(None, None), (5_000, 41_000), (30_000, 30_040)])
+def test_the_average_of_a_part_is_that_of_all_points(rng, tmp_path, weight, ends) -> None:
+    steps = np.cumsum(rng.integers(1, 4, 30_000))
+    values = rng.normal(size=len(steps)).cumsum()
+    values[[0, 7, 15_000]] = np.nan, np.inf, np.nan
+    writer = RunWriter(tmp_path / "run")
+    writer.log_scalar_columns({"x": (steps, values)})
+    expected = averages_of_all(values, weight)
+    every = kept(values, steps)
+    read = Run(tmp_path / "run").long_scalars("x")
+    for seen in [every] if read is None else [every, read]:
+        found = curve(seen, first=ends[0], last=ends[1], columns=100, smoothing=weight)["smooth"]
+        low, high = steps[0] if ends[0] is None else ends[0], ends[1] or steps[-1]
+        inside = steps[(steps >= low) & (steps <= high)]
+        assert found["step"][[0, -1]].tolist() == inside[[0, -1]].tolist()
+        assert len(found["step"]) == min(len(inside), 100)
+        at = np.searchsorted(steps, found["step"])
+        np.testing.assert_allclose(found["value"], expected[at], rtol=1e-6, atol=1e-6)
+
+
+def test_the_clock_tells_times_between_which_all_others_lie(rng) -> None:
+    n = 5_000
+    times = 1e9 + np.cumsum(rng.random(n))
+    seen = KeptSeries(Series("x", np.arange(n) * 2, rng.normal(size=n), times))
+    clock = curve(seen, first=4_000, last=8_000, columns=50, timed=True)["clock"]
+    assert clock["step"].tolist() == sorted({*clock["step"].tolist()})
+    assert {0, 4_000, 8_000, 2 * (n - 1)} <= set(clock["step"].tolist())
+    assert np.array_equal(clock["time"], times[clock["step"] // 2])
+    assert "clock" not in curve(seen, first=None, last=None, columns=50)
+    nothing = curve(kept([]), first=None, last=None, columns=50, smoothing=0.5, timed=True)
+    assert len(nothing["smooth"]["step"]) == len(nothing["clock"]["step"]) == 0

@@ -15,9 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope.runs.long_series import StepsAndValues
-from bathyscope.server.series import Seen
+from bathyscope.server.series import KeptSeries, Seen
+from bathyscope.server.smoothing import smoothed
 
 MOST_COLUMNS = 8192
+#: Places of a reduced curve at which its average and its times are told.
+_MOST_PLACES = 1024
 #: So many points per column are given as they are.
 _RAW_PER_COLUMN = 4
 #: Blocks of which so many fit into a column are not looked into: it ends where a block does, which
@@ -25,7 +28,15 @@ _RAW_PER_COLUMN = 4
 _BLOCKS_PER_COLUMN = 4
 
 
-def curve(seen: Seen, *, first: float | None, last: float | None, columns: int) -> dict[str, Any]:
+def curve(
+    seen: Seen,
+    *,
+    first: float | None,
+    last: float | None,
+    columns: int,
+    smoothing: float = 0,
+    timed: bool = False,
+) -> dict[str, Any]:
     """Choose the points of a range of steps.
 
     Parameters
@@ -35,12 +46,17 @@ def curve(seen: Seen, *, first: float | None, last: float | None, columns: int) 
         Ends of the range, both within it; by default those of the series.
     columns : int
         Width of the picture, in pixels.
+    smoothing : float
+        Weight of the past in the moving average that is wanted too; 0 for none.
+    timed : bool
+        Whether times are wanted too, of a series that is kept.
 
     Returns
     -------
     dict
         ``count`` points are in the range, ``total`` in the series, ``raw`` tells whether all of
-        the range are given, ``step`` and ``value`` are arrays of those that are.
+        the range are given, ``step`` and ``value`` are arrays of those that are; ``smooth`` and
+        ``clock`` hold steps, and averages or times, at all of them or at places spread evenly.
     """
     if not 1 <= columns <= MOST_COLUMNS:
         raise ValueError(f"`width` must be between 1 and {MOST_COLUMNS} pixels; got {columns}.")
@@ -53,7 +69,7 @@ def curve(seen: Seen, *, first: float | None, last: float | None, columns: int) 
         steps, values = seen.read([slice(begin, begin + count)])
     else:
         steps, values = extremes(*points_by_column(seen, slice(begin, end), (low, high), columns))
-    return {
+    found: dict[str, Any] = {
         "count": count,
         "total": len(seen),
         "raw": is_raw,
@@ -61,6 +77,26 @@ def curve(seen: Seen, *, first: float | None, last: float | None, columns: int) 
         "value": values,
         "domain": domain,
     }
+    places = _places(begin, count, count if is_raw else min(columns, _MOST_PLACES))
+    if smoothing:
+        step, value = smoothed(seen, places, smoothing) if count else (steps, values)
+        found["smooth"] = {"step": step, "value": value}
+    if timed and isinstance(seen, KeptSeries):
+        found["clock"] = _clock(seen, places)
+    return found
+
+
+def _places(begin: int, count: int, most: int) -> NDArray[np.intp]:
+    """Spread rows evenly, the first and the last of them among these."""
+    return np.linspace(begin, max(begin, begin + count - 1), max(1, most)).round().astype(np.intp)
+
+
+def _clock(seen: KeptSeries, places: NDArray[np.intp]) -> dict[str, Any]:
+    """Give the times of some rows, and of the ends of the series, by which others are placed."""
+    series = seen.series
+    rows = np.array(sorted({0, *places.tolist(), len(series) - 1}), np.intp)
+    rows = rows[(rows >= 0) & (rows < len(series))]
+    return {"step": series.steps[rows], "time": series.times[rows]}
 
 
 def _domain(seen: Seen) -> dict[str, list[Any] | None]:

@@ -38,10 +38,18 @@ async def curve_of_metric(request: Request) -> Response:
     metric = request.query_params.get("metric", "")
     first, last = read_number(request, "from"), read_number(request, "to")
     columns = read_integer(request, "width", 1000)
+    smoothing = read_number(request, "smoothing") or 0.0
+    timed = read_integer(request, "clock", 0) == 1
 
     def read() -> bytes:
-        seen = dashboard.series.glance(known, metric)
-        return web.envelope(curve(seen, first=first, last=last, columns=columns))
+        # Times are read with all points; what stands out is known without them.
+        seen = (
+            dashboard.series.get(known, metric) if timed else dashboard.series.glance(known, metric)
+        )
+        found = curve(
+            seen, first=first, last=last, columns=columns, smoothing=smoothing, timed=timed
+        )
+        return web.envelope(found)
 
     body = await dashboard.quick(read)
     return Response(body, media_type=MEDIA_TYPE, headers=FRESH)

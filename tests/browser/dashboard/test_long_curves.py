@@ -58,6 +58,48 @@ def test_nothing_that_stands_out_is_lost_and_each_point_is_within_reach(
     assert not page.evaluate(ASKED), "it is still there"
 
 
+def test_a_long_metric_is_smoothed_over_all_points_and_seen_by_time(
+    visit: Any, long: Any, until: Any, run_id: Any
+) -> None:
+    """The average of what stands out would show the spike, and swing as far as the noise."""
+    rng = np.random.default_rng(0)
+    values = np.sin(np.arange(POINTS) / 40_000) + rng.normal(scale=0.5, size=POINTS)
+    writer = RunWriter(long.root / "noisy")
+    steps, times = np.arange(POINTS), 1.7e9 + np.arange(POINTS) / 1000
+    writer.log_scalar_columns({"loss": (steps, values, times)})
+    writer.finish()
+    page = visit(long)
+    query = "?charts=smoothing:0.9,x:time"
+    page.goto(f"{long.base}#/run/{run_id(page, 'noisy')}/loss{query}")
+    average = "window.bathyscope.panels()[0]?.marks[1]"
+    until(page, f"{average}?.x.data.length > 100")
+    # Independent: the closed form at the places where it is drawn.
+    until(page, "window.bathyscope.panels()[0].x.label === 'time'")
+    drawn = np.array(page.evaluate(f"[...{average}.y.data]"))
+    places = np.round(np.linspace(0, POINTS - 1, len(drawn))).astype(int)
+    weights = 0.9 ** np.arange(300)
+    expected = [
+        values[max(0, at - 299) : at + 1][::-1] @ weights[: at + 1] / weights[: at + 1].sum()
+        for at in places
+    ]
+    np.testing.assert_allclose(drawn, expected, atol=1e-6)
+    assert page.evaluate("window.bathyscope.panels()[0].marks[0].faint")
+    assert page.evaluate(f"[{average}.x.data[0], {average}.x.data.at(-1)]") == [
+        0,
+        pytest.approx((POINTS - 1) / 60_000),
+    ]
+
+    # The address keeps how charts are drawn, and the steps are where they were.
+    page.get_by_role("radio", name="step").first.click()
+    until(page, f"window.bathyscope.panels()[0].x.label === 'step' && {average}")
+    until(page, "location.hash.includes('charts=smoothing:0.9') && !location.hash.includes('x:')")
+    assert page.evaluate(f"[{average}.x.data[0], {average}.x.data.at(-1)]") == [0, POINTS - 1]
+
+    # An import may know but one time: an axis of no width is drawn too.
+    page.goto(f"{long.base}#/run/{run_id(page, 'spiked')}/loss?charts=x:time")
+    until(page, f"window.bathyscope.panels()[0]?.x.label === 'time' && {SEEN}.x.data[0] === 0")
+
+
 def test_a_metric_that_never_was_finite_is_shown_and_said(
     visit: Any, long: Any, until: Any, run_id: Any
 ) -> None:

@@ -96,7 +96,7 @@ export function fullDomains(panel: Panel, visible: readonly CartesianMark[]): Fu
 
 function axisDomain(axis: Axis, data: Span | null, room: number, fromZero: boolean): Span {
   if (axis.scale === 'category') return [-0.5, axis.categories.length - 0.5];
-  if (axis.domain) return axis.domain;
+  if (axis.domain && axis.domain[0] !== axis.domain[1]) return axis.domain;
   const kind = axis.scale;
   if (room === 0 && data && data[0] < data[1] && (kind === 'linear' || data[0] > 0)) return data;
   const [low, high] = padded(kind === 'log' && data && data[0] <= 0 ? null : data, kind, room);

@@ -234,6 +234,9 @@ export const en = {
   ignoreOutliers: 'Clip outliers',
   outliersNote: (count: number, total: number) =>
     `${grouped(count)} of ${grouped(total)} values lie outside (beyond the 1st to 99th percentile).`,
+  outliersDrawnNote: (count: number, total: number) =>
+    `${grouped(count)} of the ${grouped(total)} points that are drawn lie outside (beyond the 1st to 99th percentile of these).`,
+  copyLacks: 'This saved copy holds neither times nor averages of this series.',
   ranksNote:
     'Of a step that several ranks recorded, these charts show the rank that joined last. Each rank has a curve of its own below.',
   smoothedNote: (weight: number) => `Smoothed with weight ${weight}; the raw values are drawn pale behind.`,
@@ -243,12 +246,14 @@ export const en = {
   showAllCharts: (count: number) => `Show all ${grouped(count)} charts`,
   showFewerCharts: 'Show fewer',
   saveCsv: 'Save as CSV',
+  saveDrawnCsv: 'Save the points drawn as CSV',
   noMetrics: 'No metric matches this search.',
 
   // Pictures.
   tones: { info: 'Note', warning: 'Warning', error: 'Error' },
   search: 'Search',
   searchIn: (table: string) => `Search in ${table || 'the table'}`,
+  searchSamples: 'Search among the samples: ids, classes, words',
   selectFound: (count: number) => `Select the ${grouped(count)} found`,
   sortBy: (column: string) => `Sort by ${column}`,
   rowsFound: (found: number, all: number) =>
@@ -266,7 +271,6 @@ export const en = {
   graph: (name: string, boxes: number, arrows: number) => `${name || 'Graph'}: ${boxes} boxes, ${arrows} arrows`,
   joined: (from: string, to: string) => (from && `; from ${from}`) + (to && `; to ${to}`),
   images: (name: string, count: number) => `${name || 'Images'}: ${grouped(count)} images`,
-  searchSamples: 'Search among the samples: ids, classes, words',
   image: (index: number) => `image ${index}`,
   onlySelected: (selected: number, all: number) => `only the ${grouped(selected)} selected of ${grouped(all)}`,
   howDrawn: 'How the matrix is drawn',

@@ -220,7 +220,9 @@ export const zh: Words = {
   byTime: '用时',
   ignoreOutliers: '裁去离群值',
   outliersNote: (count, total) => `${grouped(total)} 个值中有 ${grouped(count)} 个在图外（第 1 到第 99 百分位之外）。`,
+  copyLacks: '此副本中没有该序列的时间，也没有其平均值。',
   ranksNote: '多个 rank 都记录了的步，这些图显示最后加入的 rank；每个 rank 各自的曲线见下方。',
+  outliersDrawnNote: (count, total) => `所画的 ${grouped(total)} 个点中有 ${grouped(count)} 个在图外（这些点的第 1 到第 99 百分位之外）。`,
   smoothedNote: (weight) => `以权重 ${weight} 平滑；原始值以浅色画在后面。`,
   envelopeNote: (count) =>
     `此范围内有 ${grouped(count)} 个点：每个像素列显示其首、最小、最大和末点。放大即可看到每个点。`,
@@ -228,11 +230,13 @@ export const zh: Words = {
   showAllCharts: (count) => `显示全部 ${grouped(count)} 张图`,
   showFewerCharts: '收起',
   saveCsv: '保存为 CSV',
+  saveDrawnCsv: '将所画的点保存为 CSV',
   noMetrics: '没有符合搜索条件的指标。',
 
   tones: { info: '说明', warning: '警告', error: '错误' },
   search: '搜索',
   searchIn: (table) => `在${table || '表格'}中搜索`,
+  searchSamples: '搜索样本：编号、类别、文字',
   selectFound: (count) => `选择找到的 ${grouped(count)} 项`,
   sortBy: (column) => `按 ${column} 排序`,
   rowsFound: (found, all) =>
@@ -249,7 +253,6 @@ export const zh: Words = {
   graph: (name, boxes, arrows) => `${name || '图'}：${boxes} 个方框，${arrows} 个箭头`,
   joined: (from, to) => (from && `；来自 ${from}`) + (to && `；通向 ${to}`),
   images: (name, count) => `${name || '图像'}：${grouped(count)} 张图像`,
-  searchSamples: '搜索样本：编号、类别、文字',
   image: (index) => `图像 ${index}`,
   onlySelected: (selected, all) => `仅显示选中的 ${grouped(selected)} 个（共 ${grouped(all)} 个）`,
   howDrawn: '矩阵的显示方式',

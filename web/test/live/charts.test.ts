@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { chartPanel, epochAt, type ChartSeries } from '../../src/live/charts/chartPanel';
+import { between } from '../../src/live/charts/between';
+import { DEFAULTS, optionsFromText, optionsToText } from '../../src/live/charts/chartOptions';
+import { chartPanel, epochAt, stepAtEpoch, type ChartSeries } from '../../src/live/charts/chartPanel';
 import { csvOf } from '../../src/live/charts/csv';
 import { Growing } from '../../src/live/charts/growing';
 import { meanBand, t975 } from '../../src/live/charts/meanBand';
@@ -111,6 +113,25 @@ describe('the mean of runs', () => {
   });
 });
 
+describe('how charts are drawn', () => {
+  it('is written into the address and read from it', () => {
+    const options = { x: 'time', smoothing: 0.6, log: true, clip: false, mean: true } as const;
+    expect(optionsToText(options)).toBe('x:time,smoothing:0.6,log:1,mean:1');
+    expect(optionsFromText(optionsToText(options))).toEqual(options);
+    expect(optionsToText(DEFAULTS)).toBe('');
+    for (const text of ['', 'x:up,smoothing:1,log:yes', 'smoothing:NaN', ',:,::']) {
+      expect(optionsFromText(text)).toEqual(DEFAULTS);
+    }
+  });
+});
+
+describe('what lies between known places', () => {
+  it('is on straight lines, and beyond them as at their ends', () => {
+    const found = [-1, 0, 1, 4, 10, 11].map((at) => between(at, floats(0, 2, 10), floats(5, 7, 3)));
+    expect(found).toEqual([5, 5, 6, 6, 3, 3]);
+  });
+});
+
 describe('a chart', () => {
   const series = (run: string, place: number, metric: string): ChartSeries => ({
     run,
@@ -142,6 +163,30 @@ describe('a chart', () => {
 
   it('finds epochs between those that were recorded', () => {
     expect([0, 5, 10, 15, 20, 30].map((step) => epochAt([[10, 1], [20, 2]], step))).toEqual([0, 0.5, 1, 1.5, 2, 3]);
+  });
+
+  it('finds the step of an epoch too', () => {
+    expect([0, 0.5, 1, 1.5, 2, 3].map((epoch) => stepAtEpoch([[10, 1], [20, 2]], epoch))).toEqual([0, 5, 10, 15, 20, 30]);
+  });
+
+  it('draws the averages that were told of a long curve, and none of what stands out of it', () => {
+    const long = { ...series('a', 0, 'loss'), smooth: points([0, 15], [2.5, 1.5]) };
+    const { marks } = chartPanel([long], { ...options, x: 'epoch', smoothing: 0.5 }, en);
+    const [raw, average] = marks.flatMap((mark) => (mark.type === 'line' ? [mark] : []));
+    expect([raw!.faint, [...average!.x.data], [...average!.y.data]]).toEqual([true, [0, 1.5], [2.5, 1.5]]);
+    expect(chartPanel([{ ...long, smooth: null }], { ...options, smoothing: 0.5 }, en).marks).toHaveLength(1);
+  });
+
+  it('takes the mean of the averages of long curves', () => {
+    const runs = [1, 3].map((value, place) => ({ ...series(`${place}`, place, 'loss'), smooth: points([0, 15], [value, 2 * value]) }));
+    const [mean] = chartPanel(runs, { ...options, smoothing: 0.5, mean: true }, en).marks;
+    expect(mean!.type === 'line' && [...mean!.y.data]).toEqual([2, 4]);
+  });
+
+  it('says that outliers of a long curve are counted among the points drawn', () => {
+    const values = Array.from({ length: 100 }, (_, i) => (i === 50 ? 1e6 : Math.sin(i)));
+    const many = { ...series('a', 0, 'loss'), series: points(values.map((_, i) => i), values), smooth: null };
+    expect(chartPanel([many], { ...options, clip: true }, en).note).toContain('1 of the 100 points that are drawn');
   });
 
   it('is written as CSV that no spreadsheet runs', () => {

@@ -26,10 +26,14 @@ export interface ChartSeries {
   place: number;
   metric: string;
   series: Series;
+  /** The moving average of a series of which only what stands out is here; null where it is not known. */
+  smooth?: Series | null;
   /** Increasing [step, epoch] of the run. */
   epochs: readonly (readonly [step: number, epoch: number])[];
   /** When the run began, in seconds since 1970. */
   start: number;
+  /** When it ended, of a series of which only a part is here. */
+  end?: number | undefined;
 }
 
 const TONES: Record<Split, Tone> = { training: 0, validation: 1, test: 2, evaluation: 3 };
@@ -45,12 +49,13 @@ const MARKERS_UP_TO = 40;
 export function chartPanel(all: readonly ChartSeries[], options: ChartOptions, words: Words): Panel {
   const several = new Set(all.map(({ place }) => place)).size > 1;
   const unit = timeUnit(all);
-  const curves = all.map((each) => ({ each, x: placesOf(each, options.x, unit.seconds), y: each.series.value }));
+  const curves = all.map((each) => curveOf(each, options.x, unit.seconds));
   const marks = several && options.mean ? means(curves, options, words) : [];
   const alone = !several && all.length === 1 && splitName(all[0]!.metric)[0] === all[0]!.metric;
   const tones = several ? new Map<string, Tone>() : tonesOf(all);
   if (!marks.length) for (const curve of curves) marks.push(...linesOf(curve, options, several, tones));
   const clipped = options.clip && !options.log ? clipping(curves.map(({ y }) => y)) : null;
+  const outliers = all.some(({ smooth }) => smooth !== undefined) ? words.outliersDrawnNote : words.outliersNote;
   const base = splitName(all[0]?.metric ?? '')[0];
   // One curve is named by the title of its chart.
   if (alone) for (const mark of marks) mark.label = '';
@@ -63,14 +68,29 @@ export function chartPanel(all: readonly ChartSeries[], options: ChartOptions, w
       domain: clipped ? [clipped.low, clipped.high] : null,
     },
     title: '',
-    note: clipped ? words.outliersNote(clipped.outside, clipped.total) : '',
+    note: clipped ? outliers(clipped.outside, clipped.total) : '',
   };
 }
 
-interface Curve {
-  each: ChartSeries;
+interface Places {
   x: Float64Array;
   y: Float64Array;
+}
+
+interface Curve extends Places {
+  each: ChartSeries;
+  /** Its moving average; null where that is not known. */
+  smooth: (weight: number) => Places | null;
+}
+
+function curveOf(each: ChartSeries, horizontal: Horizontal, seconds: number): Curve {
+  const { value } = each.series;
+  const x = placesOf(each, each.series, horizontal, seconds);
+  const smooth = (weight: number) => {
+    if (each.smooth === undefined) return { x, y: smoothed(value, weight) };
+    return each.smooth && { x: placesOf(each, each.smooth, horizontal, seconds), y: each.smooth.value };
+  };
+  return { each, x, y: value, smooth };
 }
 
 /** Each metric its own colour: that of what it was measured on, where it is the first of them. */
@@ -88,7 +108,7 @@ function tonesOf(all: readonly ChartSeries[]): Map<string, Tone> {
 }
 
 function linesOf(
-  { each, x, y }: Curve,
+  { each, x, y, smooth }: Curve,
   { smoothing }: ChartOptions,
   several: boolean,
   tones: ReadonlyMap<string, Tone>,
@@ -99,9 +119,9 @@ function linesOf(
     tone: several ? each.place : (tones.get(each.metric) ?? TONES[split]),
     dash: DASHES[split],
   };
-  if (!smoothing) return [line(x, y, { ...look, markers: y.length <= MARKERS_UP_TO })];
-  const raw = line(x, y, { ...look, faint: true });
-  return [raw, line(x, smoothed(y, smoothing), look)];
+  const average = smoothing ? smooth(smoothing) : null;
+  if (!average) return [line(x, y, { ...look, markers: y.length <= MARKERS_UP_TO })];
+  return [line(x, y, { ...look, faint: true }), line(average.x, average.y, look)];
 }
 
 /** One mean per metric of the chart. */
@@ -110,10 +130,13 @@ function means(curves: readonly Curve[], options: ChartOptions, words: Words): L
   const metrics = [...new Set(curves.map(({ each }) => each.metric))];
   return metrics.flatMap((metric) => {
     const members = curves.filter(({ each }) => each.metric === metric);
-    const band = meanBand(members);
+    // The mean of what stands out of long curves would be that of nothing: their averages are known.
+    const long = smoothing > 0 && members.some(({ each }) => each.smooth !== undefined);
+    const averages = long ? members.flatMap((curve) => curve.smooth(smoothing) ?? []) : members;
+    const band = averages.length === members.length ? meanBand(averages) : null;
     if (!band) return members.flatMap((curve) => linesOf(curve, options, true, new Map()));
     const split = splitName(metric)[1];
-    const smooth = (values: Float64Array) => (smoothing ? smoothed(values, smoothing) : values);
+    const smooth = (values: Float64Array) => (smoothing && !long ? smoothed(values, smoothing) : values);
     const label = `${metric}, ${words.meanOf(members.length)}`;
     return line(band.x, smooth(band.mean), {
       label,
@@ -126,7 +149,7 @@ function means(curves: readonly Curve[], options: ChartOptions, words: Words): L
   });
 }
 
-function placesOf({ series, epochs, start }: ChartSeries, x: Horizontal, seconds: number): Float64Array {
+function placesOf({ epochs, start }: ChartSeries, series: Series, x: Horizontal, seconds: number): Float64Array {
   switch (x) {
     case 'step':
       return series.step;
@@ -137,22 +160,37 @@ function placesOf({ series, epochs, start }: ChartSeries, x: Horizontal, seconds
   }
 }
 
-/** Epochs between those that were recorded lie on the straight line between them. */
+/** Epochs between those that were recorded lie on the straight line between them, from 0 at step 0. */
 export function epochAt(epochs: ChartSeries['epochs'], step: number): number {
-  let before: readonly [number, number] = [0, 0];
-  for (const known of epochs) {
-    if (known[0] === step) return known[1];
-    if (known[0] > step) {
-      return before[1] + ((known[1] - before[1]) * (step - before[0])) / (known[0] - before[0]);
-    }
-    before = known;
-  }
-  const last = epochs.at(-1)!;
-  return last[0] ? (last[1] * step) / last[0] : last[1];
+  return onLine(epochs, step, 0, 1);
 }
 
-function timeUnit(all: readonly ChartSeries[]): { name: string; seconds: number } {
-  const longest = Math.max(0, ...all.map(({ series, start }) => (series.time.at(-1) ?? start) - start));
+/** The step of an epoch, the other way round. */
+export function stepAtEpoch(epochs: ChartSeries['epochs'], epoch: number): number {
+  return onLine(epochs, epoch, 1, 0);
+}
+
+function onLine(known: ChartSeries['epochs'], at: number, from: 0 | 1, to: 0 | 1): number {
+  let low = 0;
+  let high = known.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (known[middle]![from] < at) low = middle + 1;
+    else high = middle;
+  }
+  const after = known[low];
+  if (!after) {
+    const last = known.at(-1)!;
+    return last[from] ? (last[to] * at) / last[from] : last[to];
+  }
+  if (after[from] === at) return after[to];
+  const before = known[low - 1] ?? [0, 0];
+  return before[to] + ((after[to] - before[to]) * (at - before[from])) / (after[from] - before[from]);
+}
+
+/** The unit of a time axis that holds all of them. */
+export function timeUnit(all: readonly ChartSeries[]): { name: string; seconds: number } {
+  const longest = Math.max(0, ...all.map(({ series, start, end = series.time.at(-1) ?? start }) => end - start));
   if (longest >= 2 * 86_400) return { name: 'd', seconds: 86_400 };
   if (longest >= 2 * 3_600) return { name: 'h', seconds: 3_600 };
   return longest >= 120 ? { name: 'min', seconds: 60 } : { name: 's', seconds: 1 };

@@ -4,7 +4,7 @@ import { reasonOf } from '../../data/reason';
 import * as api from '../api';
 import { LatestOnly } from '../latestOnly';
 import type { LiveSeries } from './scalarStore.svelte';
-import { readCurve, type SeenCurve } from './seenCurve';
+import { readCurve, type Clock, type SeenCurve } from './seenCurve';
 
 export interface Range {
   /** Null for everything. */
@@ -14,11 +14,16 @@ export interface Range {
   width: number;
   /** Of the series: what grew is asked for again. */
   version: number;
+  /** Weight of the past in the moving average that is wanted too; 0 for none. */
+  smoothing: number;
+  /** Whether times are wanted too. */
+  timed: boolean;
 }
 
 export class CurveLoader {
   fault = $state('');
   #part = $state.raw<SeenCurve | null>(null);
+  #clock = $state.raw<Clock | null>(null);
   #run: string;
   #live: LiveSeries;
   #asked = '';
@@ -33,6 +38,11 @@ export class CurveLoader {
     return this.#part ?? this.#live.whole?.curve ?? null;
   }
 
+  /** Times of the whole series, once they were asked for. */
+  get clock(): Clock | null {
+    return this.#clock;
+  }
+
   want(range: Range): void {
     const key = JSON.stringify(range);
     if (key === this.#asked) return;
@@ -43,21 +53,25 @@ export class CurveLoader {
   }
 
   /** The whole curve came with the news that it is too long to be sent point by point. */
-  #isThere({ from, to, width, version }: Range): boolean {
+  #isThere({ from, to, width, version, smoothing, timed }: Range): boolean {
     const { whole } = this.#live;
-    return whole !== null && from === null && to === null && whole.version === version && whole.width >= width;
+    return !smoothing && !timed && whole !== null && from === null && to === null && whole.version === version && whole.width >= width;
   }
 
   async #load(range: Range): Promise<void> {
-    const { from, to, width } = range;
+    const { from, to, width, smoothing, timed } = range;
     const query = new URLSearchParams({ metric: this.#live.name, width: String(Math.round(width)) });
     if (from !== null) query.set('from', String(Math.floor(from)));
     if (to !== null) query.set('to', String(Math.ceil(to)));
+    if (smoothing) query.set('smoothing', String(smoothing));
+    if (timed) query.set('clock', '1');
     try {
       const answer = await api.envelope(`/api/runs/${encodeURIComponent(this.#run)}/curve?${query}`);
       // Meanwhile the whole may be wanted, which is there.
       const latest = JSON.parse(this.#asked) as Range;
-      this.#part = this.#isThere(latest) ? null : readCurve(answer);
+      const curve = readCurve(answer);
+      if (curve.clock && (!this.#clock || (from === null && to === null))) this.#clock = curve.clock;
+      this.#part = this.#isThere(latest) ? null : curve;
       this.fault = '';
     } catch (error) {
       this.fault = reasonOf(error);
