@@ -113,6 +113,29 @@ def test_an_idle_hour_is_not_made_up_for(clock):
     assert read == [101]
 
 
+def test_most_steps_are_not_asked_about(clock):
+    pacer = Pacer(None)
+    read, _ = train(pacer, clock, steps=100_000, step_secs=0.003, reading_secs=0.004)
+    assert len(read) > 200
+    asked = 0
+    for step in range(100_001, 200_001):
+        asked += not pacer.is_resting(step)
+        if pacer.is_due(step):
+            with pacer.measured():
+                clock.now += 0.004
+        clock.now += 0.003
+    assert asked < 5000, "a dozen for each reading, which is one in 267 steps"
+
+
+def test_steps_that_count_anew_are_asked_about(clock):
+    """As of a second training with another optimizer."""
+    pacer = Pacer(None, share=0.01, allowance=0.0)
+    train(pacer, clock, steps=120, step_secs=0.1, reading_secs=1.0)
+    assert pacer.is_resting(121)
+    clock.now += 3600
+    assert pacer.is_due(1)
+
+
 def test_what_a_step_takes_longer_for_being_read_counts(clock):
     """A batch of a new shape is compiled anew where it is read: one step of 5 s among 0.1 s."""
     pacer, detour, due, compiled = Pacer(None, share=0.01, allowance=0.0), Detour(), [], 0

@@ -57,6 +57,7 @@ class KerasCallback(keras.callbacks.Callback):
         self._batches_per_step = 1
         self._batches_per_call = 1
         self._last_batch: int | None = None
+        self._looks_again = 0
         self._last_read = 0
 
     # Keras calls these.
@@ -83,6 +84,7 @@ class KerasCallback(keras.callbacks.Callback):
         with self._session.guard("start of an epoch"):
             if self._is_waiting and _is_built(self._synced):
                 self._begin()
+            self._looks_again = 0
             self._batches_before = self._batches_done()
             self._batches_per_step = self._accumulation()
             self._batches_per_call = self._steps_per_execution()
@@ -96,12 +98,16 @@ class KerasCallback(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Have the batch read if it is time, and fetch what was read of those before."""
         del logs
+        if batch < self._looks_again:
+            self._session.steps.follow(self._step_offset + self._under_way(batch))
+            return
         try:
             self._pacer.add(self._detour.arrive())
             self._before_batch(batch)
         except Exception as fault:
             self._session.guard.handle("gradients", fault)
         self._detour.leave(is_read=self._reader is not None and self._reader.is_open)
+        self._rest(batch)
 
     def on_test_begin(self, logs: Any = None) -> None:
         """Read once more before validation resets the metrics."""
@@ -179,9 +185,8 @@ class KerasCallback(keras.callbacks.Callback):
     def _before_batch(self, batch: int) -> None:
         if self._is_waiting and batch > 0:
             self._begin()
-        done = self._batches_before + batch
-        steps = done // self._batches_per_step
-        under_way = (done + self._batches_per_call) // self._batches_per_step
+        steps = (self._batches_before + batch) // self._batches_per_step
+        under_way = self._under_way(batch)
         self._session.steps.follow(self._step_offset + under_way)
         reader = self._reader
         if reader is None:
@@ -196,6 +201,19 @@ class KerasCallback(keras.callbacks.Callback):
                 reader.before(
                     with_histograms=self._wants_histograms and not reader.awaits_histograms
                 )
+
+    def _under_way(self, batch: int) -> int:
+        """Count the optimizer's steps when a batch is done, and those of the same call with it."""
+        return (self._batches_before + batch + self._batches_per_call) // self._batches_per_step
+
+    def _rest(self, batch: int) -> None:
+        """Find the batch before which nothing is to be done: most batches then cost less."""
+        if self._reader is None or self._reader.has_work or self._is_waiting:
+            return
+        batches = self._pacer.asks_again * self._batches_per_step
+        self._looks_again = batches - self._batches_before - self._batches_per_call
+        if batch + 1 < self._looks_again:
+            self._detour.forget()  # the time until then is no step's
 
     def _is_due(self, batch: int, steps: int, under_way: int) -> bool:
         if self._last_batch is not None and batch >= self._last_batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator
@@ -18,6 +19,9 @@ _AT_ONCE = 2
 ALLOWANCE = 0.1
 #: Each reading paid for by that comes at this many times the steps of the one before.
 _FURTHER = 1.2
+
+#: Steps after which is asked again at the latest.
+_FAR = 1 << 20
 
 #: Epochs that a snapshot follows whatever it costs.
 _FIRST_EPOCHS = 20
@@ -58,6 +62,9 @@ class Pacer:
         #: Of the allowance: seconds that earlier readings took, and whether the last one takes.
         self._spent = 0.0
         self._is_allowed = False
+        self._asked = 0
+        self.asks_again = 0
+        """The step before which no step after the last one asked about is due."""
 
     @property
     def every(self) -> int | None:
@@ -73,12 +80,31 @@ class Pacer:
         before : int, optional
             The last step asked about, where several are done at once; by default the one before.
         """
+        if self.is_resting(step):
+            return False
         before = step - 1 if before is None else before
         is_due = self._is_due(step, before)
         is_allowed = not is_due and step > before and self._has_allowance(step)
         if is_due or is_allowed:
             self._begin(step, is_allowed=is_allowed)
+        else:
+            self._rest(step)
         return is_due or is_allowed
+
+    def is_resting(self, step: int) -> bool:
+        """Whether a step is known not to be due: the short answer, which most steps get."""
+        return self._asked < step < self.asks_again
+
+    def _rest(self, step: int) -> None:
+        """Ask again when half of the steps are done that fit into the time to be waited."""
+        self._asked = self.asks_again = step
+        since = step - self._step
+        if self._every is not None or since < 1:
+            return
+        elapsed = clock() - self._began
+        wanting = self._cost / self._share - elapsed
+        steps = int(wanting * since / elapsed / 2) if elapsed > 0 else 0
+        self.asks_again = min(step + steps, self._next_allowed(step))
 
     def _begin(self, step: int, *, is_allowed: bool) -> None:
         if self._is_allowed:
@@ -103,11 +129,22 @@ class Pacer:
         """Whether what is left of the allowance pays for a reading that costs as the last one."""
         if self._every is not None:
             return False
+        return step >= self._next_further() and self._spent_with_next() <= self._allowance
+
+    def _next_further(self) -> float:
+        """Give the step from which on the allowance may pay."""
         before_first = self._first_step - 1
-        if step - before_first < _FURTHER * (self._step - before_first):
-            return False
-        spent = self._spent + (self._cost if self._is_allowed else 0.0)
-        return spent + self._cost <= self._allowance
+        return before_first + _FURTHER * (self._step - before_first)
+
+    def _spent_with_next(self) -> float:
+        """Give what is spent of the allowance after another reading that costs as the last one."""
+        return self._spent + (2 if self._is_allowed else 1) * self._cost
+
+    def _next_allowed(self, step: int) -> int:
+        """Give the step after this one from which on the allowance pays; a far one if it never does."""
+        if self._spent_with_next() > self._allowance:
+            return step + _FAR
+        return max(step, math.ceil(self._next_further()))
 
     def _is_paid_for(self, step: int) -> bool:
         del step
@@ -138,6 +175,9 @@ class JointPacer(Pacer):
 
     def __init__(self, every: int | None) -> None:
         super().__init__(every, allowance=0.0)
+
+    def _rest(self, step: int) -> None:
+        """Ask at every step: the next one may be a multiple of a larger power."""
 
     def _is_paid_for(self, step: int) -> bool:
         since = max(step - self._step, 1)

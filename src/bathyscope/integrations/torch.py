@@ -110,6 +110,7 @@ class Watcher:
         self._epochs = session.steps.epochs_done(self._steps)
         self._wants_histograms = self._has_snapshots
         self._is_due = False
+        self._looks_again = 0
         self._handles = list(self._listen(optimizers))
         self._look_around()
         session.attach(self)
@@ -234,7 +235,7 @@ class Watcher:
     def _listen(self, optimizers: Sequence[Any]) -> Iterator[Any]:
         if not optimizers:
             yield register_optimizer_step_pre_hook(self._before_step)
-            yield register_optimizer_step_post_hook(self._after_step)
+            yield register_optimizer_step_post_hook(self._after_any_step)
         for optimizer in optimizers:
             yield optimizer.register_step_pre_hook(self._before_step)
             yield optimizer.register_step_post_hook(self._after_step)
@@ -268,10 +269,13 @@ class Watcher:
         except Exception as fault:
             self._session.guard.handle("gradients", fault)
 
+    def _after_any_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        """Of all optimizers of the program, listen to those of this model."""
+        if holds_any(optimizer, self._names):
+            self._after_step(optimizer, args, kwargs)
+
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         del args, kwargs
-        if not holds_any(optimizer, self._names):
-            return
         try:
             if self._is_skipped(optimizer):
                 if self._is_due and self._noise is not None:
@@ -279,6 +283,8 @@ class Watcher:
                 return
             self._steps += 1
             self._session.steps.follow(self._steps)
+            if self._steps + 1 < self._looks_again:
+                return
             if self._reader.has_work:
                 with self._pacer.measured(), self._timer.measured():
                     self._reader.after()
@@ -311,6 +317,9 @@ class Watcher:
         self._is_due = self._is_reading and is_known and self._pacer.is_due(self._steps + 1)
         if self._is_due and self._noise is not None:
             self._noise.arm()
+        # What a look costs, most steps would pay for nothing.
+        is_idle = is_known and not (self._is_due or self._reader.has_work)
+        self._looks_again = self._pacer.asks_again if is_idle else 0
 
     def _write(self, *, wait: bool = False) -> None:
         writer, guard = self._session.writer, self._session.guard
