@@ -29,5 +29,8 @@ export class AddressText {
 /** Whether a text holds every word that was typed. */
 export function holdsWords(typed: string): (text: string) => boolean {
   const parts = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  return (text) => parts.every((part) => text.toLowerCase().includes(part));
+  return (text) => {
+    const lower = text.toLowerCase();
+    return parts.every((part) => lower.includes(part));
+  };
 }
