@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bathyscope import DamagedFile
+from bathyscope.runs.footer import read_footer
 from bathyscope.runs.layout import TABLE_NAME, part_from_path
 from bathyscope.runs.tables import read_table, write_table
 
@@ -169,3 +170,32 @@ def test_a_file_that_is_no_parquet_is_named(writer, run, only_file):
     (path.parent / path.name.replace(path.name.split(".")[1], "cbf43926")).write_bytes(b"123456789")
     (fault,) = run.faults()
     assert "it cannot be read" in fault
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 100, 10_000])
+def test_small_tables_and_large_ones_come_back_alike(writer, run, rows):
+    """Small ones are written by us, others by DuckDB."""
+    rng = np.random.default_rng(rows)
+    columns = {
+        "flag": rng.random(rows) < 0.5,
+        "count": rng.integers(-(2**63), 2**63, rows, endpoint=False),
+        "value": rng.normal(size=rows),
+        "text": np.array([f"ö{i}" * (i % 3) for i in range(rows)], object),
+    }
+    writer.log_table("t", columns, step=0)
+    found = run.table("t")
+    for name, column in columns.items():
+        np.testing.assert_array_equal(found[name], column, err_msg=name)
+    (path,) = writer.path.rglob("tables/**/*.parquet")
+    assert read_footer(path).written_by.startswith(b"DuckDB" if rows > 1000 else b"bathyscope")
+
+
+def test_another_reader_reads_small_tables_alike(writer, only_file):
+    polars = pytest.importorskip("polars")
+    writer.log_table("t", COLUMNS, step=0)
+    found = polars.read_parquet(only_file(writer.path))
+    for name, column in COLUMNS.items():
+        np.testing.assert_array_equal(found[name].to_numpy(), column, err_msg=name)
+        assert found[name].null_count() == 0
+        if column.dtype.kind not in "OU":
+            assert found[name].to_numpy().dtype == column.dtype.newbyteorder("="), name

@@ -141,7 +141,7 @@ class Pacer:
         return self._spent + (2 if self._is_allowed else 1) * self._cost
 
     def _next_allowed(self, step: int) -> int:
-        """Give the step after this one from which on the allowance pays; a far one if it never does."""
+        """Give the step from which on the allowance pays; a far one if it never does."""
         if self._spent_with_next() > self._allowance:
             return step + _FAR
         return max(step, math.ceil(self._next_further()))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope.runs.arrow import batches
+from bathyscope.runs.parquet_small import write_table
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,7 +64,8 @@ def prepare() -> None:
 
 def write_columns(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     """Write columns of equal length, row by row as given; NaN stays NaN, and is not missing."""
-    write_pieces(path, [columns])
+    if not write_table(path, columns, {VERSION_KEY: str(VERSION)}):
+        write_pieces(path, [columns])
 
 
 def write_pieces(path: Path, pieces: Sequence[Mapping[str, NDArray[Any] | str]]) -> None:
