@@ -56,7 +56,7 @@ def test_readings_cost_their_share_however_dear_they_are(clock, step_secs, readi
     ("step_secs", "reading_secs", "fewest"),
     [(0.003, 0.004, 15), (0.03, 0.01, 7), (0.003, 0.0005, 35), (0.3, 0.08, 2)],
 )
-def test_three_seconds_show_something_and_ten_pay_one_and_a_half_percent(
+def test_three_seconds_show_something_and_ten_pay_one_percent(
     clock, step_secs, reading_secs, fewest
 ):
     for secs in (3.0, 10.0, 30.0, 300.0):
@@ -74,8 +74,8 @@ def test_the_allowance_is_spent_once_at_ever_longer_distances(clock):
     pacer = Pacer(None, share=1e-9)
     read, _ = train(pacer, clock, steps=100_000, step_secs=0.01, reading_secs=0.004)
     assert read[:12] == [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22]
-    assert len(read) - 2 in (24, 25), "of 0.1 s"
-    assert 200 < read[-1] < 400
+    assert len(read) - 2 in (12, 13), "of 0.05 s"
+    assert 25 < read[-1] < 60
     resumed, _ = train(
         Pacer(None, share=1e-9), clock, steps=100, step_secs=0.01, reading_secs=0.004, first=10_001
     )

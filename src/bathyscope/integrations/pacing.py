@@ -16,7 +16,7 @@ SHARE = 0.005
 #: Readings that wait for nothing: the first is slow (things are set up), the second is not.
 _AT_ONCE = 2
 #: Seconds that readings may cost beside the share, so that a short training shows something too.
-ALLOWANCE = 0.1
+ALLOWANCE = 0.05
 #: Each reading paid for by that comes at this many times the steps of the one before.
 _FURTHER = 1.2
 

@@ -7,6 +7,7 @@ nothing to those who do not use it.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 import sys
@@ -45,6 +46,7 @@ def adapt(obj: Any) -> Model:
     raise _unsupported(obj)
 
 
+@functools.cache
 def known_frameworks() -> tuple[str, ...]:
     """Import names of the frameworks that have an adapter."""
     found = pkgutil.iter_modules(adapters.__path__)
