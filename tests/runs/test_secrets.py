@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from argparse import Namespace
+
 import pytest
 
 from bathyscope.runs import Run, RunWriter
@@ -22,6 +24,21 @@ from bathyscope.runs.secrets import command_without_secrets, settings_without_se
         (["hf_" + "aB3" * 10], ["<hidden>"]),
         (["--key=sk-" + "a" * 30], ["--key=<hidden>"]),
         (["AKIA" + "ABCD1234" * 2], ["<hidden>"]),
+        (
+            ["--dbPassword=abc", "--userApiKey=abc"],
+            ["--dbPassword=<hidden>", "--userApiKey=<hidden>"],
+        ),
+        (["PGPASSWORD=abc"], ["PGPASSWORD=<hidden>"]),
+        (["redis://:abc@host:6379"], ["redis://<hidden>@host:6379"]),
+        (["postgresql://u:p@ss#1@host/db"], ["postgresql://<hidden>@host/db"]),
+        (["https://host/x?b=1&token=abc&c=2"], ["https://host/x?b=1&token=<hidden>&c=2"]),
+        (["http://h/?a=1&api_key=b&sig=d"], ["http://h/?a=1&api_key=<hidden>&sig=<hidden>"]),
+        (["https://h/?X-Amz-Signature=abc"], ["https://h/?X-Amz-Signature=<hidden>"]),
+        (["-H", "Authorization: Basic abc"], ["-H", "Authorization: <hidden>"]),
+        (["--set=password=abc"], ["--set=password=<hidden>"]),
+        (["--with=api_key=abc,lr=1"], ["--with=api_key=<hidden>,lr=1"]),
+        (['{"secret": "a, b", "lr": 1}'], ['{"secret": <hidden>, "lr": 1}']),
+        (["eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.dozjgNryP4J3"], ["<hidden>"]),
     ],
 )
 def test_secrets_of_a_command_line_are_hidden(given, shown):
@@ -35,6 +52,12 @@ def test_secrets_of_a_command_line_are_hidden(given, shown):
         ["--monkey=1", "--keyboard", "--authors=x", "--secretary", "x"],
         ["notes@example.org", "http://host/a@b", "--data=/home/me/x.npz"],
         ["--key=loss", "--sk-learn", "hf_bert"],
+        [
+            "max_tokens: 5, secret_santa=x",
+            "--pwd=/home/me",
+            "bearer of news",
+            "http://h/?b=1&sigma=2",
+        ],
     ],
 )
 def test_what_is_no_secret_is_shown(harmless):
@@ -65,6 +88,25 @@ def test_secrets_of_settings_are_hidden_whatever_their_depth():
         "secret": 42,
         "password": "",
         3: None,
+    }
+
+
+def test_what_lies_under_a_secret_name_and_in_the_text_of_things_is_hidden():
+    given = {
+        "credentials": {"user": "me", "key": ["a", ""], "port": 80},
+        "hub_token": "abc",
+        "headers": {"Authorization": "Bearer abc"},
+        "arguments": repr(Namespace(api_key="abc", lr=0.1, db_password=b"d e", api_keys=None)),
+        "store": "host=h password=abc port=1",
+        "key": "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----",
+    }
+    assert settings_without_secrets(given) == {
+        "credentials": {"user": "<hidden>", "key": ["<hidden>", ""], "port": 80},
+        "hub_token": "<hidden>",
+        "headers": {"Authorization": "<hidden>"},
+        "arguments": "Namespace(api_key=<hidden>, lr=0.1, db_password=<hidden>, api_keys=<hidden>)",
+        "store": "host=h password=<hidden> port=1",
+        "key": "<hidden>",
     }
 
 

@@ -1,7 +1,8 @@
 """Keeps secrets out of what is recorded: out of the command line, and out of settings.
 
-Hidden is what stands under a name such as ``api_key``, what an environment variable of such a
-name holds, the user and password of a URL, and what looks like a key of a well-known service.
+Hidden is what stands under a name such as ``api_key``, within a text too (``api_key=...``), what an
+environment variable of such a name holds, the user and password of a URL, what follows
+``Bearer``, and what looks like a key of a well-known service.
 """
 
 from __future__ import annotations
@@ -15,20 +16,41 @@ from bathyscope.runs.plain import DEEPEST
 
 HIDDEN = "<hidden>"
 
-_WORDS = (
-    r"api[_-]?keys?|apikeys?|passwords?|passwd|passphrases?|secrets?|secret[_-]?keys?|"
-    r"access[_-]?keys?|private[_-]?keys?|(?:access|auth|bearer|api|refresh|id|secret)[_-]?tokens?|"
-    r"credentials?"
+_KEYS = "access|account|api|encryption|license|master|private|secret|signing|ssh|wandb"
+_TOKENS = (
+    "access|api|auth|bearer|csrf|github|gitlab|hf|hub|id|oauth|personal|private|refresh|secret|"
+    "security|session|slack|wandb"
 )
-#: ``token`` alone is a setting of language models as often as a secret; on a command line or in
-#: the environment it hardly is.
-_NAME = re.compile(rf"(?:^|[_.\-/ ])(?:{_WORDS})$", re.IGNORECASE)
-_NAME_OUTSIDE = re.compile(rf"(?:^|[_.\-/ ])(?:{_WORDS}|token)$", re.IGNORECASE)
-_URL = re.compile(r"(?<=://)[^/\s:@]+(?::[^/\s@]*)?(?=@)")
+_WORDS = (
+    rf"(?:{_KEYS})[_.-]?keys?|(?:{_TOKENS})[_.-]?tokens?|secrets?|credentials?|authorization|cookies?|"
+    r"connection[_-]?string|amz[_-]signature"
+)
+#: Where a word begins: as in ``DB_SECRET``, ``db.secret`` and ``dbSecret``.
+_START = r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z0-9])(?=[A-Z])))"
+#: Passwords are such at the end of any word: ``PGPASSWORD``.
+_SECRET = rf"(?:{_START}(?:{_WORDS})|(?:password|passwd|passphrase)s?)"
+_NAME = re.compile(rf"{_SECRET}$", re.IGNORECASE)
+#: ``token`` alone is a setting of language models as often as a secret; on a command line it
+#: hardly is.
+_OPTION = re.compile(rf"(?:{_SECRET}|{_START}(?:token|bearer))$", re.IGNORECASE)
+#: Nothing is lost by taking more variables for secret: what they hold is hidden where it is met.
+_VARIABLE = re.compile(
+    rf"(?:{_SECRET}|{_START}(?:token|key|auth|dsn|pat|webhook)|_pwd)$", re.IGNORECASE
+)
+_PAIR = re.compile(
+    rf"""({_SECRET}["']?\s*[=:]\s*)"""
+    r"""(?:b?'[^']+'|b?"[^"]+"|(?:(?:bearer|basic)\s+)?[^\s"'=,;&<>(){}\[\]]+)""",
+    re.IGNORECASE,
+)
+#: The password may hold anything but a slash, an ``@`` too.
+_URL = re.compile(r"""(?<=://)[^/\s"']+(?=@)""")
 _KEY = re.compile(
     r"\b(?:hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|"
     r"github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{20,}|AKIA[A-Z0-9]{16}|"
-    r"xox[abprs]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{35})"
+    r"xox[abprs]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{35}|"
+    r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"
+    r"|(?<=[?&]token=)[^&\s]+|(?<=[?&]sig=)[^&\s]+|(?<=[Bb]earer )\S{16,}"
 )
 #: Shorter values of environment variables are found in any text by chance.
 _SHORTEST = 8
@@ -53,7 +75,7 @@ def command_without_secrets(arguments: Sequence[str]) -> list[str]:
 
 
 def _is_option(text: str) -> bool:
-    return _NAME_OUTSIDE.search(text.lstrip("-+")) is not None
+    return _OPTION.search(text.lstrip("-+")) is not None
 
 
 def settings_without_secrets(settings: Any) -> Any:
@@ -68,7 +90,7 @@ def _without(value: Any, known: Sequence[str], depth: int = 0) -> Any:
         return value
     if isinstance(value, Mapping):
         return {
-            key: HIDDEN if _is_secret(str(key), inner) else _without(inner, known, depth + 1)
+            key: _all_hidden(inner) if _NAME.search(str(key)) else _without(inner, known, depth + 1)
             for key, inner in value.items()
         }
     if isinstance(value, list | tuple):
@@ -76,8 +98,15 @@ def _without(value: Any, known: Sequence[str], depth: int = 0) -> Any:
     return value
 
 
-def _is_secret(name: str, value: Any) -> bool:
-    return isinstance(value, str) and bool(value) and _NAME.search(name) is not None
+def _all_hidden(value: Any) -> Any:
+    """Hide all texts; numbers, truth values and the empty text are no secrets."""
+    if isinstance(value, str):
+        return HIDDEN if value else value
+    if isinstance(value, Mapping):
+        return {key: _all_hidden(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_all_hidden(inner) for inner in value]
+    return value
 
 
 def _known_secrets() -> list[str]:
@@ -85,11 +114,13 @@ def _known_secrets() -> list[str]:
     return [
         value
         for name, value in os.environ.items()
-        if len(value) >= _SHORTEST and _NAME_OUTSIDE.search(name) is not None
+        if len(value) >= _SHORTEST and _VARIABLE.search(name) is not None
     ]
 
 
 def _text_without(text: str, known: Sequence[str]) -> str:
     for secret in known:
         text = text.replace(secret, HIDDEN)
-    return _KEY.sub(HIDDEN, _URL.sub(HIDDEN, text))
+    text = _KEY.sub(HIDDEN, _URL.sub(HIDDEN, text))
+    has_pairs = "=" in text or ":" in text
+    return _PAIR.sub(rf"\g<1>{HIDDEN}", text) if has_pairs else text
