@@ -105,8 +105,9 @@ def test_a_data_frame_is_a_mapping() -> None:
 
 
 @pytest.mark.parametrize("weight", [0.3, 0.9, 0.99])
-def test_smoothing_is_the_adjusted_average_of_pandas(weight: float) -> None:
-    values = _decay(300)
+@pytest.mark.parametrize("size", [1, 64, 65, 300, 128 * 64 + 5])
+def test_smoothing_is_the_adjusted_average_of_pandas(weight: float, size: int) -> None:
+    values = _decay(size)
     expected = pd.Series(values).ewm(alpha=1 - weight, adjust=True).mean()
     assert np.allclose(smoothed(values, weight), expected, rtol=1e-10)
 
@@ -218,6 +219,16 @@ def test_many_metrics_are_offered_together_at_the_end(run_writer: Any) -> None:
     assert len(offers) == 13 and offers[-1].title == "8 more metrics"
     shown = [name for offer in offers for name in offer.options["names"]]
     assert sorted(shown) == sorted(f"m{i}" for i in range(20))
+
+
+def test_of_a_great_many_metrics_those_are_offered_that_are_drawn(run_writer: Any) -> None:
+    writer = run_writer("many")
+    writer.log_scalars({f"m{i:03d}": float(i) for i in range(200)}, step=1)
+    run = bs.open(writer.path)
+    last = list(Metrics.offers(run))[-1]
+    assert last.title == "24 of 188 more metrics"
+    figure = Metrics.from_run(run, **last.options).figure()
+    assert len(figure.panels) == 24 and "Not shown" not in figure.note
 
 
 def test_more_panels_than_can_be_seen_are_named() -> None:

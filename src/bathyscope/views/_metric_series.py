@@ -90,9 +90,13 @@ def offers_of(
     options: Callable[[Sequence[str]], Mapping[str, Any]],
     *,
     most: int,
+    drawn: int,
     ending: str = "",
 ) -> Iterator[Offer]:
     """Offer a picture for each group of metrics, the loss first; beyond the most, one for the rest.
+
+    Of the rest no more are offered than are drawn: a run may have 100,000 metrics of which each
+    takes time and memory to read.
 
     Parameters
     ----------
@@ -102,6 +106,8 @@ def offers_of(
         Give those of an `Offer`, for the name of a group and for the names of its metrics.
     most : int
         So many groups are offered one by one.
+    drawn : int
+        So many groups fit into one picture.
     ending : str
         Ends the title of the picture of the rest.
     """
@@ -110,17 +116,22 @@ def offers_of(
         yield Offer(title(base, names), options(names))
     rest = ordered[most:]
     if rest:
-        together = [name for _, names in rest for name in names]
-        yield Offer(f"{count_text(len(rest), 'more metric')}{ending}", options(together))
+        together = [name for _, names in rest[:drawn] for name in names]
+        share = f"{drawn} of " if len(rest) > drawn else ""
+        counted = count_text(len(rest), "more metric")
+        yield Offer(f"{share}{counted}{ending}", options(together))
 
 
-def offers_one_by_one(names: Iterable[str], *, most: int, ending: str) -> Iterator[Offer]:
+def offers_one_by_one(
+    names: Iterable[str], *, most: int, drawn: int, ending: str
+) -> Iterator[Offer]:
     """Offer a picture for each metric; its title is the metric's name with an ending."""
     return offers_of(
         {name: (name,) for name in names},
         lambda name, _: f"{name}{ending}",
         lambda some: {"names": tuple(some) if len(some) > 1 else some[0]},
         most=most,
+        drawn=drawn,
         ending=ending,
     )
 

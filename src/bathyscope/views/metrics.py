@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -42,6 +43,8 @@ PANELS = 24
 OFFERS = 12
 #: Offered curves of more points than this are smoothed, with the raw values behind them.
 _MANY_POINTS = 300
+#: Points whose moving average is computed at once.
+_BLOCK = 64
 _DASHES: dict[str, Literal["solid", "dash", "dot"]] = {
     "training": "solid", "validation": "dash", "test": "dot", "evaluation": "dash",
 }  # fmt: skip
@@ -169,6 +172,7 @@ class Metrics(View):
             _heading,
             lambda names: _offer_options(names, count),
             most=OFFERS,
+            drawn=PANELS,
         )
 
     @classmethod
@@ -179,6 +183,7 @@ class Metrics(View):
             lambda base, names: f"{_heading(base, names)}, each run",
             lambda names: {"names": tuple(names)},
             most=OFFERS,
+            drawn=PANELS,
         )
 
     def figure(self) -> Figure:
@@ -250,7 +255,7 @@ class Metrics(View):
         self, item: MetricSeries, at: NDArray[np.float64], group: Sequence[MetricSeries]
     ) -> Iterator[Mark]:
         label, tone, dash = self._look(item, group)
-        drawn = ~(item.values <= 0) if self.log else np.ones(len(at), dtype=bool)
+        drawn = ~(item.values <= 0) if self.log else slice(None)
         x, y, ids = at[drawn], item.values[drawn], Ids("step", item.steps[drawn])
         whole = Ids("run", np.array([item.run])) if len(self._runs()) > 1 else ids
         if self.style != "curve":
@@ -333,12 +338,24 @@ def smoothed(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
     arXiv:1412.6980, section 3.
     """
     result = values.copy()
-    average, share = 0.0, 0.0
-    for index in np.flatnonzero(np.isfinite(values)):
-        average = weight * average + (1 - weight) * values[index]
-        share = weight * share + (1 - weight)
-        result[index] = average / share
+    finite = np.isfinite(values)
+    averages = _decaying_sums((1 - weight) * values[finite], weight)
+    result[finite] = averages / (1 - weight ** np.arange(1.0, len(averages) + 1))
     return result
+
+
+def _decaying_sums(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
+    """Give ``s[t] = weight * s[t-1] + values[t]``, in blocks: a loop over 1e7 takes seconds."""
+    if len(values) <= _BLOCK:
+        sums = list(itertools.accumulate(values.tolist(), lambda s, value: weight * s + value))
+        return np.array(sums, dtype=np.float64)
+    blocks = np.zeros((-(-len(values) // _BLOCK), _BLOCK))
+    blocks.flat[: len(values)] = values
+    age = np.arange(_BLOCK)[:, None] - np.arange(_BLOCK)
+    within = blocks @ np.where(age >= 0, weight ** np.maximum(age, 0.0), 0.0).T
+    ends = _decaying_sums(within[:, -1].copy(), weight**_BLOCK)
+    within[1:] += ends[:-1, None] * weight ** np.arange(1.0, _BLOCK + 1)
+    return within.ravel()[: len(values)]
 
 
 def _check_place(series: MetricSeries, x: Horizontal | None) -> None:

@@ -132,7 +132,7 @@ class SeedBands(View):
         for places in groups_but_seed(run_configs(runs)).values():
             counts = Counter(name for place in places for name in metric_names(runs[place]))
             names |= dict.fromkeys(name for name, count in counts.items() if count > 1)
-        yield from offers_one_by_one(names, most=OFFERS, ending=": mean over seeds")
+        yield from offers_one_by_one(names, most=OFFERS, drawn=PANELS, ending=": mean over seeds")
 
     def figure(self) -> Figure:
         """Draw one panel per metric, with a curve and a band per group."""

@@ -44,6 +44,7 @@ export const SENTENCES: readonly Pair[] = [
   ['{#n} histogram(s)', '{n} 个直方图'],
   ['{#n} metric(s)', '{n} 个指标'],
   ['{#n} more metric(s)', '另外 {n} 个指标'],
+  ['{#n} of {#m} more metric(s)', '另外 {m} 个指标中的 {n} 个'],
   ['the other {#n} ranks', '其余 {n} 个 rank'],
   ['the other {#n} curves', '其余 {n} 条曲线'],
   ['{#n} value(s) not finite', '{n} 个值非有限'],
