@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 import bathyscope as bs
 from bathyscope import views
 from bathyscope.figures import Note
-from bathyscope.views._ranking import area_interval
+from bathyscope.views._ranking import rank
 from bathyscope.views.roc_curves import RocCurves
 
 
@@ -60,7 +60,7 @@ def test_the_interval_is_that_of_delong_by_all_pairs() -> None:
     spread = np.sqrt(
         wins.mean(axis=1).var(ddof=1) / len(above) + wins.mean(axis=0).var(ddof=1) / len(below)
     )
-    low, high = area_interval(score, is_class)
+    low, high = rank("", score, is_class).low, rank("", score, is_class).high
     assert low == pytest.approx(wins.mean() - 1.959964 * spread, abs=1e-6)
     assert high == pytest.approx(min(wins.mean() + 1.959964 * spread, 1.0), abs=1e-6)
 

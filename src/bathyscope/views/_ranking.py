@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -184,14 +185,23 @@ class Ranking:
 
     def area(self) -> float:
         """Area under the ROC curve: how often a sample of the class scores above another."""
+        return self._area
+
+    def average_precision(self) -> float:
+        """Mean of the precision, weighted by the growth of recall; no interpolation."""
+        return self._average_precision
+
+    # Pictures ask for these again and again: to order the classes, in a table, in a note.
+    @cached_property
+    def _area(self) -> float:
         if not self.positives or not self.negatives:
             return float("nan")
         x = np.concatenate([[0.0], self.false_alarm_rate, [1.0]])
         y = np.concatenate([[0.0], self.recall, [1.0]])
         return float(np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2))
 
-    def average_precision(self) -> float:
-        """Mean of the precision, weighted by the growth of recall; no interpolation."""
+    @cached_property
+    def _average_precision(self) -> float:
         if not self.positives:
             return float("nan")
         gained = np.diff(self.recall, prepend=0.0)
@@ -207,19 +217,20 @@ def rank(label: str, score: Floats, is_class: NDArray[np.bool_]) -> Ranking:
     score : array of float64, shape (n_samples,)
     is_class : array of bool, shape (n_samples,)
     """
-    order = np.argsort(-score, kind="stable")
-    ordered, found = score[order], is_class[order].astype(np.float64)
-    # Samples of one score are above a threshold together.
+    order = np.argsort(-score)
+    ordered, found = score[order], is_class[order]
+    # Samples of one score are above a threshold together, in whatever order they come.
     last = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
-    hits = np.cumsum(found)[last]
-    low, high = area_interval(score, is_class)
+    hits = np.cumsum(found, dtype=np.float64)[last]
+    false_alarms = last + 1.0 - hits
+    low, high = area_interval(hits, false_alarms)
     return Ranking(
         label,
         ordered[last],
         hits,
-        last + 1.0 - hits,
-        float(is_class.sum()),
-        float((~is_class).sum()),
+        false_alarms,
+        float(hits[-1]),
+        float(false_alarms[-1]),
         low,
         high,
     )
@@ -233,29 +244,32 @@ def rankings_of(judged: Judged) -> tuple[Ranking, ...]:
     return tuple(rank(judged.classes[code], by_class[code], judged.true == code) for code in codes)
 
 
-def area_interval(score: Floats, is_class: NDArray[np.bool_]) -> tuple[float, float]:
+def area_interval(hits: Floats, false_alarms: Floats) -> tuple[float, float]:
     """Give the 95 % interval of the area under the ROC curve; NaN for less than two on a side.
+
+    Parameters
+    ----------
+    hits, false_alarms : array of float64, shape (n,)
+        As those of a `Ranking` whose last threshold all samples reach.
 
     References
     ----------
     E. DeLong, D. DeLong and D. Clarke-Pearson, "Comparing the areas under two or more correlated
     receiver operating characteristic curves", Biometrics 44 (1988), 837-845.
     """
-    above, below = np.sort(score[is_class]), np.sort(score[~is_class])
-    if len(above) < 2 or len(below) < 2:
+    n_class, n_others = float(hits[-1]), float(false_alarms[-1])
+    if n_class < 2 or n_others < 2:
         return float("nan"), float("nan")
-    # For each sample of one side, the share of the other side that it stands above.
-    won, lost = _share_below(below, above), _share_below(above, below)
-    area = float(won.mean())
-    spread = float(np.sqrt(won.var(ddof=1) / len(above) + lost.var(ddof=1) / len(below)))
+    of_class, of_others = np.diff(hits, prepend=0.0), np.diff(false_alarms, prepend=0.0)
+    # At each threshold the share of the other side that a sample there stands above, or below;
+    # equal ones count by half.
+    won = 1.0 - (false_alarms - of_others / 2) / n_others
+    lost = (hits - of_class / 2) / n_class
+    area = float(of_class @ won) / n_class
+    variance = float(of_class @ (won - area) ** 2) / (n_class - 1) / n_class
+    variance += float(of_others @ (lost - area) ** 2) / (n_others - 1) / n_others
+    spread = float(np.sqrt(variance))
     return max(area - Z_95 * spread, 0.0), min(area + Z_95 * spread, 1.0)
-
-
-def _share_below(ordered: Floats, values: Floats) -> Floats:
-    """Give the share of ordered numbers below each value; equal ones count by half."""
-    below = np.searchsorted(ordered, values, side="left")
-    up_to = np.searchsorted(ordered, values, side="right")
-    return (below + up_to) / 2 / len(ordered)
 
 
 def imported_names(run: RunData) -> tuple[str, ...]:
