@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import struct
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -52,6 +53,21 @@ def test_json_is_read_back_as_a_figure(server, page) -> None:
     found = from_json(server.ask(f"{page}/figures/metrics-loss.json").body.decode())
     line = found.panels[0].marks[0]
     assert np.allclose(line.y, 1 / np.arange(1, 31))
+
+
+def test_a_picture_of_samples_holds_those_that_were_asked_for(server, page, root) -> None:
+    choice = quote('{"order": "highest loss", "only": {"verdict": "wrong"}}')
+    answer = server.ask(f"{page}/figures/predictions-test.json?choice={choice}")
+    browse = from_json(answer.body.decode()).panels[0].marks[0].browse
+    table = Run(root / "first").table("predictions/test")
+    wrong = np.flatnonzero(table["true"] != table["predicted"])
+    held = from_json(answer.body.decode()).panels[0].marks[0].ids.values[browse.asked.places]
+    assert held.tolist() == wrong[np.argsort(-table["loss"][wrong], kind="stable")].tolist()
+    assert browse.asked.found == len(wrong)
+    plain = from_json(server.ask(f"{page}/figures/predictions-test.json").body.decode())
+    assert plain.panels[0].marks[0].browse.asked is None
+    refused = server.ask(f"{page}/figures/predictions-test?choice=[]")
+    assert (refused.status, "`choice` must be JSON" in refused.json["error"]) == (400, True)
 
 
 def test_a_report_of_a_run_is_one_page(server, page) -> None:

@@ -291,7 +291,7 @@ class Predictions(View):
         orders = self._ordered()
         first = orders[_NAMES[self.sort]]
         if not len(first):
-            return Figure(title, (Panel((Note(self._none()),)),), note=self._note())
+            return Figure(title, (Panel((Note(self._none()),)),), note=self._accuracy())
         at, asked = self._held(orders)
         panel = Panel((self._mark(at, orders, asked),), note=self._rule(asked))
         return Figure(title, (panel,), note=self._note())
@@ -464,12 +464,14 @@ class Predictions(View):
             return ""
         return "right" if self.predicted[row] == self.true[row] else "wrong"
 
+    def _accuracy(self) -> str:
+        n, right = int((self.true >= 0).sum()), int(self.right.sum())
+        return accuracy_sentence(right, n) if n else ""
+
     def _note(self) -> str:
-        known = self.true >= 0
-        n, right = int(known.sum()), int(self.right.sum())
         return sentences(
             [
-                accuracy_sentence(right, n) if n else "",
+                self._accuracy(),
                 f"Only {len(self.visible):,} of {len(self.sample):,} samples are recorded "
                 "and can be shown."
                 if len(self.visible) < len(self.sample)

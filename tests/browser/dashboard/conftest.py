@@ -59,6 +59,21 @@ def until() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
+def becomes() -> Callable[..., bool]:
+    """Whether a condition of the page comes true: a server answers when its machine lets it."""
+
+    def come_true(page: Any, condition: Callable[[], Any]) -> bool:
+        end = time.monotonic() + TRUE_WITHIN_S
+        while time.monotonic() < end:
+            if condition():
+                return True
+            page.wait_for_timeout(50)
+        return bool(condition())
+
+    return come_true
+
+
+@pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[..., Dashboard]]:
     """Start `bathyscope view` on a folder, as a person does; all end with the tests."""
     started: list[Dashboard] = []
