@@ -9,6 +9,7 @@ from typing import Any
 from bathyscope._errors import BathyscopeError
 from bathyscope.figures import Figure, Film, Note, Panel
 from bathyscope.reports.budget import FILM_BYTES, keep_steps, own_bytes
+from bathyscope.reports.curves import shortened
 from bathyscope.views import Offer, View, registry
 from bathyscope.views.base import ROOMS, Room, RunData
 
@@ -94,7 +95,7 @@ def picture(entry: Entry, run: RunData, step: int | None, **more: Any) -> Figure
         options["step"] = step
     try:
         view = entry.view.from_run(run, **options)  # pyright: ignore[reportAttributeAccessIssue]
-        return view.figure().titled(entry.offer.title)
+        return shortened(view.figure().titled(entry.offer.title))
     except Exception as error:  # as above
         return apology(entry, reason(error))
 
