@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import numpy as np
 import pytest
 
 from bathyscope import DamagedFile, NotRecorded
-from bathyscope.runs import Run, RunWriter
+from bathyscope.runs import Run, RunWriter, wrong
 from bathyscope.views.base import RunData
 
 
@@ -232,3 +233,17 @@ def test_several_metrics_are_read_at_once_as_one_by_one(run_path, monkeypatch, f
             np.testing.assert_array_equal(series.times, alone.times)
     with pytest.raises(NotRecorded, match="Did you mean `'once'`"):
         run.scalars_of(["a", "once"])
+
+
+def test_others_read_on_while_large_files_are_checked(recorded, monkeypatch):
+    could_read = []
+
+    def check(part):
+        reader = threading.Thread(target=recorded.events)
+        reader.start()
+        reader.join(30)  # who had to wait for the check would wait for ever
+        could_read.append(not reader.is_alive())
+
+    monkeypatch.setattr(wrong, "check_bytes", check)
+    assert recorded.faults() == ()
+    assert could_read == [True, True]

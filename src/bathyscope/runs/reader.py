@@ -466,16 +466,21 @@ class Run:
         """
         with self._lock:
             self._scalars.refresh()
-            found = [f"{layout.MANIFEST}: {fault}" for fault in read_manifest(self.path)[1]]
-            found += self.about.faults
-            found += self._scalars.faults()
-            found += self._part_faults(self._tables, read_table)
-            found += self._part_faults(self._arrays, read_arrays)
-            for log in self._event_logs():
-                gaps = [gap_fault(event) for event in log.events if event["kind"] == GAP]
-                found += [f"{self._shown(log.path)}: {fault}" for fault in log.faults + gaps]
-            strange = strange_files(self.path, (self._tables, self._arrays))
-            found += [f"{self._shown(path)}: is no file of a run" for path in strange]
+            of_scalars = self._scalars.faults()
+            of_events = [
+                f"{self._shown(log.path)}: {fault}"
+                for log in self._event_logs()
+                for fault in [*log.faults, *(gap_fault(e) for e in log.events if e["kind"] == GAP)]
+            ]
+        # Large files are checked while others read on.
+        found = [f"{layout.MANIFEST}: {fault}" for fault in read_manifest(self.path)[1]]
+        found += self.about.faults
+        found += of_scalars
+        found += self._part_faults(self._tables, read_table)
+        found += self._part_faults(self._arrays, read_arrays)
+        found += of_events
+        strange = strange_files(self.path, (self._tables, self._arrays))
+        found += [f"{self._shown(path)}: is no file of a run" for path in strange]
         return self._with_ranks(found)
 
     def _with_ranks(self, faults: Iterable[str]) -> tuple[str, ...]:
