@@ -64,6 +64,40 @@ def test_the_smallest_exact_type_is_chosen(values, stored):
     assert len(packed.data) == values.size * int(stored[1:])
 
 
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(1_000),
+        np.arange(7, 207, dtype=np.uint8),
+        np.arange(2**32 - 100, 2**32, dtype=np.uint64).reshape(10, 10),
+    ],
+)
+def test_of_numbers_that_follow_each_other_the_first_is_enough(array):
+    packed = pack(array)
+    assert (packed.stored, len(packed.data)) == ("count", 4)
+    back = unpack(packed)
+    assert back.dtype == array.dtype
+    assert np.array_equal(back, array)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.delete(np.arange(1_000), 500),
+        np.array([*range(500), 501, 500, *range(502, 1_000)]),
+        np.arange(1_000)[::-1],
+        np.arange(-1, 999),
+        np.arange(2**32 - 99, 2**32 + 1),
+        np.arange(1_000.0),
+        np.tile(np.arange(256, dtype=np.uint8), 2),
+    ],
+)
+def test_others_are_all_there(array):
+    packed = pack(array)
+    assert packed.stored != "count"
+    assert np.array_equal(unpack(packed), array)
+
+
 def test_the_payload_of_a_nan_survives():
     bits = np.array([0x7FF8000000000001, 0xFFF8000000000000], dtype=np.uint64)
     assert unpack(pack(bits.view(np.float64))).view(np.uint64).tolist() == bits.tolist()

@@ -21,11 +21,15 @@ const TYPED = {
   u1: Uint8Array,
 } as const;
 
-/** Read little-endian bytes as the array they are. */
-export function readArray(node: ArrayNode, bytes: ArrayBuffer): AnyArray {
+/** The bytes of an array: a buffer of its own, or a part of one, which begins at a multiple of 8. */
+export type Bytes = ArrayBuffer | Uint8Array<ArrayBuffer>;
+
+/** Read little-endian bytes as the array they are, where they are. */
+export function readArray(node: ArrayNode, bytes: Bytes): AnyArray {
   const { shape } = node;
-  const data = readData(node.$array, bytes);
   const count = shape.reduce((product, length) => product * length, 1);
+  const held = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
+  const data = node.$array === 'count' ? countedFrom(held, count) : readData(node.$array, held);
   if (data.length !== count) {
     throw new Error(`An array of shape (${shape.join(', ')}) must have ${count} values; got ${data.length}.`);
   }
@@ -44,12 +48,26 @@ function numberKind(dtype: string): NumberKind {
   return dtype.startsWith('float') ? 'float' : 'int';
 }
 
-function readData(stored: string, bytes: ArrayBuffer): NumberData | string[] {
-  if (stored in TYPED) return new TYPED[stored as keyof typeof TYPED](bytes);
-  if (stored === 'f2') return Float32Array.from(new Uint16Array(bytes), float16);
-  if (stored === 'i8') return safeIntegers([...new BigInt64Array(bytes)]);
-  if (stored === 'u8') return safeIntegers([...new BigUint64Array(bytes)]);
+function readData(stored: string, { buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): NumberData | string[] {
+  const read = <T>(kind: ArrayKind<T>): T => new kind(buffer, byteOffset, byteLength / kind.BYTES_PER_ELEMENT);
+  if (stored in TYPED) return read<NumberData>(TYPED[stored as keyof typeof TYPED]);
+  if (stored === 'f2') return Float32Array.from(read(Uint16Array), float16);
+  if (stored === 'i8') return safeIntegers([...read(BigInt64Array)]);
+  if (stored === 'u8') return safeIntegers([...read(BigUint64Array)]);
   throw new Error(`The page holds an array of an unknown type: ${stored}.`);
+}
+
+/** Whole numbers that follow each other, of which only the first was sent. */
+function countedFrom({ buffer, byteOffset }: Uint8Array<ArrayBuffer>, count: number): Uint32Array {
+  const numbers = new Uint32Array(count);
+  const first = new Uint32Array(buffer, byteOffset, 1)[0]!;
+  for (let i = 0; i < count; i++) numbers[i] = first + i;
+  return numbers;
+}
+
+interface ArrayKind<T> {
+  new (buffer: ArrayBuffer, offset: number, length: number): T;
+  BYTES_PER_ELEMENT: number;
 }
 
 /** Whole numbers as doubles, or as text if a double cannot tell them apart: ids must stay ids. */

@@ -1,4 +1,4 @@
-import { readArray, type ArrayNode } from './arrays';
+import { readArray, type ArrayNode, type Bytes } from './arrays';
 import { Blobs, fromBase64 } from './blobs';
 import type { BlobReader, Document, Figure, FigureOutline, Item, Section } from './types';
 
@@ -7,7 +7,7 @@ const VERSION = 1;
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
-export type BytesOf = (node: ArrayNode) => ArrayBuffer;
+export type BytesOf = (node: ArrayNode) => Bytes;
 
 /** Read the document of this page: JSON in `<script id="document">`, blobs in `<script id="blob-N">`. */
 export function readDocument(page: globalThis.Document = document): Document {

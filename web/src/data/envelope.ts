@@ -2,7 +2,7 @@
 
 import { fromBase64 } from './blobs';
 import { build, type Json, type JsonObject } from './decode';
-import type { ArrayNode } from './arrays';
+import type { ArrayNode, Bytes } from './arrays';
 
 const ALIGNMENT = 8;
 const LENGTH_BYTES = 4;
@@ -15,11 +15,11 @@ export function readEnvelope(buffer: ArrayBuffer): Record<string, unknown> {
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, LENGTH_BYTES, length))) as JsonObject;
   const start = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
   const blobs = (head.blobs ?? []) as unknown as [offset: number, length: number][];
-  const bytesOf = (node: ArrayNode): ArrayBuffer => {
+  const bytesOf = (node: ArrayNode): Bytes => {
     if (node.base64 !== undefined) return fromBase64(node.base64);
     const [offset, size] = blobs[node.blob!]!;
     if (start + offset + size > buffer.byteLength) throw new Error('The answer of the server was cut short.');
-    return buffer.slice(start + offset, start + offset + size);
+    return new Uint8Array(buffer, start + offset, size); // not copied: they may be many
   };
   const { blobs: _, ...content } = head;
   return build(content as Json, bytesOf) as Record<string, unknown>;

@@ -72,6 +72,12 @@ describe('arrays', () => {
     expect(read('u8', 'uint64', large, [1])).toMatchObject({ kind: 'string', data: ['9223372036854775809'] });
   });
 
+  it('that count up are made from their first number', () => {
+    const array = read('count', 'int64', Uint32Array.of(2 ** 32 - 3), [3, 1]);
+    expect(array).toMatchObject({ kind: 'int', shape: [3, 1] });
+    expect([...array.data]).toEqual([2 ** 32 - 3, 2 ** 32 - 2, 2 ** 32 - 1]);
+  });
+
   it('that are cut short are refused', () => {
     expect(() => read('u1', 'uint8', new Uint8Array(3), [2, 2])).toThrow('must have 4 values; got 3');
   });

@@ -15,8 +15,9 @@ array of numbers          ``{"$array": "f4", "dtype": "float64", "shape": [...],
 ========================= ====================================================================
 
 ``$array`` is the type of the little-endian bytes (the smallest that holds every number
-exactly), ``dtype`` what the array was. In a page the bytes of a large array are kept
-beside the JSON: ``"blob": 3, "codec": "deflate-raw"`` in place of ``base64``.
+exactly), ``dtype`` what the array was; ``"$array": "count"`` are whole numbers that follow each
+other, as ids do, of which the first is there as ``u4``. In a page the bytes of a large array are
+kept beside the JSON: ``"blob": 3, "codec": "deflate-raw"`` in place of ``base64``.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ DTYPES: tuple[str, ...] = (
 
 #: So many numbers are looked at before all of them are.
 _HEAD = 64
+#: What ids mostly are: 0, 1, 2, ... So many fit into their bytes.
+_COUNT, _MOST_COUNTED = "count", 1 << 32
 _SMALL_INTEGERS = ("u1", "i1", "u2", "i2", "u4", "i4")
 
 
@@ -27,7 +29,8 @@ class Packed:
     Parameters
     ----------
     stored : str
-        What the bytes are: "f8", "f4", "f2", or "i" or "u" with the bytes per number.
+        What the bytes are: "f8", "f4", "f2", or "i" or "u" with the bytes per number; "count" for
+        whole numbers that follow each other, of which the first is there, as "u4".
     dtype : str
         What the array was, and becomes again: "float64", "bool", ...
     shape : tuple of int
@@ -54,6 +57,9 @@ def pack(array: NDArray[Any]) -> Packed:
             f"An array of a figure must hold floats, whole numbers, booleans or text; "
             f"got dtype {array.dtype}. {_advice(array)}"
         )
+    if _counts_up(array):
+        first = array.ravel()[:1].astype("<u4").tobytes()
+        return Packed(stored=_COUNT, dtype=dtype, shape=array.shape, data=first)
     stored = _smallest(array)
     data = array.astype(f"<{stored}", copy=False).tobytes()
     return Packed(stored=stored, dtype=dtype, shape=array.shape, data=data)
@@ -63,6 +69,10 @@ def unpack(packed: Packed) -> NDArray[Any]:
     """Give the array again, bit for bit and in its own type."""
     if packed.dtype not in DTYPES:
         raise ValueError(f"`dtype` must be one of {', '.join(DTYPES)}; got {packed.dtype!r}.")
+    if packed.stored == _COUNT:
+        first = int.from_bytes(packed.data, "little")
+        count = math.prod(packed.shape)
+        return np.arange(first, first + count).astype(packed.dtype).reshape(packed.shape)
     stored = np.dtype(f"<{packed.stored}")
     wanted = math.prod(packed.shape) * stored.itemsize
     if len(packed.data) != wanted:
@@ -77,6 +87,17 @@ def _advice(array: NDArray[Any]) -> str:
     if array.dtype.kind == "O":
         return "Convert it, for example by `np.asarray(values, dtype=str)`."
     return "Convert it, for example by `values.astype(np.float64)`."
+
+
+def _counts_up(array: NDArray[Any]) -> bool:
+    """Whether each of many whole numbers is the one before and one more."""
+    if array.dtype.kind not in "iu" or array.size <= _HEAD:
+        return False
+    flat = array.ravel()
+    first, last = int(flat[0]), int(flat[-1])
+    if first < 0 or last >= _MOST_COUNTED or last - first != len(flat) - 1:
+        return False
+    return all(bool((part[1:] == part[:-1] + 1).all()) for part in (flat[:_HEAD], flat))
 
 
 def _smallest(array: NDArray[Any]) -> str:
