@@ -43,17 +43,18 @@ describe('the nearest point', () => {
 describe('density', () => {
   // Node has no ImageData; the page's own is tested in the browser.
   const before = globalThis.ImageData;
-  const image = (bright: Uint8Array | null, hidden = new Set<number>()) => {
+  const image = (bright: Uint8Array | null, hidden = new Set<number>(), rows = [[200, 0, 100], [0, 100, 0]]) => {
     globalThis.ImageData = class {
       data: Uint8ClampedArray;
       constructor(width: number, height: number) {
         this.data = new Uint8ClampedArray(4 * width * height);
       }
     } as unknown as typeof ImageData;
-    const rows = [[200, 0, 100], [0, 100, 0]];
     const [x, y] = [Float64Array.of(10.2, 10.9, 11.5, -5, NaN), Float64Array.of(20, 20.5, 20, 20, 20)];
     const grid = { left: 10, top: 20, ratio: 1, width: 2, height: 1 };
-    const made = densityImage(x, y, grid, { rows, index: Uint16Array.of(0, 1, 1, 0, 0) }, bright, hidden);
+    const scale = makeScale('linear', [0, 100], [0, 100]);
+    const cloud = { x, y, across: scale, down: scale };
+    const made = densityImage(cloud, grid, { rows, index: Uint16Array.of(0, 1, 1, 0, 0) }, bright, hidden);
     globalThis.ImageData = before;
     return [...made.data];
   };
@@ -63,6 +64,13 @@ describe('density', () => {
     expect([red, green, blue]).toEqual([100, 50, 50]);
     expect(next.slice(0, 3)).toEqual([0, 100, 0]);
     expect(alpha).toBeGreaterThan(next[3]!);
+  });
+
+  it('counts points of one colour as those of several', () => {
+    const two = [[200, 0, 100], [200, 0, 100]];
+    for (const bright of [null, Uint8Array.of(1, 0, 0, 1, 1), Uint8Array.of(1, 1, 0, 1, 1)]) {
+      expect(image(bright, new Set(), [two[0]!])).toEqual(image(bright, new Set(), two));
+    }
   });
 
   it('shows those that are dimmed only faintly', () => {

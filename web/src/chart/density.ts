@@ -1,6 +1,8 @@
 /** Points without number as a picture: counted into pixels, which take the mean of their colours. */
 
+import { copied, PIECE } from './doubles';
 import type { PointColors } from './pointColors';
+import { areAlike, toPixels, type Scale } from './scale';
 
 /** Points that are dimmed only show as a pale shape behind the rest, however many there are. */
 const DIMMED = 0.2;
@@ -16,6 +18,14 @@ export interface Grid {
   height: number;
 }
 
+/** Points without number, and the scales that place them. */
+export interface Cloud {
+  x: ArrayLike<number> & object;
+  y: ArrayLike<number> & object;
+  across: Scale;
+  down: Scale;
+}
+
 /**
  * Count points into the pixels of a grid.
  *
@@ -23,14 +33,13 @@ export interface Grid {
  * leaves out rows of the colours.
  */
 export function densityImage(
-  x: Float64Array,
-  y: Float64Array,
+  cloud: Cloud,
   grid: Grid,
   colors: PointColors,
   bright: Uint8Array | null,
   hidden: ReadonlySet<number>,
 ): ImageData {
-  const { cells, all } = countsOf(x, y, grid, colors, hidden);
+  const { cells, all } = countsOf(cloud, grid, colors, hidden);
   if (!bright) return toImage(all, all, 1, grid);
   // All are counted already: of the bright ones and the others, only the fewer have to be.
   let count = 0;
@@ -41,6 +50,7 @@ export function densityImage(
 
 /** What does not change with the selection: the pixel of each point, -1 outside, and the sums of all. */
 interface Counts {
+  cloud: Cloud;
   grid: Grid;
   /** The colours, and which of them are left out. */
   look: string;
@@ -49,28 +59,48 @@ interface Counts {
   all: Float32Array;
 }
 
-const known = new WeakMap<Float64Array, Counts>();
+const known = new WeakMap<object, Counts>();
 
-function countsOf(x: Float64Array, y: Float64Array, grid: Grid, colors: PointColors, hidden: ReadonlySet<number>): Counts {
-  const before = known.get(x);
+function countsOf(cloud: Cloud, grid: Grid, colors: PointColors, hidden: ReadonlySet<number>): Counts {
+  const before = known.get(cloud.x);
   const look = [...colors.rows, ...hidden].join(' ');
-  const isPlacedAlike = before && (Object.keys(grid) as (keyof Grid)[]).every((key) => before.grid[key] === grid[key]);
+  const isPlacedAlike = before && arePlacedAlike(before, cloud, grid);
   if (isPlacedAlike && before.look === look && before.index === colors.index) return before;
-  const cells = isPlacedAlike ? before.cells : cellsOf(x, y, grid);
-  const made = { grid, look, index: colors.index, cells, all: sumsOf(cells, grid, colors, hidden, null, 1) };
-  known.set(x, made);
+  const cells = isPlacedAlike ? before.cells : cellsOf(cloud, grid);
+  const all = sumsOf(cells, grid, colors, hidden, null, 1);
+  const made = { cloud, grid, look, index: colors.index, cells, all };
+  known.set(cloud.x, made);
   return made;
 }
 
-function cellsOf(x: Float64Array, y: Float64Array, { left, top, ratio, width, height }: Grid): Int32Array {
+function arePlacedAlike(before: Counts, { y, across, down }: Cloud, grid: Grid): boolean {
+  const { cloud } = before;
+  const isGridAlike = (Object.keys(grid) as (keyof Grid)[]).every((key) => before.grid[key] === grid[key]);
+  return isGridAlike && cloud.y === y && areAlike(cloud.across, across) && areAlike(cloud.down, down);
+}
+
+const [acrossPiece, downPiece] = [new Float64Array(PIECE), new Float64Array(PIECE)];
+
+function cellsOf({ x, y, across, down }: Cloud, grid: Grid): Int32Array {
   const cells = new Int32Array(x.length);
-  for (let i = 0; i < x.length; i++) {
-    const across = (x[i]! - left) * ratio;
-    const down = (y[i]! - top) * ratio;
-    const isWithin = across >= 0 && across < width && down >= 0 && down < height;
-    cells[i] = isWithin ? (down | 0) * width + (across | 0) : -1;
+  // Piece by piece: a copy of all pixels is two more arrays than there have to be.
+  for (let start = 0; start < cells.length; start += PIECE) {
+    const count = copied(x, start, acrossPiece);
+    copied(y, start, downPiece);
+    toPixels(across, acrossPiece, count);
+    toPixels(down, downPiece, count);
+    fillCells(cells, start, count, grid);
   }
   return cells;
+}
+
+function fillCells(cells: Int32Array, start: number, count: number, { left, top, ratio, width, height }: Grid): void {
+  for (let i = 0; i < count; i++) {
+    const right = (acrossPiece[i]! - left) * ratio;
+    const below = (downPiece[i]! - top) * ratio;
+    const isWithin = right >= 0 && right < width && below >= 0 && below < height;
+    cells[start + i] = isWithin ? (below | 0) * width + (right | 0) : -1;
+  }
 }
 
 /** Red, green, blue and number of the points of each pixel: of all of them, or of the bright ones (1) or the others (0). */
@@ -82,6 +112,7 @@ function sumsOf(
   bright: Uint8Array | null,
   wanted: 0 | 1,
 ): Float32Array {
+  if (colors.rows.length === 1 && !hidden.size) return sumsOfOne(cells, width * height, colors.rows[0]!, bright, wanted);
   const sums = new Float32Array(4 * width * height);
   const { index } = colors;
   const table = Float32Array.from(colors.rows.flatMap((row, i) => (hidden.has(i) ? [0, 0, 0, 0] : [...row, 1])));
@@ -94,6 +125,31 @@ function sumsOf(
     sums[at + 1]! += table[row + 1]!;
     sums[at + 2]! += table[row + 2]!;
     sums[at + 3]! += table[row + 3]!;
+  }
+  return sums;
+}
+
+/** The same where all points have one colour: it is enough to count them, which takes a third of the time. */
+function sumsOfOne(
+  cells: Int32Array,
+  size: number,
+  color: readonly number[],
+  bright: Uint8Array | null,
+  wanted: 0 | 1,
+): Float32Array {
+  const counts = new Uint32Array(size);
+  for (let i = 0; i < cells.length; i++) {
+    if ((bright === null || bright[i] === wanted) && cells[i]! >= 0) counts[cells[i]!]!++;
+  }
+  const sums = new Float32Array(4 * size);
+  const [red, green, blue] = color as [number, number, number];
+  for (let cell = 0; cell < size; cell++) {
+    const count = counts[cell]!;
+    if (!count) continue;
+    sums[4 * cell] = red * count;
+    sums[4 * cell + 1] = green * count;
+    sums[4 * cell + 2] = blue * count;
+    sums[4 * cell + 3] = count;
   }
   return sums;
 }

@@ -1,7 +1,8 @@
 /** Reading long arrays of any kind of number at the speed of one kind. */
 
-const CHUNK = 16_384;
-const buffer = new Float64Array(CHUNK);
+/** So many numbers are read at a time. */
+export const PIECE = 16_384;
+const buffer = new Float64Array(PIECE);
 
 /**
  * Give an array piece by piece as doubles: `visit(piece, start, length)`.
@@ -13,10 +14,13 @@ export function eachPiece(
   values: ArrayLike<number>,
   visit: (piece: Float64Array, start: number, length: number) => void,
 ): void {
-  for (let start = 0; start < values.length; start += CHUNK) {
-    const length = Math.min(CHUNK, values.length - start);
-    if (ArrayBuffer.isView(values)) buffer.set((values as unknown as Float64Array).subarray(start, start + length));
-    else for (let i = 0; i < length; i++) buffer[i] = values[start + i]!;
-    visit(buffer, start, length);
-  }
+  for (let start = 0; start < values.length; start += PIECE) visit(buffer, start, copied(values, start, buffer));
+}
+
+/** Copy the piece that begins at `start` into `into`, which holds `PIECE` numbers; give how many there are. */
+export function copied(values: ArrayLike<number>, start: number, into: Float64Array): number {
+  const length = Math.min(PIECE, values.length - start);
+  if (ArrayBuffer.isView(values)) into.set((values as unknown as Float64Array).subarray(start, start + length));
+  else for (let i = 0; i < length; i++) into[i] = values[start + i]!;
+  return length;
 }

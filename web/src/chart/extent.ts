@@ -5,33 +5,53 @@ import type { Span } from './scale';
 
 type Numbers = ArrayLike<number> & object;
 
-const plain = new WeakMap<Numbers, Span | null>();
-const positive = new WeakMap<Numbers, Span | null>();
+/** What was found of values: the ends of those that count, and how many do. */
+interface Scanned {
+  ends: Span | null;
+  count: number;
+}
+
+const plain = new WeakMap<Numbers, Scanned>();
+const positive = new WeakMap<Numbers, Scanned>();
 
 /** Ends of the finite values; of the positive ones only, for a log axis. Null if there are none. */
 export function extentOf(values: Numbers, onlyPositive = false): Span | null {
+  return scanned(values, onlyPositive).ends;
+}
+
+/** Whether no value is NaN or infinite. */
+export function areFinite(values: Numbers): boolean {
+  return scanned(values, false).count === values.length;
+}
+
+function scanned(values: Numbers, onlyPositive: boolean): Scanned {
   const cache = onlyPositive ? positive : plain;
   let found = cache.get(values);
-  if (found === undefined) {
-    found = scan(values, onlyPositive ? Number.MIN_VALUE : -Number.MAX_VALUE);
-    cache.set(values, found);
-  }
+  if (!found) cache.set(values, (found = scan(values, onlyPositive ? Number.MIN_VALUE : -Number.MAX_VALUE)));
   return found;
 }
 
-function scan(values: Numbers, least: number): Span | null {
-  let low = Infinity;
-  let high = -Infinity;
+function scan(values: Numbers, least: number): Scanned {
+  const ends: [number, number] = [Infinity, -Infinity];
+  let count = 0;
   eachPiece(values, (piece, _, length) => {
-    for (let i = 0; i < length; i++) {
-      const value = piece[i]!;
-      if (value >= least && value < Infinity) {
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-    }
+    count += scanPiece(piece, length, least, ends);
   });
-  return low <= high ? [low, high] : null;
+  return { ends: count ? ends : null, count };
+}
+
+function scanPiece(piece: Float64Array, length: number, least: number, ends: [number, number]): number {
+  let [low, high] = ends;
+  let count = 0;
+  for (let i = 0; i < length; i++) {
+    const value = piece[i]!;
+    if (value < least || !(value < Infinity)) continue;
+    count++;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  [ends[0], ends[1]] = [low, high];
+  return count;
 }
 
 export function union(one: Span | null, other: Span | null): Span | null {

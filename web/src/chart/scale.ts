@@ -32,13 +32,18 @@ export function makeScale(kind: ScaleKind, domain: Span, range: Span): Scale {
 /** Pixels of many values at once, each exactly what `at` gives. */
 export function pixelsOf(scale: Scale, values: ArrayLike<number>): Float64Array {
   const out = new Float64Array(values);
+  toPixels(scale, out, out.length);
+  return out;
+}
+
+/** Put pixels in the place of the first values. */
+export function toPixels(scale: Scale, values: Float64Array, count: number): void {
   const forward = scale.kind === 'log' ? Math.log10 : null;
   const [first, last] = scale.range;
   const start = forward ? forward(scale.domain[0]) : scale.domain[0];
   const slope = (last - first) / ((forward ? forward(scale.domain[1]) : scale.domain[1]) - start);
-  if (forward) for (let i = 0; i < out.length; i++) out[i] = forward(out[i]!);
-  for (let i = 0; i < out.length; i++) out[i] = first + (out[i]! - start) * slope;
-  return out;
+  if (forward) for (let i = 0; i < count; i++) values[i] = forward(values[i]!);
+  for (let i = 0; i < count; i++) values[i] = first + (values[i]! - start) * slope;
 }
 
 /** Whether two scales place every value alike. */

@@ -4,6 +4,7 @@ import type { CartesianMark, Panel, Points } from '../data/types';
 import * as matrix from '../marks/cartesian/matrix';
 import { language } from '../words/language.svelte';
 import { eachPiece } from './doubles';
+import { areFinite } from './extent';
 import { axisTitle } from './frame';
 import type { Scene } from './scene';
 
@@ -46,7 +47,8 @@ function standsOnLine({ y }: Points, panel: Panel): boolean {
 
 const counted = new WeakMap<object, number>();
 
-function withoutPlace(x: ArrayLike<number> & object, y: ArrayLike<number>): number {
+function withoutPlace(x: ArrayLike<number> & object, y: ArrayLike<number> & object): number {
+  if (areFinite(x) && areFinite(y)) return 0;
   let lost = counted.get(x);
   if (lost === undefined) {
     const without = new Uint8Array(x.length);

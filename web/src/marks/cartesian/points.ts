@@ -82,10 +82,10 @@ function drawDensity(
   const { plot, ratio } = frame;
   const width = Math.max(1, Math.round(plot.width * ratio));
   const height = Math.max(1, Math.round(plot.height * ratio));
-  const { x, y } = placedIn(mark, frame);
-  const colors = colorsOf(mark, frame.theme);
+  const cloud = { x: mark.x.data, y: mark.y.data, across: frame.x, down: frame.y };
   const grid = { left: plot.left, top: plot.top, ratio, width, height };
-  paste(context, densityImage(x, y, grid, colors, bright, hiddenClasses), plot);
+  const colors = colorsOf(mark, frame.theme);
+  paste(context, densityImage(cloud, grid, colors, bright, hiddenClasses), plot);
 }
 
 export function hit(
