@@ -23,3 +23,29 @@ def test_every_answer_that_is_asked_for_early_is_taken(
     for path in ("/static/begin.js", "/api/palettes", "/api/runs", f"/api/runs/{run}"):
         assert paths.count(path) == 1, paths
     assert paths.index("/api/runs") < paths.index(f"/api/runs/{run}")
+
+
+def test_the_first_pictures_of_a_room_are_asked_for_with_the_run(
+    shown: Any, visit: Any, until: Any, run_id: Any
+) -> None:
+    page = visit(shown)
+    run = run_id(page, "first")
+    asked: list[str] = []
+    held: list[Any] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    # Before the program is there it cannot be who asked.
+    page.route("**/static/bathyscope.js*", hold)
+    page.goto("about:blank")
+    page.goto(f"{shown.base}#/run/{run}/predictions", wait_until="commit")
+    taken = "Object.keys(window.bathyscopeAsked ?? {}).filter((path) => path.includes('/figures/'))"
+    until(page, f"{taken}.length === 2")
+    early = [url for url in asked if "/figures/" in url]
+    assert len(early) == 2
+    held[0].continue_()
+    until(page, "Object.keys(window.bathyscopeAsked).length === 0")
+    until(page, "document.querySelectorAll('article.view:not(:has(.waiting))').length >= 2")
+    assert [asked.count(url) for url in early] == [1, 1]

@@ -59,7 +59,7 @@ _LIVE = """\
 <meta name="generator" content="bathyscope">
 <title>bathyscope</title>
 <link rel="icon" href="data:,">
-<script async src="/static/{begin}?{begin_hash}"></script>
+<script src="/static/{begin}?{begin_hash}"></script>
 <link rel="stylesheet" href="/static/{style}?{style_hash}">
 </head>
 <body data-live>
