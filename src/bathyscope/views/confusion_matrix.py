@@ -263,13 +263,13 @@ class ConfusionMatrix(View):
             self.diagonal,
         )
 
-    def _cells(self, values: NDArray[np.float64]) -> NDArray[np.str_]:
+    def _cells(self, values: NDArray[np.floating]) -> NDArray[np.str_]:
         cells = _cell_text(values, share=bool(self.normalize))
         if not self.diagonal:
             np.fill_diagonal(cells, "")
         return cells
 
-    def _color(self, values: NDArray[np.float64]) -> ColorScale:
+    def _color(self, values: NDArray[np.floating]) -> ColorScale:
         """Span from zero to what is drawn, or to where the caller wants it."""
         if self.normalize in ("true", "predicted") and self.diagonal:
             return ColorScale("sequential", 0.0, 1.0, f"share of {_SHARE_OF[self.normalize]}")
@@ -277,7 +277,8 @@ class ConfusionMatrix(View):
         high = float(np.nanmax(values, initial=0.0))
         if self.normalize is None and self.diagonal and self.high is not None:
             high = float(self.high)
-        return ColorScale("sequential", 0.0, high or 1.0, label)
+        is_count = self.normalize is None
+        return ColorScale("sequential", 0.0, high or 1.0, label, integers=is_count)
 
     def _cell_ids(self, order: NDArray[np.int64]) -> Ids:
         """Tie every sample to the cell it is counted in, as drawn."""
@@ -406,7 +407,7 @@ def normalized(counts: NDArray[np.int64], normalize: Normalize | None) -> NDArra
     return np.divide(values, totals, out=np.full_like(values, np.nan), where=totals > 0)
 
 
-def _cell_text(values: NDArray[np.float64], *, share: bool) -> NDArray[np.str_]:
+def _cell_text(values: NDArray[np.floating], *, share: bool) -> NDArray[np.str_]:
     def write(value: float) -> str:
         if np.isnan(value):
             return "–"
