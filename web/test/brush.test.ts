@@ -53,7 +53,7 @@ describe('a brush over a histogram', () => {
 describe('a brush over a grid', () => {
   const grid: Matrix = {
     type: 'matrix', values: numbers([1, 2, 3, 4, 5, 6], [2, 3]), label: '', x: null, y: null, cells: null, ids: null, counted: null,
-    color: { type: 'color_scale', kind: 'sequential', low: 0, high: 6, label: '', unit: '' },
+    color: { type: 'color_scale', kind: 'sequential', low: 0, high: 6, label: '', unit: '', integers: false },
   };
 
   it('takes the cells whose middles it spans', () => {

@@ -10,7 +10,7 @@ const palette: Palette = {
   tones: { ink: '#111111' },
   missing: '#808080',
 };
-const scale: ColorScale = { type: 'color_scale', kind: 'gray', low: 0, high: 10, label: '', unit: '' };
+const scale: ColorScale = { type: 'color_scale', kind: 'gray', low: 0, high: 10, label: '', unit: '', integers: false };
 
 beforeAll(() => useColors({ light: palette, dark: palette }));
 

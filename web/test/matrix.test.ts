@@ -12,7 +12,7 @@ function grid(values: number[], shape: number[], kind: 'sequential' | 'signed' =
   return {
     type: 'matrix',
     values: numbers(values, shape),
-    color: { type: 'color_scale', kind, low: -1, high: 1, label: '', unit: '' },
+    color: { type: 'color_scale', kind, low: -1, high: 1, label: '', unit: '', integers: false },
     label: '',
     x: null,
     y: null,

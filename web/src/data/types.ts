@@ -46,6 +46,8 @@ export interface ColorScale {
   high: number;
   label: string;
   unit: string;
+  /** Whether only whole numbers make sense. */
+  integers: boolean;
 }
 
 export interface Ids {

@@ -16,7 +16,7 @@ const array = (data: number[], shape = [data.length]) => ({
   shape,
 });
 
-const scale = { type: 'color_scale', kind: 'sequential', low: 0, high: 9, label: 'n', unit: '' } as const;
+const scale = { type: 'color_scale', kind: 'sequential', low: 0, high: 9, label: 'n', unit: '', integers: false } as const;
 
 function matrix(values: number[], shape = [2, 2]): Matrix {
   return {

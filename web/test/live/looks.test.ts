@@ -8,7 +8,7 @@ import { colored, pictured, type Colors } from '../../src/live/embedding/looks';
 
 const ints = (data: number[]): NumberArray => ({ kind: 'int', data: Int32Array.from(data), shape: [data.length] });
 const floats = (data: number[]): NumberArray => ({ kind: 'float', data: Float64Array.from(data), shape: [data.length] });
-const scale = { type: 'color_scale', kind: 'sequential', low: 0, high: 1, label: 'loss', unit: '' } as const;
+const scale = { type: 'color_scale', kind: 'sequential', low: 0, high: 1, label: 'loss', unit: '', integers: false } as const;
 
 const colors: Colors = {
   ids: ints([5, 6, 7]),

@@ -20,7 +20,7 @@ const NAMES = ['cat', 'dog', 'eel'];
 function matrix(counted: Partial<Counted> = {}): Panel {
   const mark: Matrix = {
     type: 'matrix', values: numbers(COUNTS, [3, 3], 'float'), label: '', x: null, y: null, cells: null,
-    color: { type: 'color_scale', kind: 'sequential', low: 0, high: 8, label: 'samples', unit: '' },
+    color: { type: 'color_scale', kind: 'sequential', low: 0, high: 8, label: 'samples', unit: '', integers: false },
     ids: {
       type: 'ids', kind: 'sample', values: numbers([70, 71, 72, 73], [4]), elements: numbers([1, 1, 5, 8], [4]),
     },

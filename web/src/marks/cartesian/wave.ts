@@ -79,7 +79,7 @@ function powerScale(spectrogram: NumberArray): ColorScale {
   const [low, high] = extentOf(spectrogram.data) ?? [-RANGE_DB, 0];
   const floor = Math.max(low, high - RANGE_DB);
   const ends = floor < high ? { low: floor, high } : { low: high - 0.5, high: high + 0.5 };
-  return { type: 'color_scale', kind: 'sequential', ...ends, label: 'power', unit: 'dB' };
+  return { type: 'color_scale', kind: 'sequential', ...ends, label: 'power', unit: 'dB', integers: false };
 }
 
 /** Middles of `count` equal cells that fill 0 to `end`. */
