@@ -118,6 +118,25 @@ def test_hiding_the_diagonal_gives_mistakes_the_whole_scale() -> None:
     assert "hidden" in view.figure().panels[0].note
 
 
+@pytest.mark.parametrize("most", [1, 2, 3, 40])
+def test_the_colour_bar_of_counts_names_whole_numbers_only(most: int) -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    view = confusion_matrix([0] * most + [1], [0] * most + [1])
+    figure = view.plot().figure
+    figure.canvas.draw()
+    (bar,) = [
+        child for ax in figure.axes for child in ax.child_axes if child.get_ylabel() == "samples"
+    ]
+    told = [tick.get_text() for tick in bar.get_yticklabels()]
+    assert told and all(text.isdigit() for text in told)
+    pyplot.close(figure)
+    layout = view.plotly().layout.to_plotly_json()
+    (axis,) = (held for name, held in layout.items() if name.startswith("coloraxis"))
+    assert axis["colorbar"].get("dtick") == (1 if most <= 3 else None)
+    shares = confusion_matrix([0, 0, 1], [0, 1, 1], normalize="true").figure().panels[0].marks[0]
+    assert not shares.color.integers
+
+
 def test_note_gives_accuracy_with_its_interval() -> None:
     # 95 % Wilson interval of 8 of 10, as R's binom::binom.wilson(8, 10) gives it.
     note = confusion_matrix([1] * 10, [1] * 8 + [0] * 2).figure().note

@@ -73,6 +73,25 @@ def test_axes_and_note_say_how_much_variance_is_there() -> None:
     assert f"{shares.sum():.1%} of the variance" in view.figure().note
 
 
+@pytest.mark.parametrize("n", [2, 300])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_vectors_along_one_line_have_no_second_axis(n: int, dtype: type, dimensions: int) -> None:
+    """What rounding leaves beside the line would fill the axis, and look like data."""
+    rng = np.random.default_rng(0)
+    line = (rng.normal(size=(n, 1)) * rng.normal(size=(1, 64))).astype(dtype)
+    view = feature_vectors(line, dimensions=dimensions)
+    assert not view.projected.positions[:, 1:].any()
+    assert view.projected.axes[1] == "principal component 2 (no variance)"
+    axes = "1 axis" if dimensions == 2 else "2 axes"
+    assert f"Along {axes} the vectors do not vary." in view.figure().note
+    # A second direction that is there is kept, however little there is of it.
+    thick = line.astype(np.float64) + 1e-4 * rng.normal(size=line.shape)
+    if n > 2:
+        assert feature_vectors(thick.astype(dtype)).projected.positions[:, 1].any()
+    assert "do not vary" not in feature_vectors(rng.normal(size=(3, 64))).figure().note
+
+
 @pytest.mark.parametrize("method", ["tsne", "umap"])
 def test_neighbour_methods_are_seeded_and_tell_their_distortion(method: str) -> None:
     vectors, labels = blobs()

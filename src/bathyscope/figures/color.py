@@ -71,6 +71,8 @@ SURFACES: dict[str, tuple[str, str]] = {
 }
 
 TABLE_SIZE = 256
+#: Doubles end at 1.8e308: a scale that is wider than they are cannot be divided.
+LARGEST = 8e307
 
 
 def color_table(kind: ScaleKind, *, theme: Theme = "light") -> NDArray[np.uint8]:
@@ -117,6 +119,8 @@ class ColorScale:
         Values at the ends. Values beyond them take the end's colour.
     label, unit : str
         What the numbers are; shown at the colour bar.
+    integers : bool
+        Whether only whole numbers make sense, as of counts: the colour bar names no others.
     """
 
     kind: ScaleKind = "sequential"
@@ -124,6 +128,7 @@ class ColorScale:
     high: float = 1.0
     label: str = ""
     unit: str = ""
+    integers: bool = False
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high):
@@ -139,7 +144,13 @@ class ColorScale:
 
     @classmethod
     def fit(
-        cls, values: ArrayLike, *, kind: ScaleKind = "sequential", label: str = "", unit: str = ""
+        cls,
+        values: ArrayLike,
+        *,
+        kind: ScaleKind = "sequential",
+        label: str = "",
+        unit: str = "",
+        integers: bool = False,
     ) -> ColorScale:
         """Span the finite values; a signed scale spans their largest magnitude both ways.
 
@@ -149,17 +160,18 @@ class ColorScale:
         array = np.asarray(values)
         finite = array[np.isfinite(array)] if array.dtype.kind == "f" else array
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        low, high = max(low, -LARGEST), min(high, LARGEST)
         if kind == "signed":
             high = max(abs(low), abs(high)) or 1.0
             low = -high
         elif low == high:
             low, high = low - 0.5, high + 0.5
-        return cls(kind, low, high, label, unit)
+        return cls(kind, low, high, label, unit, integers)
 
     def fractions(self, values: ArrayLike) -> NDArray[np.float64]:
         """Place values on the scale: 0 at ``low``, 1 at ``high``, clipped; NaN stays NaN."""
         array = np.asarray(values, dtype=np.float64)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             return np.clip((array - self.low) / (self.high - self.low), 0.0, 1.0)
 
     def rgb(self, values: ArrayLike, *, theme: Theme = "light") -> NDArray[np.uint8]:

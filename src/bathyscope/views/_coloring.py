@@ -53,7 +53,8 @@ def coloring(
         codes = np.searchsorted(distinct, array)
         return Categories(codes, tuple(str(number) for number in distinct), label)
     numbers = array.astype(np.float64)
-    return Continuous(numbers, ColorScale.fit(numbers, label=label))
+    are_whole = array.dtype.kind in "iu"
+    return Continuous(numbers, ColorScale.fit(numbers, label=label, integers=are_whole))
 
 
 def _named(array: NDArray[Any], names: tuple[str, ...], label: str) -> Categories:

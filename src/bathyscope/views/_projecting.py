@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bathyscope.views._aligning import Placed, aligned, starting_places
 from bathyscope.views._neighbourhoods import JUDGED, Kept, kept
 from bathyscope.views._projections import FEWEST, Floats, Method, Pca, Told, tsne, umap
-from bathyscope.views._words import check_choice, sentences
+from bathyscope.views._words import check_choice, count_text, sentences
 
 #: More points than this take t-SNE minutes.
 MOST_TSNE = 5000
@@ -139,12 +139,13 @@ class Projector:
         found = Pca.fit(fit, max(chosen) + 1).only(chosen)
         positions = found.transform(vectors)
         shares = found.own_shares if fit is vectors else found.shares(vectors)
-        told = f"PCA: {shares.sum():.1%} of the variance is in this picture."
-        if np.isnan(shares).any():
-            told = "PCA: all vectors are equal, and have no variance."
+        # What is left of rounding is no direction: drawn, it would fill its axis.
+        is_empty = shares <= _rounding(vectors)
+        positions[:, is_empty] = 0.0
+        told = _variance_text(shares, n_empty=int(is_empty.sum()))
         axes = tuple(
             f"principal component {component + 1}{_percent(share)}"
-            for component, share in zip(chosen, shares, strict=True)
+            for component, share in zip(chosen, np.where(is_empty, 0.0, shares), strict=True)
         )
         if before is not None:
             # Turned within their plane, the axes are no single components any more.
@@ -222,5 +223,22 @@ def _kept_text(found: Kept | None) -> str:
     )
 
 
+def _variance_text(shares: Floats, *, n_empty: int) -> str:
+    if np.isnan(shares).any():
+        return "PCA: all vectors are equal, and have no variance."
+    told = f"PCA: {shares.sum():.1%} of the variance is in this picture."
+    if not n_empty:
+        return told
+    return f"{told} Along {count_text(n_empty, 'axis', 'axes')} the vectors do not vary."
+
+
+def _rounding(vectors: NDArray[Any]) -> float:
+    """Give the share of the variance that the rounding of the vectors' numbers can make up."""
+    dtype = vectors.dtype if vectors.dtype.kind == "f" else np.dtype(np.float64)
+    return float(np.finfo(dtype).eps) ** 2 * vectors.shape[1]
+
+
 def _percent(share: float) -> str:
-    return "" if np.isnan(share) else f" ({share:.1%} of the variance)"
+    if np.isnan(share):
+        return ""
+    return f" ({share:.1%} of the variance)" if share > 0 else " (no variance)"

@@ -215,7 +215,7 @@ class ConfusionDifference(View):
         labels = tuple(self.classes[index] for index in order)
         mark = Matrix(
             values.astype(np.float32),
-            ColorScale.fit(values, kind="signed", label="more, or fewer, samples"),
+            ColorScale.fit(values, kind="signed", label="more, or fewer, samples", integers=True),
             cells=_texts(values) if len(order) <= MANY_CLASSES else None,
             ids=self._changed_ids(order),
         )

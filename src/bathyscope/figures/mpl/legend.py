@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.ticker import MaxNLocator
 
 from bathyscope.figures.color import ColorScale
 from bathyscope.figures.mpl import text
-from bathyscope.figures.mpl.axes import Numbers
+from bathyscope.figures.mpl.axes import Numbers, RoundNumbers
 from bathyscope.figures.mpl.canvas import Canvas, Entry
 from bathyscope.figures.mpl.theme import HAIRLINE, LABEL, SMALL, norm
 
@@ -122,17 +121,18 @@ def _color_bar(canvas: Canvas, offset: float, scale: ColorScale) -> float:
     mappable = ScalarMappable(norm(scale), canvas.style.colormap(scale.kind))
     bar = canvas.ax.figure.colorbar(mappable, cax=bar_ax)
     bar.outline.set_visible(False)
+    most, whole = max(3, int(height / 0.4)), scale.integers
     bar_ax.yaxis.set_major_locator(
-        MaxNLocator(max(3, int(height / 0.4)), steps=[1, 2, 2.5, 5, 10], min_n_ticks=2)
+        RoundNumbers(most, steps=[1, 2, 2.5, 5, 10], integer=whole, min_n_ticks=1 if whole else 2)
     )
-    bar_ax.yaxis.set_major_formatter(Numbers(integers=False))
+    bar_ax.yaxis.set_major_formatter(Numbers(integers=whole))
     bar_ax.tick_params(length=2.5, width=HAIRLINE, labelsize=SMALL)
     name = f"{scale.label} ({scale.unit})" if scale.unit else scale.label
     bar_ax.set_ylabel(text.fitted(name, max(height, 1.2), SMALL), fontsize=SMALL)
     widest = max(
         (
             text.width(label, SMALL)
-            for label in Numbers(integers=False).format_ticks([scale.low, scale.high])
+            for label in Numbers(integers=whole).format_ticks([scale.low, scale.high])
         ),
         default=0.0,
     )

@@ -109,8 +109,15 @@ def _labels_width(scale: ColorScale) -> float:
     """Width of the longest number at the bar, about: Plotly chooses the numbers."""
     values = np.linspace(scale.low, scale.high, 5)
     step = 10.0 ** np.floor(np.log10((scale.high - scale.low) / 5))
-    labels = tick_labels((np.round(values / step) * step).tolist())
+    rounded = (np.round(values / step) * step).tolist()
+    labels = tick_labels(rounded, integers=scale.integers)
     return max(text.width(label, SMALL) for label in labels) + 8
+
+
+def _ticks(scale: ColorScale, most: int) -> Json:
+    if scale.integers and scale.high - scale.low <= most:
+        return {"tick0": 0, "dtick": 1}
+    return {"nticks": most}
 
 
 def bars_width(canvas: Canvas) -> float:
@@ -140,7 +147,7 @@ def color_axes(canvas: Canvas, *, left: float, top: float, total: tuple[float, f
                 "y": 1 - start / total[1], "yanchor": "top", "thickness": BAR,
                 "lenmode": "pixels", "len": height, "outlinewidth": 0,
                 "tickfont": canvas.style.font(SMALL, canvas.style.subtle),
-                "nticks": max(3, int(height / 40)), "exponentformat": "power",
+                **_ticks(scale, max(3, int(height / 40))), "exponentformat": "power",
                 "ticks": "outside", "ticklen": 3, "tickcolor": canvas.style.surface("line"),
             },
         }  # fmt: skip
