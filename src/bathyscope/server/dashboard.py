@@ -26,8 +26,9 @@ from bathyscope.server.watcher import Watcher
 T = TypeVar("T")
 #: Before the first page is answered; what is not read by then follows by events.
 _FIRST_LOOK_SECS = 0.3
-#: A page that was opened is served first; then the files of its run are checked.
-_CHECK_AFTER_SECS = 0.5
+#: A page that was opened is served first: when nothing was read or computed for so long, the files
+#: of its run are checked; at the latest after the second time, since some pages are never quiet.
+_CHECK_AFTER_SECS, _CHECK_BY_SECS = 1.0, 10.0
 #: Pictures computed at once. One that takes long must leave room for the others.
 _N_SLOW = 3
 _log = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ class Dashboard:
         self._quick = ThreadPoolExecutor(4, thread_name_prefix="bathyscope-read")
         self._checks = ThreadPoolExecutor(1, thread_name_prefix="bathyscope-check")
         self._in_check: set[str] = set()
+        #: When something was last read or computed for a page, by the loop's clock.
+        self._worked = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._watcher: Watcher | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -106,7 +109,7 @@ class Dashboard:
             return
         self._in_check.add(known.id)
         try:
-            await asyncio.sleep(_CHECK_AFTER_SECS)
+            await self._quiet()
             loop = asyncio.get_running_loop()
             if await loop.run_in_executor(self._checks, self.rooms.check_faults, known):
                 self.hub.publish(self.catalog.touch(known))
@@ -114,6 +117,13 @@ class Dashboard:
             _log.debug("bathyscope: %s could not be checked: %s", known.id, error)
         finally:
             self._in_check.discard(known.id)
+
+    async def _quiet(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _CHECK_BY_SECS
+        self._worked = loop.time()
+        while (wait := min(self._worked + _CHECK_AFTER_SECS, end) - loop.time()) > 0:
+            await asyncio.sleep(wait)
 
     def check_soon(self, known: Known) -> None:
         """Check all files of a run, and do not wait for it."""
@@ -133,8 +143,10 @@ class Dashboard:
         """Wait for work in a pool, or for the end of the server."""
         if self._ended is None or self._ended.done():
             raise _stopping()
-        running = asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
+        loop = asyncio.get_running_loop()
+        running = loop.run_in_executor(pool, work, *arguments)
         await asyncio.wait({running, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+        self._worked = loop.time()
         if not running.done():
             running.add_done_callback(_forget)
             raise _stopping()
