@@ -50,6 +50,10 @@ def state_of(model):
     return {name: value.clone() for name, value in model.state_dict().items()}
 
 
+def distance(before, after):
+    return float(torch.linalg.vector_norm(after.detach() - before))
+
+
 def series(run, name):
     found = Run(run.path).scalars(name)
     return dict(zip(found.steps.tolist(), found.values.tolist(), strict=True))
@@ -300,6 +304,60 @@ def test_a_compiled_model_keeps_its_names(recording, data):
     run = Run(recording.path)
     assert set(run.arrays("parameters")) == {"0.weight", "0.bias", "3.weight", "3.bias"}
     assert sorted(series(recording, "gradient_norm/0.weight")) == [1, 2, 3]
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method`:DeprecationWarning")  # torch's own
+@pytest.mark.parametrize("what", ["step", "training"])
+def test_a_compiled_step_is_recorded_and_compiles_nothing_of_what_watches_it(recording, data, what):
+    model = make_model(torch.float64)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    compiled = []
+
+    def backend(graph, inputs):
+        compiled.append(graph)
+        return graph.forward
+
+    def step():
+        optimizer.step()
+
+    def train_step():
+        optimizer.zero_grad()
+        F.cross_entropy(model(data[0].double()), data[1]).backward()
+        (step if what == "training" else compiled_step)()
+
+    torch._dynamo.reset()
+    compiled_step = torch.compile(step, backend=backend)
+    run_step = torch.compile(train_step, backend=backend) if what == "training" else train_step
+    moved = {}
+    with recording.watch(model, optimizer, gradients_every=1):
+        for number in (1, 2, 3, 4):
+            before = state_of(model)["0.weight"]
+            run_step()
+            moved[number] = distance(before, model[0].weight) / 0.5
+            if number == 2:
+                known = len(compiled)
+    assert series(recording, "gradient_norm/0.weight") == pytest.approx(moved, rel=1e-9)
+    assert known == len(compiled) > 0
+
+
+def test_the_optimizer_of_accelerate_is_watched(recording, data):
+    accelerate = pytest.importorskip("accelerate")
+    accelerator = accelerate.Accelerator(cpu=True, gradient_accumulation_steps=2)
+    model = make_model(torch.float64)
+    model, optimizer = accelerator.prepare(model, torch.optim.SGD(model.parameters(), lr=0.5))
+    moved = {}
+    with recording.watch(model, optimizer, gradients_every=1):
+        for batch in range(4):
+            before = state_of(model)["0.weight"]
+            with accelerator.accumulate(model):
+                accelerator.backward(F.cross_entropy(model(data[0].double()), data[1]))
+                if accelerator.sync_gradients:
+                    accelerator.clip_grad_norm_(model.parameters(), 0.1)
+                optimizer.step()
+                optimizer.zero_grad()
+            if batch % 2:
+                moved[len(moved) + 1] = distance(before, model[0].weight) / 0.5
+    assert series(recording, "gradient_norm/0.weight") == pytest.approx(moved, rel=1e-6)
 
 
 def test_gradients_are_read_at_the_first_step_and_every_so_many(recording, data):

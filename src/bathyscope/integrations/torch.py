@@ -233,12 +233,16 @@ class Watcher:
                 self._session.detach()
 
     def _listen(self, optimizers: Sequence[Any]) -> Iterator[Any]:
+        # A step that is compiled is not to be compiled together with what listens to it.
+        apart: Any = torch.compiler.disable
+        before = apart(self._before_step)
         if not optimizers:
-            yield register_optimizer_step_pre_hook(self._before_step)
-            yield register_optimizer_step_post_hook(self._after_any_step)
+            yield register_optimizer_step_pre_hook(before)
+            yield register_optimizer_step_post_hook(apart(self._after_any_step))
+        after = apart(self._after_step)
         for optimizer in optimizers:
-            yield optimizer.register_step_pre_hook(self._before_step)
-            yield optimizer.register_step_post_hook(self._after_step)
+            yield optimizer.register_step_pre_hook(before)
+            yield optimizer.register_step_post_hook(after)
 
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         try:

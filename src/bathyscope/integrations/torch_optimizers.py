@@ -30,7 +30,7 @@ def check_optimizers(given: Any, known: Mapping[int, str]) -> tuple[Any, ...]:
     """Give the optimizers a caller named, each of which must train parameters that are known."""
     if given is None:
         return ()
-    optimizers = tuple(given) if isinstance(given, Sequence) else (given,)
+    optimizers = tuple(map(unwrapped, given if isinstance(given, Sequence) else (given,)))
     for optimizer in optimizers:
         if not isinstance(optimizer, torch.optim.Optimizer):
             raise TypeError(
@@ -43,6 +43,13 @@ def check_optimizers(given: Any, known: Mapping[int, str]) -> tuple[Any, ...]:
                 "Was it made for another model, or before the model's parameters were replaced?"
             )
     return optimizers
+
+
+def unwrapped(optimizer: Any) -> Any:
+    """Give the optimizer that does the steps: accelerate puts others around it, without hooks."""
+    while not hasattr(optimizer, "_optimizer_step_pre_hooks") and hasattr(optimizer, "optimizer"):
+        optimizer = optimizer.optimizer
+    return optimizer
 
 
 def holds_any(optimizer: Any, known: Mapping[int, str]) -> bool:
