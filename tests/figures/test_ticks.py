@@ -51,6 +51,23 @@ def test_ticks_that_differ_little_for_their_size_are_told_apart(values, labels):
     assert tick_labels(values) == labels
 
 
+@pytest.mark.parametrize(
+    ("values", "origin", "labels"),
+    [
+        ([0, 2, 4], 2**53 - 2, ["−2", "9,007,199,254,740,992", "+2"]),
+        ([0, 1000, 2000], 2**63, ["−1,000", "9,223,372,036,854,776,808", "+1,000"]),
+        ([0, 0.5, 1], 1e12, ["−0.5", "1,000,000,000,000.5", "+0.5"]),
+        ([0, 1e284, 2e284], 1e300, ["−1×10²⁸⁴", "1e+300", "+1×10²⁸⁴"]),
+    ],
+)
+def test_ticks_that_are_counted_from_an_origin_lose_no_digit(values, origin, labels):
+    assert tick_labels(values, integers=True, origin=float(origin)) == labels
+
+
+def test_whole_numbers_without_a_suffix_are_powers():
+    assert tick_labels([6e15, 8e15], integers=True) == ["6×10¹⁵", "8×10¹⁵"]
+
+
 def test_the_smallest_numbers_have_ticks():
     first, second = tick_labels([5e-323, 1e-322])
     assert first != second

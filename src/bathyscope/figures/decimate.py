@@ -40,9 +40,9 @@ def extremes(x: NDArray[np.float64], y: NDArray[np.float64], *, n_columns: int) 
 
 def _columns(x: NDArray[np.float64], n_columns: int) -> NDArray[np.int64]:
     n = len(x)
-    steps = np.diff(x)
-    if np.isfinite(x).all() and (steps >= 0).all() and x[-1] > x[0]:
-        fractions = (x - x[0]) / (x[-1] - x[0])
+    if np.isfinite(x).all() and (x[1:] >= x[:-1]).all() and x[-1] > x[0]:
+        half = x / 2  # the distance of the ends may be no number
+        fractions = (half - half[0]) / (half[-1] - half[0])
     else:
         fractions = np.arange(n) / n
     return np.minimum((fractions * n_columns).astype(np.int64), n_columns - 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,10 @@ Floats = NDArray[np.float64]
 Side = Literal["x", "y"]
 OffKind = Literal["nan", "+inf", "-inf", "nonpositive"]
 
+#: Where axes end, on pages too: the distance of doubles near 1.8e308 from -1.8e308 is none.
+LARGEST = 8e307
+#: Where a log axis ends: below, doubles lose their digits.
+SMALLEST = 1e-307
 #: Share of the span left free at both ends.
 PAD = 0.04
 #: Room for text written beyond the end of a bar.
@@ -46,7 +51,8 @@ class Limits:
             with np.errstate(divide="ignore", invalid="ignore"):
                 values = np.log10(values)
             low, high = np.log10(low), np.log10(high)
-        return (values - low) / (high - low)
+        with np.errstate(over="ignore"):  # beyond what an axis can hold
+            return (values - low) / (high - low)
 
 
 def limits(panel: Panel) -> tuple[Limits, Limits]:
@@ -104,7 +110,39 @@ def _rows_run_down(marks: tuple[Mark, ...]) -> bool:
 def _finite(parts: list[Floats], log: bool) -> Floats:
     values = np.concatenate([np.zeros(0), *(np.ravel(part) for part in parts)])
     values = values[np.isfinite(values)]
-    return values[values > 0] if log else values
+    return _held(values[values > 0] if log else values, log=log)
+
+
+def _held(values: Floats, *, log: bool) -> Floats:
+    """Move finite values beyond the end of numbers to where an axis can hold them."""
+    if log:
+        return np.where(np.isfinite(values) & (values > 0), values.clip(SMALLEST, LARGEST), values)
+    return np.where(np.isfinite(values), values.clip(-LARGEST, LARGEST), values)
+
+
+def held(panel: Panel) -> Panel:
+    """Draw what is beyond the end of numbers at the end of its axis; `off_scale_remarks` says so.
+
+    Nearly all panels are given back as they are.
+    """
+    x_log, y_log = is_log(panel, "x"), is_log(panel, "y")
+    if not _count_beyond(panel, "x", x_log) + _count_beyond(panel, "y", y_log):
+        return panel
+    return replace(panel, marks=tuple(_held_mark(mark, x_log, y_log) for mark in panel.marks))
+
+
+def _held_mark(mark: Mark, x_log: bool, y_log: bool) -> Mark:
+    if isinstance(mark, Line):
+        band = (None if part is None else _held(part, log=y_log) for part in (mark.low, mark.high))
+        low, high = band
+        x, y = _held(mark.x, log=x_log), _held(mark.y, log=y_log)
+        return replace(mark, x=x, y=y, low=low, high=high)
+    if isinstance(mark, Points):
+        return replace(mark, x=_held(mark.x, log=x_log), y=_held(mark.y, log=y_log))
+    if isinstance(mark, Bars):
+        edges = None if mark.edges is None else _held(mark.edges, log=False)
+        return replace(mark, heights=_held(mark.heights, log=False), edges=edges)
+    return mark
 
 
 def _values(mark: Mark, side: Side, log: bool) -> list[Floats]:
@@ -157,6 +195,7 @@ def _padded(
     if low == high:
         spread = abs(low) / 2 or 0.5
         low, high = (low / 3, low * 3) if log else (low - spread, high + spread)
+        low, high = max(low, -LARGEST), min(high, LARGEST)
     if any(isinstance(mark, Matrix) for mark in marks):
         return low, high
     if any(isinstance(mark, Wave) for mark in marks):
@@ -174,8 +213,8 @@ def _padded(
 
 def _widened(low: float, high: float, share: float, log: bool) -> tuple[float, float]:
     if log:
-        factor = (high / low) ** share
-        return low / factor, high * factor
+        pad = (math.log10(high) - math.log10(low)) * share
+        return max(low / 10**pad, SMALLEST), min(high * 10**pad, LARGEST)
     pad = (high - low) * share
     return low - pad, high + pad
 
@@ -194,7 +233,7 @@ def cell_edges(centres: Floats, *, log: bool = False) -> Floats:
         return 10.0 ** cell_edges(np.log10(centres))
     if len(centres) == 1:
         return np.array([centres[0] - 0.5, centres[0] + 0.5])
-    middle = (centres[:-1] + centres[1:]) / 2
+    middle = centres[:-1] / 2 + centres[1:] / 2
     first, last = 2 * centres[0] - middle[0], 2 * centres[-1] - middle[-1]
     return np.concatenate([[first], middle, [last]])
 
@@ -240,6 +279,14 @@ def _is_of(points: Points, line: Line) -> bool:
     return all(np.array_equal(one, other, equal_nan=True) for one, other in pairs)
 
 
+def _count_beyond(panel: Panel, side: Side, log: bool) -> int:
+    """Count the finite values that no axis reaches."""
+    parts = [part for mark in panel.marks for part in _values(mark, side, log)]
+    values = np.abs(np.concatenate([np.zeros(0), *map(np.ravel, parts)]))
+    beyond = np.isfinite(values) & (values > LARGEST)
+    return int((beyond | ((values > 0) & (values < SMALLEST) if log else False)).sum())
+
+
 def off_scale_remarks(panel: Panel) -> list[str]:
     """Say how many values of lines and points stand at the edge, or nowhere."""
     x_log, y_log = is_log(panel, "x"), is_log(panel, "y")
@@ -257,6 +304,10 @@ def off_scale_remarks(panel: Panel) -> list[str]:
     remarks = [f"At the edge: {', '.join(parts)}."] if parts else []
     if nowhere:
         remarks.append(f"{nowhere:,} without a place on the x axis left out.")
+    beyond = _count_beyond(panel, "x", x_log) + _count_beyond(panel, "y", y_log)
+    if beyond:
+        reach = "within 10⁻³⁰⁷ and 8×10³⁰⁷" if x_log or y_log else "within ±8×10³⁰⁷"
+        remarks.append(f"Drawn at the end of an axis: {beyond:,} not {reach}.")
     axes = (panel.x, panel.y)
     for side, axis in zip(("x", "y"), axes, strict=True):
         if axis is not None and axis.scale == "log" and not is_log(panel, side):

@@ -8,19 +8,30 @@ import numpy as np
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUFFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+_MOST_SUFFIXED = 1e12
 #: Numbers that differ only beyond so many digits are told apart by their differences.
 _MOST_DIGITS = 1e6
 
 
-def tick_labels(values: Sequence[float], *, integers: bool = False) -> list[str]:
-    """Write the ticks of a linear axis, all with the same number of decimals."""
+def tick_labels(
+    values: Sequence[float], *, integers: bool = False, origin: float = 0.0
+) -> list[str]:
+    """Write the ticks of a linear axis, all with the same number of decimals.
+
+    Parameters
+    ----------
+    values : sequence of float
+    integers : bool
+    origin : float
+        What was subtracted from them, if they are so close that their sums cannot be told apart.
+    """
     if not len(values):
         return []
     largest = max(abs(value) for value in values)
     step = _smallest_step(values)
-    if largest > step * _MOST_DIGITS:
-        return _differences(values, step)
-    if integers and largest >= 100_000:
+    if origin or largest > step * _MOST_DIGITS:
+        return _differences(values, step, origin)
+    if integers and 100_000 <= largest < _MOST_SUFFIXED:
         return [_with_suffix(value, largest) for value in values]
     if largest >= 1e5 or 0 < largest < 1e-3:
         return [_scientific(value, step) for value in values]
@@ -34,17 +45,26 @@ def _smallest_step(values: Sequence[float]) -> float:
     return float(steps.min()) if steps.size else abs(float(values[0])) or 1.0
 
 
-def _differences(values: Sequence[float], step: float) -> list[str]:
+def _differences(values: Sequence[float], step: float, origin: float) -> list[str]:
     """Write the middle tick in full, and of the others how far they are from it."""
     middle = len(values) // 2
     base = values[middle]
-    digits = min(16, int(np.ceil(np.log10(abs(base) / step))) + 1) if base else 1
     # Multiples of a round step: what is subtracted has few digits left.
     step = float(f"{step:.2g}")
     labels = tick_labels([round((value - base) / step) * step for value in values])
     labels = [f"+{text}" if i > middle else text for i, text in enumerate(labels)]
-    labels[middle] = _signed(f"{float(f'{base:.{digits}g}'):,.16g}")
+    labels[middle] = _signed(_in_full(base, origin, step))
     return labels
+
+
+def _in_full(value: float, origin: float, step: float) -> str:
+    """Write a number with all digits that its distance from the next tick has."""
+    is_whole = step >= 1 and origin == round(origin) and abs(value - round(value)) < 1e-3 * step
+    if is_whole and abs(origin + value) < 1e19:
+        return f"{int(origin) + round(value):,}"
+    number = origin + value
+    digits = min(16, int(np.ceil(np.log10(abs(number) / step))) + 1) if number else 1
+    return f"{float(f'{number:.{digits}g}'):,.16g}"
 
 
 def _decimals(step: float) -> int:

@@ -19,13 +19,22 @@ from bathyscope.figures.ticks import log_tick_labels, thinned, tick_labels
 #: Names of categories get at most this much room, in inches.
 FEW_NAMES = 10
 MOST_NAME_WIDTH, MOST_SLANTED_WIDTH = 2.0, 1.3
+_LARGE = 1e300
 
 
 class Numbers(Formatter):
-    """Ticks of a linear axis, written together."""
+    """Ticks of a linear axis, written together.
 
-    def __init__(self, *, integers: bool) -> None:
+    Parameters
+    ----------
+    integers : bool
+    origin : float
+        What was subtracted from the numbers before they were drawn.
+    """
+
+    def __init__(self, *, integers: bool, origin: float = 0.0) -> None:
         self.integers = integers
+        self.origin = origin
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Write one tick, such as the place of the mouse."""
@@ -34,7 +43,9 @@ class Numbers(Formatter):
 
     def format_ticks(self, values: Any) -> list[str]:
         """Write all ticks, so that they have the same decimals."""
-        return tick_labels([float(value) for value in values], integers=self.integers)
+        return tick_labels(
+            [float(value) for value in values], integers=self.integers, origin=self.origin
+        )
 
 
 class Powers(Formatter):
@@ -48,6 +59,26 @@ class Powers(Formatter):
     def format_ticks(self, values: Any) -> list[str]:
         """Write all ticks, so that they have the same decimals."""
         return log_tick_labels([float(value) for value in values])
+
+
+class RoundNumbers(MaxNLocator):
+    """Ticks at round numbers, also where numbers end."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        """Give the ticks; matplotlib also tries steps that are a thousand times the width."""
+        if max(abs(vmin), abs(vmax)) < _LARGE:
+            return super().tick_values(vmin, vmax)
+        return np.asarray(super().tick_values(vmin / 1000, vmax / 1000)) * 1000
+
+
+class Decades(LogLocator):
+    """Ticks at powers of ten, also where numbers end."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        """Give the ticks that are numbers."""
+        with np.errstate(over="ignore", under="ignore"):
+            ticks = np.asarray(super().tick_values(vmin, vmax))
+        return ticks[np.isfinite(ticks) & (ticks > 0)]
 
 
 def prepare(canvas: Canvas) -> None:
@@ -104,7 +135,7 @@ def _ticks_along_x(canvas: Canvas, axis: MplAxis, named: Axis) -> None:
     if named.scale == "category":
         _names_along_x(canvas, axis, named.categories)
     else:
-        _numbers(axis, canvas.x, named, most=max(2, int(canvas.width / 0.75)))
+        _numbers(axis, canvas.x, named, canvas.origins[0], most=max(2, int(canvas.width / 0.75)))
 
 
 def _ticks_along_y(canvas: Canvas, axis: MplAxis, named: Axis) -> None:
@@ -116,7 +147,7 @@ def _ticks_along_y(canvas: Canvas, axis: MplAxis, named: Axis) -> None:
         axis.set_ticks(list(shown), names)
         axis.set_tick_params(length=0)
     else:
-        _numbers(axis, canvas.y, named, most=max(2, int(canvas.height / 0.5)))
+        _numbers(axis, canvas.y, named, canvas.origins[1], most=max(2, int(canvas.height / 0.5)))
 
 
 def _names_along_x(canvas: Canvas, axis: MplAxis, names: tuple[str, ...]) -> None:
@@ -148,7 +179,7 @@ def _names_along_x(canvas: Canvas, axis: MplAxis, names: tuple[str, ...]) -> Non
     axis.set_tick_params(pad=8)
 
 
-def _numbers(axis: MplAxis, limits: Limits, named: Axis, *, most: int) -> None:
+def _numbers(axis: MplAxis, limits: Limits, named: Axis, origin: float, *, most: int) -> None:
     axis.set_minor_locator(NullLocator())
     if limits.empty:
         axis.set_major_locator(NullLocator())
@@ -161,13 +192,15 @@ def _numbers(axis: MplAxis, limits: Limits, named: Axis, *, most: int) -> None:
         whole = np.arange(np.ceil(low), np.floor(high) + 1)
         axis.set_major_locator(FixedLocator(whole.tolist()))
     else:
-        locator = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10], integer=named.integers, min_n_ticks=1)
-        axis.set_major_locator(locator)
-    axis.set_major_formatter(Numbers(integers=named.integers))
+        steps = [1, 2, 2.5, 5, 10]
+        axis.set_major_locator(
+            RoundNumbers(most, steps=steps, integer=named.integers, min_n_ticks=1)
+        )
+    axis.set_major_formatter(Numbers(integers=named.integers, origin=origin))
 
 
 def _powers(axis: MplAxis, limits: Limits, most: int) -> None:
     decades = np.log10(limits.high / limits.low)
     subs = (1.0,) if decades > 2.2 else (1.0, 2.0, 5.0) if decades > 0.8 else tuple(range(1, 10))
-    axis.set_major_locator(LogLocator(base=10, subs=subs, numticks=max(most, 3)))
+    axis.set_major_locator(Decades(base=10, subs=subs, numticks=max(most, 3)))
     axis.set_major_formatter(Powers())

@@ -39,6 +39,8 @@ class Canvas:
         For a free mark, which may be smaller than it.
     x, y : Limits
         Of a cartesian panel.
+    origins : (float, float)
+        What was subtracted from its x and y: see `near`.
     """
 
     ax: Axes
@@ -49,6 +51,7 @@ class Canvas:
     room: Room
     x: Limits = field(default_factory=lambda: Limits(0.0, 1.0))
     y: Limits = field(default_factory=lambda: Limits(0.0, 1.0))
+    origins: tuple[float, float] = (0.0, 0.0)
     legend: list[Entry] = field(default_factory=list[Entry])
     legend_title: str = ""
     color_keys: list[ColorScale] = field(default_factory=list[ColorScale])

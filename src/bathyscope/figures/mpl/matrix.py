@@ -43,8 +43,8 @@ def draw(mark: Matrix, canvas: Canvas) -> None:
 
 
 def shown(values: NDArray[Any], scale: ColorScale) -> np.ma.MaskedArray[Any, Any]:
-    """Mask NaN, and put infinities at the ends of the scale."""
-    ends = np.where(values == np.inf, scale.high, np.where(values == -np.inf, scale.low, values))
+    """Mask NaN, and put what lies beyond the ends of the scale at its ends."""
+    ends = np.clip(values, np.float64(scale.low), np.float64(scale.high))
     return np.ma.masked_invalid(ends.astype(values.dtype))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from bathyscope.figures.extent import limits, off_scale_remarks
+from bathyscope.figures.extent import held, limits, off_scale_remarks
 from bathyscope.figures.figure import Panel
 from bathyscope.figures.marks import (
     Bars,
@@ -42,6 +42,7 @@ from bathyscope.figures.mpl import (
     wave,
 )
 from bathyscope.figures.mpl.canvas import Canvas
+from bathyscope.figures.mpl.near import near_origin
 from bathyscope.figures.mpl.theme import PANEL_TITLE, SMALL, Style
 from bathyscope.figures.sizing import Room, Space, cartesian_size
 
@@ -81,7 +82,12 @@ def size(panel: Panel, space: Space) -> tuple[float, float]:
 
 def draw(ax: Axes, panel: Panel, style: Style, *, size: tuple[float, float], room: Room) -> Canvas:
     """Draw a panel into axes whose size in inches is known."""
-    canvas = Canvas(ax, panel, style, *size, room)
+    remarks: list[str] = []
+    origins = (0.0, 0.0)
+    if panel.cartesian:
+        remarks = off_scale_remarks(panel)
+        panel, origins = near_origin(held(panel))
+    canvas = Canvas(ax, panel, style, *size, room, origins=origins)
     if panel.cartesian:
         canvas.x, canvas.y = limits(panel)
         axes.prepare(canvas)
@@ -90,7 +96,7 @@ def draw(ax: Axes, panel: Panel, style: Style, *, size: tuple[float, float], roo
     if panel.cartesian:
         axes.dress(canvas)
         coordinates.draw(canvas)
-        canvas.remarks = [*off_scale_remarks(panel), *canvas.remarks]
+        canvas.remarks = [*remarks, *canvas.remarks]
         _say_if_empty(canvas)
     above = legend.add_legend(canvas)
     legend.add_color_bars(canvas)
