@@ -66,6 +66,4 @@ function order(base: string): number {
   return base.includes('/') ? 2 : 1;
 }
 
-function compare(one: string, other: string): number {
-  return one.localeCompare(other, 'en', { numeric: true });
-}
+const { compare } = new Intl.Collator('en', { numeric: true });
