@@ -20,7 +20,7 @@ from sklearn.neighbors import NearestNeighbors
 import bathyscope as bs
 from bathyscope.figures.web.decode import decode
 from bathyscope.runs import RunWriter
-from bathyscope.server import kept_maps
+from bathyscope.server import kept_maps, kept_neighbours
 from bathyscope.server.kept_maps import KnownMap
 from bathyscope.views._following import Wanted, place_steps
 from bathyscope.views._projecting import Projector
@@ -305,6 +305,42 @@ def test_a_saved_copy_holds_pca_and_the_maps_that_were_asked_for(
     assert held["pictures", "", ""] == live
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_a_saved_copy_holds_the_neighbours_of_every_sample(
+    mapped: Any, read_copy: Any, arrays: Any, metric: str
+) -> None:
+    held = copied(mapped, read_copy)
+    assert json.loads(held["options", "", ""])["neighbours"] == list(STEPS)
+    server, run, entry = mapped
+    _, answers = read_copy(ask(server, f"/api/copy.html?runs={run}").body.decode())
+    for step in STEPS:
+        told = arrays(answers[f"runs\n{run}\nneighbours\n{entry}\n{step}"])
+        near = told["near"][metric]
+        vectors = vectors_at(step)
+        far, rows = NearestNeighbors(n_neighbors=9, metric=metric).fit(vectors).kneighbors(vectors)
+        np.testing.assert_array_equal(near["rows"], rows[:, 1:])
+        np.testing.assert_allclose(near["apart"], far[:, 1:], rtol=1e-6, atol=1e-9)
+        asked = f"/api/runs/{run}/neighbours/{entry}?step={step}&sample=107&metric={metric}"
+        live = figure_of(server.ask(asked))
+        assert told["note"] == live.note
+        assert told["names"][7] == live.panels[0].marks[0].captions[0]
+
+
+def test_neighbours_are_kept_of_the_steps_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    size = 1000 * 8 * 8 * 2
+    monkeypatch.setattr(kept_neighbours, "MOST_BYTES", 3 * size)
+    found = kept_neighbours.choose_steps(1000, 10, range(0, 50, 10))
+    assert (found.steps, found.left_out_bytes) == ((0, 20, 40), 2 * size)
+    monkeypatch.setattr(kept_neighbours, "MOST_BYTES", size)
+    assert kept_neighbours.choose_steps(1000, 10, range(0, 50, 10)).steps == (40,)
+    work = 1000**2 * 110 * 2
+    monkeypatch.setattr(kept_neighbours, "MOST_PRODUCTS", work - 1)
+    found = kept_neighbours.choose_steps(1000, 10, range(0, 50, 10))
+    assert (found.steps, found.left_out_bytes) == ((), 5 * size)
+
+
 def map_address(mapped: Any, query: str, part: str = "") -> str:
     _, run, entry = mapped
     return f"/api/runs/{run}/maps/{entry}{part}?{query}"
@@ -331,11 +367,15 @@ def test_what_has_no_room_in_a_copy_is_counted(
     both = told(written(*maps))
     assert [len(each["steps"]) for each in both["maps"]] == [3, 3]
     assert both["left_out"] == 0
-    for_one = sum(len(answer) for answer in written(maps[0]).values())
+    of_one = written(maps[0]).items()
+    for_one = sum(len(answer) for key, answer in of_one if key[2] == "maps")
     monkeypatch.setattr(kept_maps, "MAP_BYTES", for_one)
     one = told(written(*maps))
     assert [each["dimensions"] for each in one["maps"]] == [2]
     assert one["left_out"] == 1
+    monkeypatch.undo()
+    size = sum(len(picture) for key, picture in written(*maps).items() if key[4:5] == ("1",))
+    assert one["left_out_bytes"] == size > 0
     monkeypatch.setattr(kept_maps, "MAP_BYTES", 0)
     assert written(*maps) == {}
     assert written() == {}

@@ -7,7 +7,7 @@ import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
-from bathyscope.views._neighbourhoods import distances, kept, nearest
+from bathyscope.views._neighbourhoods import distances, kept, nearest, nearest_of_all
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
@@ -27,6 +27,23 @@ def test_of_equal_distances_the_first_comes_first_and_none_is_its_own_neighbour(
     found, far = nearest(np.array([[0.0], [0.0], [1.0], [0.0]]), 1, count=9)
     assert found.tolist() == [0, 3, 2]
     assert far.tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+@pytest.mark.parametrize("n", [1, 2, 5, 600])
+def test_the_neighbours_of_all_are_those_of_each(metric, n) -> None:
+    """Far from 0, where products of numbers tell nothing of small differences."""
+    rng = np.random.default_rng(n)
+    vectors = (rng.normal(size=(n, 6)) + 1000).astype(np.float32)
+    vectors[n // 2] = 0
+    rows, apart = nearest_of_all(vectors, count=8, metric=metric)
+    assert rows.shape == apart.shape == (n, min(8, n - 1))
+    for row in range(0, n, 7):
+        found, far = nearest(vectors, row, count=8, metric=metric)
+        np.testing.assert_array_equal(apart[row], far)
+        assert np.array_equal(rows[row], found) or len(np.unique(far)) < len(far)
+    with pytest.raises(ValueError, match="`count` must be at least 1"):
+        nearest_of_all(vectors, count=0)
 
 
 def test_small_angles_are_told_apart() -> None:

@@ -1,8 +1,8 @@
 """Maps of feature vectors that a saved copy of the page takes along.
 
 PCA in two and three dimensions, and whatever maps the server still knows because a reader asked
-for them: where the samples lie, not the vectors. What a sample looks like is kept beside them, so
-that the copy can colour them by any column.
+for them: where the samples lie, and which are nearest to each, not the vectors. What a sample looks
+like is kept beside them, so that the copy can colour them by any column.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from bathyscope.figures import web
 from bathyscope.server.dashboard import Dashboard, json_bytes
+from bathyscope.server.kept_neighbours import choose_steps, neighbour_answers
 from bathyscope.server.known import Known
 from bathyscope.server.looks import colors_of, ids_of, map_view, pictures_of
 from bathyscope.views._following import Places, Wanted, steps_up_to
@@ -105,28 +106,32 @@ def map_answers(
     steps : sequence of int
         Those the copy holds.
     """
-    if not maps or not steps:
+    placed = [step for step in steps if any(step in each.places for each in maps)]
+    if not placed:
         return
     address = ("runs", run_id, "maps", entry)
-    last = replace(maps[0].wanted, step=steps[-1])
+    last = replace(maps[0].wanted, step=placed[-1])
     looks = [
         ((*address, "pictures", "", ""), web.envelope(pictures_of(run, last))),
         *(
             ((*address, "colors", "", str(step)), web.envelope(colors_of(run, at)))
-            for step in steps
+            for step in placed
             if (at := replace(last, step=step))
         ),
     ]
     room = MAP_BYTES - sum(len(answer) for _, answer in looks)
     written: list[dict[str, Any]] = []
-    left_out = 0
+    left_out, left_out_bytes = 0, 0
     for each in maps:
         there = [step for step in steps if step in each.places]
         pictures = [_picture(run, each, step) for step in there]
-        room -= sum(len(picture) for picture in pictures)
-        if not there or room < 0:
-            left_out += bool(there)
+        size = sum(len(picture) for picture in pictures)
+        if not there:
             continue
+        if size > room:
+            left_out, left_out_bytes = left_out + 1, left_out_bytes + size
+            continue
+        room -= size
         written.append(_described(each.wanted, each.places, there))
         number = str(len(written) - 1)
         for step, picture in zip(there, pictures, strict=True):
@@ -135,6 +140,8 @@ def map_answers(
         return
     yield from looks
     ids, n_features = ids_of(run, last)
+    near = choose_steps(len(ids), n_features, placed)
+    yield from neighbour_answers(run, ("runs", run_id, "neighbours", entry), last, near.steps)
     told = {
         "methods": [],
         "colors": sorted(colors_of(run, last)["colors"]),
@@ -143,6 +150,9 @@ def map_answers(
         "features": n_features,
         "maps": written,
         "left_out": left_out,
+        "left_out_bytes": left_out_bytes,
+        "neighbours": list(near.steps),
+        "neighbours_left_out_bytes": near.left_out_bytes,
     }
     yield (*address, "options", "", ""), json_bytes(told)
 

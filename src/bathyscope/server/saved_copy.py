@@ -121,7 +121,8 @@ def _of_run(dashboard: Dashboard, known: Known, step: int | None, maps: Maps) ->
             continue
         last = web.figure_envelope(dashboard.rooms.figure(known, entry["id"], None))
         kept = _kept_steps(steps, step, frame_bytes=len(last))
-        entries.append({**entry, "steps": kept, "recorded": len(steps)})
+        all_bytes = len(last) * len(steps)
+        entries.append({**entry, "steps": kept, "recorded": len(steps), "all_bytes": all_bytes})
         address = ("runs", known.id, "figures", entry["id"])
         for one in kept or [None]:
             is_last = not steps or one == steps[-1]

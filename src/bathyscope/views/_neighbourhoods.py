@@ -16,6 +16,10 @@ METRICS: tuple[Metric, ...] = ("euclidean", "cosine")
 
 #: Whether neighbours are kept is asked of all pairs; of more samples so many are judged.
 JUDGED = 2000
+#: So many samples are compared with all others at a time.
+_BLOCK = 256
+#: So many candidates more than neighbours are compared exactly: products round.
+_SPARE = 8
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,51 @@ def nearest(
     order = np.argsort(apart, kind="stable")
     found = order[order != row][:count]
     return found, apart[found]
+
+
+def nearest_of_all(
+    vectors: NDArray[Any], *, count: int, metric: Metric = "euclidean"
+) -> tuple[NDArray[np.int64], Floats]:
+    """Find the nearest neighbours of every sample.
+
+    Parameters
+    ----------
+    vectors : array, shape (n_samples, n_features)
+    count : int
+        How many of each; fewer where there are no more samples.
+    metric : {"euclidean", "cosine"}
+
+    Returns
+    -------
+    rows : array of int, shape (n_samples, k)
+        Without the sample itself; the nearest first, of equals any.
+    distances : array of float64, shape (n_samples, k)
+    """
+    if count < 1:
+        raise ValueError(f"`count` must be at least 1; got {count}.")
+    check_choice("metric", metric, METRICS)
+    table = np.asarray(vectors, np.float64)
+    # Products tell near from far well enough to choose candidates, which are then compared exactly.
+    points = table - table.mean(axis=0) if metric == "euclidean" else _unit(table)
+    squares = (points**2).sum(axis=1) if metric == "euclidean" else np.zeros(len(points))
+    k = min(count, len(table) - 1)
+    most = min(k + _SPARE, len(table) - 1)
+    rows, apart = np.empty((len(table), k), np.int64), np.empty((len(table), k))
+    for start in range(0, len(table) if k else 0, _BLOCK):
+        own = np.arange(start, min(start + _BLOCK, len(table)))
+        far = squares - 2 * points[own] @ points.T
+        far[np.arange(len(own)), own] = np.inf
+        near = np.sort(np.argpartition(far, most - 1, axis=1)[:, :most], axis=1)
+        exact = np.stack(
+            [
+                distances(table[found], table[row], metric)
+                for row, found in zip(own, near, strict=True)
+            ]
+        )
+        order = np.argsort(exact, axis=1, kind="stable")[:, :k]
+        rows[own] = np.take_along_axis(near, order, axis=1)
+        apart[own] = np.take_along_axis(exact, order, axis=1)
+    return rows, apart
 
 
 def kept(vectors: NDArray[Any], positions: Floats, *, n_neighbors: int, seed: int) -> Kept:

@@ -45,6 +45,8 @@ Style = Literal["scatter", "histogram", "beside"]
 #: Samples drawn beside their vectors.
 BESIDE = 8
 _TEXT_WIDTH = 40
+#: Characters of a text that stands for its sample.
+_NAMED_TEXT = 120
 _BINS = 40
 
 
@@ -263,10 +265,7 @@ class FeatureVectors(View):
         rows = [row_of[sample], *(row_of[near] for near in found["sample"].tolist())]
         apart = np.array([0.0, *found["distance"]])
         ids = Ids("sample", self.sample[rows])
-        note = (
-            f"The {len(rows) - 1} nearest of {len(self.sample):,} samples by all "
-            f"{self.vectors.shape[1]:,} numbers of their vectors, not by their places in a picture."
-        )
+        note = self.neighbour_note(len(rows) - 1)
         mark: Mark
         if self.shown is not None:
             captions = tuple(
@@ -279,6 +278,20 @@ class FeatureVectors(View):
             mark = Table({**columns, **column_of(taken(self.color, np.array(rows)))}, ids=ids)
         title = f"Nearest to sample {sample} by {metric} distance"
         return Figure(title, (Panel((mark,)),), note=note)
+
+    def neighbour_note(self, count: int) -> str:
+        """Say by what neighbours are found."""
+        return (
+            f"The {count} nearest of {len(self.sample):,} samples by all "
+            f"{self.vectors.shape[1]:,} numbers of their vectors, not by their places in a picture."
+        )
+
+    def sample_names(self) -> Iterator[str]:
+        """Give each sample a name: its id and what colours it; its text, where it is one."""
+        texts = None if self.shown is None else self.shown.texts
+        for row in range(len(self.sample)):
+            text = "" if texts is None else f"\n{shortened(texts[row], _NAMED_TEXT)}"
+            yield self._name(row) + text
 
     def figure(self) -> Figure:
         """Draw the scatter, the histogram, or samples beside their vectors."""

@@ -141,7 +141,7 @@ def test_selected_samples_are_placed_alone(open_map, until, becomes):
 
 
 def test_a_saved_copy_shows_the_maps_that_were_asked_for(
-    open_map, browser, until, tmp_path, becomes
+    open_map, digits_run, browser, until, tmp_path, becomes
 ):
     page, card = open_map()
     choose(card, "Map", "tsne")
@@ -177,6 +177,14 @@ def test_a_saved_copy_shows_the_maps_that_were_asked_for(
     until(copy, "window.bathyscope.spaces()[0]?.mark().axes[2].startsWith('principal component 3')")
     choose(card, "Colour", "true")
     until(copy, "window.bathyscope.spaces()[0]?.mark().color?.label === 'true'")
+    vectors = digits_run[1][STEPS[0]]
+    rows = NearestNeighbors(n_neighbors=9).fit(vectors).kneighbors(vectors[7:8])[1][0]
+    copy.evaluate("window.bathyscope.selection.set('sample', [7])")
+    near = card.get_by_role("region", name="Nearest to sample 7")
+    assert becomes(copy, lambda: "The 8 nearest of 120 samples" in near.inner_text())
+    listed = [text.split(":")[0] for text in near.locator("li").all_inner_texts()]
+    assert listed == [f"sample {row}" for row in rows]
+    assert near.locator("canvas").count() == 9
     context.close()
     assert faults == []
 

@@ -62,6 +62,8 @@ export interface Entry {
   steps: readonly number[];
   /** How many steps were recorded, where a saved copy of the page holds some of them. */
   recorded?: number;
+  /** What the pictures of all of them would take there. */
+  all_bytes?: number;
   fault: string;
   version: number;
 }

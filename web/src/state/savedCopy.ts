@@ -52,7 +52,7 @@ export class SavedCopy {
 export function addressOf(path: string): string {
   const [pathname, searchParams] = split(path);
   const parts = partsOf(pathname);
-  if (parts[2] === 'figures') parts.push(searchParams.get('step') ?? '');
+  if (parts[2] === 'figures' || parts[2] === 'neighbours') parts.push(searchParams.get('step') ?? '');
   if (parts[2] === 'maps') parts.push(searchParams.get('map') ?? '', searchParams.get('step') ?? '');
   if (parts[2] === 'curve') parts.push(searchParams.get('metric') ?? '');
   return parts.join('\n');

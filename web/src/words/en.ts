@@ -127,8 +127,8 @@ export const en = {
   isCopy: (date: string) => `Saved copy of ${date}`,
   isCopyExplained: 'A page saved as one file: nothing in it changes any more, and it asks no server.',
   notInCopy: 'It is not in this saved copy of the page. Open the dashboard to see it.',
-  stepsInCopy: (kept: number, all: number) =>
-    `${grouped(kept)} of ${grouped(all)} recorded steps are in this saved copy.`,
+  stepsInCopy: (kept: number, all: number, size: string) =>
+    `${grouped(kept)} of ${grouped(all)} recorded steps are in this saved copy; all would take about ${size} before they are compressed.`,
   envelopeOfCopy: (count: number) =>
     `${grouped(count)} points in this series: of each piece of it, this saved copy holds the first, lowest, highest and last.`,
 
@@ -370,7 +370,9 @@ export const en = {
     placeAll: 'Place all samples',
     byItself: 'each step by itself',
     noColumn: (name: string) => `No column of these samples is called ${name}. Choose another colour.`,
-    leftOut: (count: number) => `This saved copy had no room for ${counted(count, 'further map')}.`,
+    leftOut: (count: number, size: string) => `This saved copy had no room for ${counted(count, 'further map')} (${size}).`,
+    neighboursLeftOut: (steps: number, size: string) =>
+      `It holds the neighbours of samples at ${counted(steps, 'step')}; those of the others would take ${size}.`,
   },
   parallel: {
     describe: (title: string, count: number, axes: readonly string[]) =>

@@ -128,7 +128,8 @@ export const zh: Words = {
   isCopy: (date: string) => `保存于 ${date} 的副本`,
   isCopyExplained: '这是保存为单个文件的页面：内容不再变化，也不向任何服务器请求数据。',
   notInCopy: '此副本中没有这部分内容。请打开仪表板查看。',
-  stepsInCopy: (kept: number, all: number) => `此副本包含已记录的 ${grouped(all)} 步中的 ${grouped(kept)} 步。`,
+  stepsInCopy: (kept: number, all: number, size: string) =>
+    `此副本包含已记录的 ${grouped(all)} 步中的 ${grouped(kept)} 步；全部步在压缩前约需 ${size}。`,
   envelopeOfCopy: (count: number) =>
     `该序列共有 ${grouped(count)} 个点：此副本只保留每一小段的首点、最低点、最高点和末点。`,
 
@@ -348,7 +349,8 @@ export const zh: Words = {
     placeAll: '布局全部样本',
     byItself: '各步独立',
     noColumn: (name) => `这些样本没有名为“${name}”的列。请选择其他颜色。`,
-    leftOut: (count) => `此副本容纳不下另外 ${grouped(count)} 张图。`,
+    leftOut: (count, size) => `此副本容纳不下另外 ${grouped(count)} 张图（${size}）。`,
+    neighboursLeftOut: (steps, size) => `此副本包含 ${grouped(steps)} 步中各样本的近邻；其余步的近邻需 ${size}。`,
   },
   parallel: {
     describe: (title, count, axes) => `${title}：${count} 次运行，坐标轴为 ${axes.join('、')}。`,

@@ -1,10 +1,12 @@
 /** Asking the server for maps of feature vectors, which may take it minutes. */
 
 import type { Figure } from '../../data/types';
+import type { Id } from '../../state/selection.svelte';
 import { savedCopy } from '../../state/savedCopy';
 import { ApiError, envelope, ask } from '../api';
 import type { HeldMap } from './choices';
 import type { Colors, Pictures } from './looks';
+import { heldNear, nearIn, type HeldNear, type Near } from './near';
 
 /** How far a map is; nothing is known while it waits for its turn. */
 export interface Progress {
@@ -22,8 +24,12 @@ export interface MapOptions {
   features: number;
   /** Those a saved copy of the page holds: it can compute no others. */
   maps?: readonly HeldMap[];
-  /** How many it had no room for. */
+  /** How many it had no room for, and how large they are. */
   left_out?: number;
+  left_out_bytes?: number;
+  /** The steps whose neighbours it holds, and how large those of the others are. */
+  neighbours?: readonly number[];
+  neighbours_left_out_bytes?: number;
 }
 
 function path(kind: 'maps' | 'neighbours', run: string, entry: string): string {
@@ -81,18 +87,32 @@ function computed(address: string, signal: AbortSignal, onProgress: (progress: P
   });
 }
 
-export async function loadNeighbours(
-  run: string,
-  entry: string,
-  options: { step: number | null; sample: number | string; metric: string; count: number },
-): Promise<Figure> {
+export interface NeighboursOf {
+  step: number | null;
+  sample: Id;
+  metric: string;
+  count: number;
+}
+
+/** The samples nearest to one, that one first. */
+export async function loadNeighbours(run: string, entry: string, options: NeighboursOf): Promise<Near> {
+  if (savedCopy) return heldNeighbours(run, entry, options);
   const query = new URLSearchParams({
     ...(options.step !== null && { step: String(options.step) }),
     sample: String(options.sample),
     metric: options.metric,
     count: String(options.count),
   });
-  return (await envelope(`${path('neighbours', run, entry)}?${query}`)).content as Figure;
+  return nearIn((await envelope(`${path('neighbours', run, entry)}?${query}`)).content as Figure);
+}
+
+/** A saved copy holds the neighbours of every sample, and pictures of all. */
+async function heldNeighbours(run: string, entry: string, { step, sample, metric }: NeighboursOf): Promise<Near> {
+  const [held, pictures] = await Promise.all([
+    envelope(`${path('neighbours', run, entry)}?step=${step}`),
+    loadPictures(run, entry),
+  ]);
+  return heldNear(held as unknown as HeldNear, pictures, sample, metric);
 }
 
 const KEPT = 60;
