@@ -36,7 +36,8 @@ describe('the neighbours a saved copy holds', () => {
 });
 
 it('says of texts what they are', () => {
-  const mark = { type: 'tokens', texts: [['so ', 'dull']], captions: ['sample a\ndistance 1'], ids: { values: ids } };
+  const one = { kind: 'string', data: ['a'], shape: [1] };
+  const mark = { type: 'tokens', texts: [['so ', 'dull']], captions: ['sample a\ndistance 1'], ids: { values: one } };
   const figure = { note: '', panels: [{ marks: [mark] }] } as unknown as Figure;
   expect(nearIn(figure).lines[0]).toEqual(['sample a', 'distance 1', 'so dull']);
 });
