@@ -320,7 +320,8 @@ class Run:
             "value": _concatenate([series.values for series in all_series], np.float64),
             "time": _concatenate([series.times for series in all_series], np.float64),
         }
-        return pandas.DataFrame({"metric": pandas.Series(labels, dtype=object), **columns})
+        named = {"metric": pandas.Series(labels, dtype=object), **columns}
+        return pandas.DataFrame(named, copy=False)  # nobody else holds these arrays
 
     # Arrays
 
@@ -571,4 +572,6 @@ def _steps(records: Iterable[Record]) -> tuple[int, ...]:
 
 
 def _concatenate(columns: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    if len(columns) == 1:
+        return columns[0]
     return np.concatenate(columns) if columns else np.empty(0, kind)
