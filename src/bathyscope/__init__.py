@@ -29,6 +29,7 @@ from bathyscope._errors import UnsupportedModel as UnsupportedModel
 if TYPE_CHECKING:
     from bathyscope import views as views
     from bathyscope.integrations.recording import Recording as record
+    from bathyscope.integrations.shown import Sounds as Sounds
     from bathyscope.models.gradient_noise import gradient_noise_scale as gradient_noise_scale
     from bathyscope.reports.show import show as show
     from bathyscope.reports.write import write_report as report
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 
 #: Public names that are loaded on first use: name -> (module, attribute; "" for the module itself).
 _LAZY = {
+    "Sounds": ("bathyscope.integrations.shown", "Sounds"),
     "compare": ("bathyscope.subjects", "compare"),
     "gradient_noise_scale": ("bathyscope.models.gradient_noise", "gradient_noise_scale"),
     "inspect": ("bathyscope.subjects", "inspect"),
@@ -59,6 +61,7 @@ __all__ = [
     "NotRecorded",
     "RunError",
     "RunNotFound",
+    "Sounds",
     "Unanswered",
     "UnknownName",
     "UnsafeFile",

@@ -99,6 +99,9 @@ INTERNAL_SCALARS = (
 
 PARAMETERS = "parameters"
 INPUTS = "inputs/"
+#: Arrays of inputs that are sounds: int16 of shape (n, longest), and how fast each one is.
+SOUNDS = "sounds"
+RATE_HZ = "rate_hz"
 FEATURE_MAPS = "feature_maps/"
 FEATURES = "features/"
 SCORES = "scores/"

@@ -592,3 +592,25 @@ def test_no_free_mark_makes_the_page_scroll_sideways(open_html, all_samples, wid
         article.locator(".waiting").wait_for(state="detached")
     settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_sounds_of_tiles_are_played_one_at_a_time(open_html, until) -> None:
+    times = np.arange(80_000) / 8_000
+    sounds = np.stack([1_000 * np.sin(2_000 * times), 900 * np.cos(900 * times)]).astype(np.int16)
+    tiles = Tiles(np.zeros((2, 20, 30)), sounds=sounds, rate_hz=8_000, ids=Ids("sample", [3, 4]))
+    page = open_html(web.page(Figure("Sounds", (Panel((tiles,)),))))
+    until(page, "document.querySelectorAll('[data-play]').length === 2")
+    heard = """[...document.querySelectorAll('[data-play] path')]
+      .map((path) => path.getAttribute('d').startsWith('M9'))"""
+    first_heard = f"String({heard}) === 'true,false'"
+    page.locator("[data-play]").nth(0).click()
+    until(page, first_heard)
+    assert not page.evaluate("window.bathyscope.selection.entries.length"), "it is not selected"
+    page.locator("[data-play]").nth(1).click()
+    until(page, f"String({heard}) === 'false,true'")
+    page.get_by_role("listbox").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("p")
+    until(page, first_heard)
+    page.keyboard.press("p")
+    until(page, f"String({heard}) === 'false,false'")

@@ -10,6 +10,7 @@ from sklearn.metrics import (
     r2_score,
 )
 
+import bathyscope as bs
 from bathyscope import UnknownName, UnsupportedModel
 from bathyscope.integrations.regression import is_regression
 
@@ -283,3 +284,30 @@ def test_what_is_said_of_an_output_must_go_together(recording, make_mlp, values,
     x, y = values
     with pytest.raises(ValueError, match=message):
         recording.evaluate(make_mlp(), x, y[:, 0], **options)
+
+
+def test_sounds_are_kept_to_be_played_and_drawn(recording, make_mlp, samples):
+    x, y = samples
+    seconds = np.arange(4_000) / 8_000
+    tone = np.sin(2 * np.pi * 1_000 * seconds).astype(np.float32)
+    waves = [tone[: 2_000 + 50 * i] for i in range(len(y) - 1)]
+    stereo = np.stack([tone, np.zeros_like(tone)], axis=1)
+    recording.evaluate(make_mlp(), x, y, show=bs.Sounds([*waves, stereo], rate_hz=8_000))
+    view = bs.open(recording.path).predictions(split="test", limit=len(y))
+    mark = view.figure().panels[0].marks[0]
+    assert (mark.rate_hz, mark.sounds.shape) == (8_000, (len(y), 4_000))
+    np.testing.assert_allclose(mark.sounds[1, :2_050] / 32_767, waves[1], atol=1e-4)
+    assert not mark.sounds[1, 2_050:].any()
+    np.testing.assert_allclose(mark.sounds[-1] / 32_767, tone / 2, atol=1e-4)
+    # 1 kHz of the 4 kHz there are lies at a quarter from below, and a sine of full scale at 0 dB
+    # in two of its three bins, put together with two others.
+    row = mark.images[0, :, 10].argmax()
+    assert abs(row - 0.75 * mark.images.shape[1]) <= 1
+    assert mark.images[0, row, 10] == pytest.approx(10 * np.log10(1.25 / 4), abs=0.1)
+
+
+def test_sounds_that_do_not_fit_are_named(recording, make_mlp, samples):
+    with pytest.raises(ValueError, match="one sound for each of the 40 samples; got 2"):
+        recording.evaluate(make_mlp(), *samples, show=bs.Sounds(np.zeros((2, 9)), 8_000))
+    with pytest.raises(ValueError, match="`rate_hz` must be samples per second"):
+        bs.Sounds(np.zeros((2, 9)), 0)

@@ -665,6 +665,10 @@ class Tiles(Mark):
     overlays : tuple of Heat or Boxes
     browse : Browse, optional
         Lets readers choose which images come first, and which are left out.
+    sounds : array of int16, shape (n, n_samples), optional
+        What the images are pictures of: a page can play them. Silence at the end is left out.
+    rate_hz : float
+        Samples of the sounds per second.
     """
 
     type: ClassVar[str] = "tiles"
@@ -679,6 +683,8 @@ class Tiles(Mark):
     overlays: tuple[Overlay, ...] = ()
     ids: Ids | None = None
     browse: Browse | None = None
+    sounds: NDArray[np.int16] | None = None
+    rate_hz: float = 0.0
 
     def __post_init__(self) -> None:
         images = frozen_array(self.images, name="Tiles.images", ndim=(3, 4))
@@ -697,7 +703,13 @@ class Tiles(Mark):
             if isinstance(overlay, Heat):
                 _same_length("Tiles", images=images, heat=overlay.values)
         _check_browse("Tiles", self.browse, len(images))
-        self._set(images=images, color=color)
+        sounds = self.sounds
+        if sounds is not None:
+            sounds = frozen_array(sounds, name="Tiles.sounds", ndim=2, dtype=np.int16)
+            _same_length("Tiles", images=images, sounds=sounds)
+            if not self.rate_hz > 0:
+                raise ValueError(f"`Tiles.rate_hz` must be more than 0; got {self.rate_hz}.")
+        self._set(images=images, color=color, sounds=sounds)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

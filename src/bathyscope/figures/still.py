@@ -45,7 +45,8 @@ def _mark(mark: Mark) -> Mark:
             mark, texts=_picked(mark.texts, at), weights=_picked(mark.weights, at), **parts
         )
     overlays = tuple(_overlay(overlay, at) for overlay in mark.overlays)
-    return replace(mark, images=mark.images[at], overlays=overlays, **parts)
+    sounds = None if mark.sounds is None else mark.sounds[at]
+    return replace(mark, images=mark.images[at], overlays=overlays, sounds=sounds, **parts)
 
 
 def _picked(values: tuple[Any, ...] | None, at: Rows) -> tuple[Any, ...] | None:

@@ -70,10 +70,9 @@ def evaluate_values(
 
 
 def _pictures_are_inputs(inputs: Any, show: Any, n_samples: int) -> tuple[Any, Any]:
-    """Images are what goes in, whatever the model made of them."""
-    if shown_pictures(show, n_samples=n_samples) is not None:
-        return show, None
-    return inputs, show
+    """Images and sounds are what goes in, whatever the model made of them."""
+    pictures = shown_pictures(show, n_samples=n_samples)
+    return (inputs, show) if pictures is None else (pictures, None)
 
 
 def _record_given(session: Session, inputs: Any, show: Any, n_samples: int, **options: Any) -> None:

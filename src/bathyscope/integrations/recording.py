@@ -314,8 +314,8 @@ class Recording:
             before. By default as often as 0.5 % of the training's time pays for.
         classes : sequence of str, optional
             Class names, in the order of the model's scores.
-        show : sequence of str, array of images, or mapping of str to sequence, optional
-            What to show a person of the probe samples instead: texts, images, named features.
+        show : sequence of str, array of images, Sounds, or mapping of str to sequence, optional
+            What to show a person of the probe samples instead: texts, images, sounds, features.
         split : str
             Name of the probe samples in the run.
         max_bytes : int
@@ -436,8 +436,8 @@ class Recording:
             By default the last known one.
         classes : sequence of str, optional
             Class names, in the order of the model's scores.
-        show : sequence of str, array of images, or mapping of str to sequence, optional
-            What to show a person of the samples instead: texts, images, named features.
+        show : sequence of str, array of images, Sounds, or mapping of str to sequence, optional
+            What to show a person of the samples instead: texts, images, sounds, named features.
         batch_size : int
         features : str or bool
             Layer whose output is kept as feature vectors; True for the last layer before the

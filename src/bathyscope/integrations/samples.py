@@ -27,14 +27,14 @@ class Samples:
     inputs : array of shape (n_samples, ...), list or mapping of them
     labels : array of shape (n_samples, ...), optional
     shown : mapping of str to array of shape (n_samples,), optional
-    pictures : array of shape (n_samples, height, width, ...), optional
-        Recorded instead of the inputs: the images that flat inputs were made from.
+    pictures : array of shape (n_samples, height, width, ...), or arrays of sounds, optional
+        Recorded instead of the inputs: the images or sounds that inputs were made from.
     """
 
     inputs: Batch
     labels: NDArray[Any] | None = None
     shown: Mapping[str, NDArray[Any]] | None = None
-    pictures: NDArray[Any] | None = None
+    pictures: Batch | None = None
 
     def __len__(self) -> int:
         return count_samples(self.inputs)

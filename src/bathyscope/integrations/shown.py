@@ -9,7 +9,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope import _names as names
+from bathyscope.integrations.media import sounds_from
 from bathyscope.integrations.values import array_from
+from bathyscope.models.protocol import Batch
+
+_LOUDEST = np.iinfo(np.int16).max
+
+
+class Sounds:
+    """Sounds to show of samples: each is drawn as its spectrogram, and can be played.
+
+    Parameters
+    ----------
+    sounds : array or tensor of shape (n, n_samples), or list of n arrays
+        One for each sample, each of shape (n_samples,) or (n_samples, n_channels): floats in
+        [-1, 1], or whole numbers that use the range of their type. They are kept as the mean of
+        their channels in 16 bits; what lies beyond [-1, 1] is cut.
+    rate_hz : float
+        How many numbers make a second.
+
+    Examples
+    --------
+    >>> run.evaluate(model, x, y, show=Sounds(waves, rate_hz=8_000))  # doctest: +SKIP
+    """
+
+    def __init__(self, sounds: Any, rate_hz: float) -> None:
+        if isinstance(rate_hz, bool) or not 0 < rate_hz < float("inf"):
+            raise ValueError(f"`rate_hz` must be samples per second, more than 0; got {rate_hz!r}.")
+        self.waves = [_mono(wave) for sound in sounds for wave in sounds_from(sound)]
+        self.rate_hz = float(rate_hz)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Give what is recorded of them: all as long as the longest, with silence at the end."""
+        padded = np.zeros((len(self.waves), max(map(len, self.waves), default=0)), np.int16)
+        for row, wave in zip(padded, self.waves, strict=True):
+            row[: len(wave)] = np.rint(np.nan_to_num(wave).clip(-1, 1) * _LOUDEST)
+        return {names.SOUNDS: padded, names.RATE_HZ: np.full(len(padded), self.rate_hz)}
+
+
+def _mono(wave: NDArray[np.float32]) -> NDArray[np.float32]:
+    return wave if wave.ndim == 1 else wave.mean(axis=1)
 
 
 def shown_columns(show: Any, *, n_samples: int) -> dict[str, NDArray[Any]]:
@@ -51,14 +90,23 @@ def _column(values: Any, *, name: str) -> NDArray[Any]:
     return array_from(values, name=name)
 
 
-def shown_pictures(show: Any, *, n_samples: int) -> NDArray[Any] | None:
-    """Give the images to show, if ``show`` is that: numbers of shape (n, height, width, ...).
+def shown_pictures(show: Any, *, n_samples: int) -> Batch | None:
+    """Give the images or the sounds to show, if ``show`` is that.
+
+    Images are numbers of shape (n, height, width, ...).
 
     Raises
     ------
     ValueError
-        If there is not one image per sample.
+        If there is not one per sample.
     """
+    if isinstance(show, Sounds):
+        if len(show.waves) != n_samples:
+            raise ValueError(
+                f"`show` must have one sound for each of the {n_samples} samples; "
+                f"got {len(show.waves)}."
+            )
+        return show.arrays()
     if len(getattr(show, "shape", ())) not in (3, 4):
         return None
     pictures = array_from(show, name="show")
@@ -74,7 +122,8 @@ def _texts(show: Any) -> NDArray[Any]:
     texts = np.asarray(list(show), dtype=object)
     if texts.ndim != 1 or not all(isinstance(text, str) for text in texts):
         raise ValueError(
-            "`show` must be texts, images of shape (n_samples, height, width, ...), or named "
-            'features such as {"age": ages, "income": incomes}; got something else.'
+            "`show` must be texts, images of shape (n_samples, height, width, ...), "
+            "`bs.Sounds(waves, rate_hz)`, or named features such as "
+            '{"age": ages, "income": incomes}; got something else.'
         )
     return texts.astype(np.str_)

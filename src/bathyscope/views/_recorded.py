@@ -179,6 +179,8 @@ def _recorded_inputs(run: RunData, split: str) -> tuple[NDArray[Any], Shown] | N
     ids = arrays.pop(names.SAMPLE, None)
     if ids is None or not arrays:
         return None
+    if (sounds := arrays.get(names.SOUNDS)) is not None and names.RATE_HZ in arrays:
+        return ids, Shown(sounds=sounds, rate_hz=float(arrays[names.RATE_HZ][0]))
     # Of several inputs the one that looks most like a picture is shown.
     key = max(arrays, key=lambda name: arrays[name].ndim)
     note = f"Of {len(arrays)} inputs, `{key}` is shown." if len(arrays) > 1 else ""

@@ -1,4 +1,4 @@
-"""What a person is shown of a sample: an image, a text, or named values."""
+"""What a person is shown of a sample: an image, a text, a sound, or named values."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bathyscope.figures import ColorScale, Ids, Mark, Table, Tiles, Tokens
+from bathyscope.views._sound import RANGE_DB, small_spectrograms
 from bathyscope.views._words import count_text
 
 Channels = Literal["last", "first"]
@@ -24,7 +25,7 @@ _LONGEST_TEXT = 400
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """Samples as a person sees them; exactly one of the first three is given.
+    """Samples as a person sees them; images, texts, columns or sounds are given.
 
     Parameters
     ----------
@@ -35,6 +36,10 @@ class Shown:
         For images without channels: one scale for all samples.
     note : str
         What was done to show them.
+    sounds : array of int16, shape (n, n_samples), optional
+        Drawn as spectrograms.
+    rate_hz : float
+        Of the sounds.
     """
 
     images: NDArray[Any] | None = None
@@ -42,10 +47,14 @@ class Shown:
     columns: Mapping[str, NDArray[Any]] | None = None
     color: ColorScale | None = None
     note: str = ""
+    sounds: NDArray[np.int16] | None = None
+    rate_hz: float = 0.0
 
     def __len__(self) -> int:
         if self.images is not None:
             return len(self.images)
+        if self.sounds is not None:
+            return len(self.sounds)
         if self.texts is not None:
             return len(self.texts)
         return len(next(iter((self.columns or {}).values()), ()))
@@ -60,6 +69,8 @@ class Shown:
             None if columns is None else {name: values[at] for name, values in columns.items()},
             self.color,
             self.note,
+            None if self.sounds is None else self.sounds[at],
+            self.rate_hz,
         )
 
     def noted(self, note: str) -> Shown:
@@ -67,9 +78,10 @@ class Shown:
         return replace(self, note=" ".join(part for part in (self.note, note) if part))
 
     def mark(self, ids: Ids, *, captions: tuple[str, ...] | None = None) -> Mark:
-        """Draw the samples: images as tiles, texts as tokens, a row of values as a table."""
-        if self.images is not None:
-            return Tiles(self.images, color=self.color, captions=captions, ids=ids)
+        """Draw the samples: images and sounds as tiles, texts as tokens, values as a table."""
+        tiles = self.tiles()
+        if tiles is not None:
+            return replace(tiles, captions=captions, ids=ids)
         if self.texts is not None:
             return Tokens(tuple(map(words_of, self.texts)), captions=captions, ids=ids)
         columns = self.columns or {}
@@ -81,6 +93,17 @@ class Shown:
                 }
             )
         return Table(columns, ids=ids)
+
+    def tiles(self) -> Tiles | None:
+        """Draw images as they are, and sounds as their spectrograms; None for all else."""
+        if self.images is not None:
+            return Tiles(self.images, color=self.color)
+        if self.sounds is None:
+            return None
+        images = small_spectrograms(self.sounds)
+        loudest = float(images.max(initial=-RANGE_DB))
+        color = ColorScale("sequential", loudest - RANGE_DB, loudest, "power", "dB")
+        return Tiles(images, color=color, sounds=self.sounds, rate_hz=self.rate_hz)
 
 
 def words_of(text: str) -> tuple[str, ...]:

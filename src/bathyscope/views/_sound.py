@@ -13,6 +13,8 @@ FRAME = 512
 MOST_FRAMES = 800
 #: How far below the loudest cell of a spectrogram its colours end, in dB.
 RANGE_DB = 80.0
+#: Rows and columns of the small spectrogram of a sample.
+SMALL = (64, 96)
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 
 
@@ -121,3 +123,33 @@ def spectrogram(samples: NDArray[np.floating]) -> NDArray[np.float32] | None:
     amplitude = np.abs(np.fft.rfft(frames * window, axis=1)) / (window.sum() / 2)
     decibel = 20 * np.log10(np.maximum(amplitude, 1e-10)).T
     return np.maximum(decibel, decibel.max() - RANGE_DB).astype(np.float32)
+
+
+def small_spectrograms(sounds: NDArray[np.int16]) -> NDArray[np.float32]:
+    """Draw each sound as a small spectrogram, from frames under a Hann window.
+
+    Parameters
+    ----------
+    sounds : array of int16, shape (n, n_samples)
+
+    Returns
+    -------
+    array of float32, shape (n, 64, n_frames)
+        In dB relative to a sine of full scale, the highest frequency first, at most 96 frames; at
+        least `RANGE_DB` below the loudest of all.
+    """
+    rows, most = SMALL
+    length = max(sounds.shape[1], FRAME)
+    hop = max(1, -(-(length - FRAME) // (most - 1)))
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)
+    found: list[NDArray[np.float32]] = []
+    for sound in sounds:
+        padded = np.zeros(length)
+        padded[: len(sound)] = sound / 2.0**15
+        frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::hop]
+        power = (np.abs(np.fft.rfft(frames * window, axis=1)) / (window.sum() / 2)) ** 2
+        # Without the mean of the frame, neighbouring frequencies together.
+        bands = power[:, 1:].reshape(len(power), rows, -1).mean(axis=2)
+        found.append((10 * np.log10(np.maximum(bands, 1e-20))).T[::-1].astype(np.float32))
+    images = np.stack(found) if found else np.empty((0, rows, 1), np.float32)
+    return np.maximum(images, images.max(initial=-RANGE_DB) - np.float32(RANGE_DB))

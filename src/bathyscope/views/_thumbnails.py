@@ -39,8 +39,8 @@ def _bytes(images: NDArray[Any], color: ColorScale | None) -> NDArray[np.uint8]:
 
 
 def labels_of(shown: Shown | None) -> tuple[str, ...] | None:
-    """Give one line of text per sample; None for images."""
-    if shown is None or shown.images is not None:
+    """Give one line of text per sample; None for images and sounds."""
+    if shown is None or shown.images is not None or shown.sounds is not None:
         return None
     if shown.texts is not None:
         return tuple(shortened(text, _LONGEST) for text in shown.texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +21,6 @@ from bathyscope.figures import (
     Note,
     Panel,
     Table,
-    Tiles,
     Tokens,
 )  # fmt: skip
 from bathyscope.figures.marks import Verdict
@@ -375,8 +374,9 @@ class Predictions(View):
         return {_NAMES[sort]: orders[sort] for sort in (self.sort, *orders)}
 
     def _sample_bytes(self) -> int:
-        images = None if self.shown is None else self.shown.images
-        return images[:1].nbytes if images is not None else 400
+        shown = self.shown
+        held = None if shown is None else shown.images if shown.sounds is None else shown.sounds
+        return held[:1].nbytes if held is not None else 400
 
     def _mark(
         self,
@@ -395,11 +395,9 @@ class Predictions(View):
         shown = self.shown.take(np.searchsorted(self.visible, at))
         captions = tuple(self._caption(row) for row in at)
         verdicts: tuple[Verdict, ...] = tuple(self._verdict(row) for row in at)
-        if shown.images is not None:
-            return Tiles(
-                shown.images, color=shown.color, captions=captions, verdicts=verdicts, ids=ids,
-                browse=how,
-            )  # fmt: skip
+        tiles = shown.tiles()
+        if tiles is not None:
+            return replace(tiles, captions=captions, verdicts=verdicts, ids=ids, browse=how)
         if shown.texts is not None:
             texts = tuple(words_of(text) for text in shown.texts)
             flat = tuple(caption.replace("\n", ", ") for caption in captions)

@@ -216,6 +216,9 @@ export interface Tiles {
   overlays: readonly Overlay[];
   ids: Ids | null;
   browse: Browse | null;
+  /** Of which the images are pictures: whole numbers of 16 bits. */
+  sounds?: NumberArray | null;
+  rate_hz?: number;
 }
 
 export interface Tokens {

@@ -344,6 +344,12 @@ export const en = {
     perplexity: 'Perplexity',
     neighbors: 'Neighbours',
     minDist: 'Minimal distance',
+    trails: 'Trails',
+    trailsHow: 'The way of selected samples over the steps up to this one',
+    trailsOf: (drawn: number, selected: number, steps: number, all: number) =>
+      drawn
+        ? `Trails of ${grouped(drawn)} of ${grouped(selected)} selected samples, at ${grouped(steps)} of ${counted(all, 'step')} up to this one.`
+        : 'Select samples to see their trails.',
     follow: 'Follow the steps',
     followHow: 'All steps are placed one after another, each turned to match the one before',
     waiting: 'Waiting for the server …',
@@ -429,6 +435,7 @@ export const en = {
       ['Enter', 'Select'],
       ['Ctrl + Enter', 'Add to the selection'],
       ['Shift + ← →', 'Read the pixels of an image'],
+      ['P', 'Play the sound, or stop it'],
     ]],
     ['With a pointer', [
       ['Shift + drag', 'Select with a lasso'],

@@ -323,6 +323,12 @@ export const zh: Words = {
     perplexity: '困惑度',
     neighbors: '邻居数',
     minDist: '最小距离',
+    trails: '轨迹',
+    trailsHow: '选中样本在到此为止各步中的移动路径',
+    trailsOf: (drawn, selected, steps, all) =>
+      drawn
+        ? `选中的 ${grouped(selected)} 个样本中 ${grouped(drawn)} 个的轨迹，含到此为止 ${grouped(all)} 步中的 ${grouped(steps)} 步。`
+        : '选择样本以查看其轨迹。',
     follow: '逐步对齐',
     followHow: '依次布局所有步，每一步都旋转到与前一步一致',
     waiting: '正在等待服务器……',
@@ -403,6 +409,7 @@ export const zh: Words = {
       ['Enter', '选择'],
       ['Ctrl + Enter', '加入选择'],
       ['Shift + ← →', '读取图像的像素'],
+      ['P', '播放声音，或停止'],
     ]],
     ['使用鼠标', [
       ['Shift + 拖动', '用套索选择'],

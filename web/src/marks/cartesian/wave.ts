@@ -6,6 +6,7 @@ import type { Extent, Frame } from '../../chart/frame';
 import { ordered } from '../../chart/ticks';
 import type { ColorScale, Matrix, NumberArray, Wave } from '../../data/types';
 import { toneColor } from '../../state/colors';
+import { wavOf } from '../wav';
 
 /** Power further below the loudest than this is drawn as silence. */
 const RANGE_DB = 80;
@@ -88,28 +89,7 @@ function centres(count: number, end: number): NumberArray {
   return { kind: 'float', data, shape: [count] };
 }
 
-/** The sound as a file a browser plays: RIFF WAVE, one channel, 16 bits. */
+/** The sound as a file a browser plays. */
 export function wavFile(mark: Wave): Blob {
-  const { data } = mark.samples;
-  const rate = Math.round(mark.rate_hz);
-  const bytes = new DataView(new ArrayBuffer(44 + 2 * data.length));
-  const text = (at: number, word: string) =>
-    [...word].forEach((letter, i) => bytes.setUint8(at + i, letter.charCodeAt(0)));
-  text(0, 'RIFF');
-  bytes.setUint32(4, 36 + 2 * data.length, true);
-  text(8, 'WAVEfmt ');
-  bytes.setUint32(16, 16, true);
-  bytes.setUint16(20, 1, true);
-  bytes.setUint16(22, 1, true);
-  bytes.setUint32(24, rate, true);
-  bytes.setUint32(28, 2 * rate, true);
-  bytes.setUint16(32, 2, true);
-  bytes.setUint16(34, 16, true);
-  text(36, 'data');
-  bytes.setUint32(40, 2 * data.length, true);
-  for (let i = 0; i < data.length; i++) {
-    const value = Number.isFinite(data[i]!) ? Math.max(-1, Math.min(1, data[i]!)) : 0;
-    bytes.setInt16(44 + 2 * i, Math.round(value * 32767), true);
-  }
-  return new Blob([bytes.buffer], { type: 'audio/wav' });
+  return wavOf(mark.samples.data, mark.rate_hz);
 }
