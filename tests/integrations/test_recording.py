@@ -219,11 +219,11 @@ def test_its_words_say_where_it_is(recording):
 @pytest.mark.parametrize(
     ("values", "step", "error"),
     [
-        ({"loss": 1.0}, -1, "`step` must be 0"),
         ({"loss": 1.0}, 1.5, "`step` must be a whole number"),
         ({"loss": 1.0}, 2**63, "between"),
         ({"loss": "high"}, 1, "must be one real number"),
         ({"loss": 10**400}, 1, "double precision"),
+        ({"half \ud800": 1.0}, 1, "valid Unicode"),
         ({"": 1.0}, 1, "must have names"),
         ([("loss", 1.0)], 1, "must map names"),
     ],
@@ -239,3 +239,32 @@ def test_what_is_wrong_is_said_once_a_metric_is_known_too(recording, reopen, val
     assert run.scalars("loss").values.tolist() == [0.5, 0.25, 3.0]
     assert run.scalars("more/a").values.tolist() == [1.0, 1.0]
     assert run.faults() == ()
+
+
+def test_what_is_right_of_a_call_is_recorded_though_something_is_wrong(recording, reopen):
+    values = {"loss": 0.5, "rate": None, "more": {"a": 1, "b": [1, 2]}, "half \ud800": 1.0}
+    with pytest.raises(TypeError, match="`rate` must be one real number"):
+        recording.log(values, step=7)
+    run = reopen(recording)
+    assert run.scalar_names() == ("loss", "more/a")
+    assert run.scalars("loss").steps.tolist() == [7]
+
+
+def test_steps_of_64_bits_in_any_order(recording, reopen):
+    given = [5, -(2**63), 2**63 - 1, 0, -1, 2**53 + 1]
+    for step in given:
+        recording.log({"a": step % 7}, step=step)
+    with pytest.raises(ValueError, match="between"):
+        recording.log({"a": 0}, step=2**63)
+    series = reopen(recording).scalars("a")
+    assert series.steps.tolist() == sorted(given)
+    assert series.values.tolist() == [step % 7 for step in sorted(given)]
+
+
+def test_what_is_before_the_training_and_what_is_no_step_leave_the_count(recording, reopen):
+    recording.log({"a": 1}, step=3)
+    recording.log({"a": 2}, step=-4)
+    with pytest.raises(ValueError, match="between"):
+        recording.log({"a": 3}, step=2**63)
+    recording.log({"a": 4})
+    assert reopen(recording).scalars("a").steps.tolist() == [-4, 3, 4]

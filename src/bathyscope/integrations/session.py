@@ -13,6 +13,7 @@ from bathyscope.integrations.late import LateValues
 from bathyscope.integrations.steps import Steps
 from bathyscope.integrations.values import flat_from, float_from
 from bathyscope.runs import RunWriter
+from bathyscope.runs.naming import check_name
 
 
 class Listener(Protocol):
@@ -90,14 +91,15 @@ class Session:
         """
         for fault in self.late.take_faults():
             self.guard.handle("log", fault)
-        flat = flat_from(values)
-        numbers = {name: _number_or_reader(value, name) for name, value in flat.items()}
-        at = self.steps.next() if step is None else self.steps.at(step)
+        numbers, faults = _numbers_and_faults(flat_from(values))
+        at = self.steps.next() if step is None else self.steps.of_numbers(step)
         is_late = any(map(callable, numbers.values()))
         if is_late or self.late.awaits_any(numbers, at):
             self.late.add(numbers, at, time.time())
         else:
             self.writer.log_scalars(numbers, step=at)
+        if faults:
+            raise faults[0]
 
     def end_late_values(self) -> None:
         """Wait for the numbers that are on their way, and record them."""
@@ -115,6 +117,18 @@ class Session:
             error=type(fault).__name__,
             message=str(fault)[:2000],
         )
+
+
+def _numbers_and_faults(flat: Mapping[str, Any]) -> tuple[dict[str, Any], list[Exception]]:
+    """Give what can be recorded, and what is wrong with the rest: one bad value costs no other."""
+    numbers: dict[str, Any] = {}
+    faults: list[Exception] = []
+    for name, value in flat.items():
+        try:
+            numbers[check_name(name, what="The name of a metric")] = _number_or_reader(value, name)
+        except (TypeError, ValueError) as fault:
+            faults.append(fault)
+    return numbers, faults
 
 
 def _number_or_reader(value: Any, name: str) -> Any:

@@ -6,6 +6,8 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
+_LARGEST = 2**63
+
 
 class Steps:
     """Optimizer steps done, so far as they are known.
@@ -42,9 +44,14 @@ class Steps:
         self.last = self.coming()
         return self.last
 
+    def of_numbers(self, step: Any) -> int:
+        """Step of numbers whose caller names one: a negative one is kept, and counts nothing."""
+        number = _whole_number(step)
+        return number if number < 0 else self.at(number)
+
     def at(self, step: Any) -> int:
         """Step of a record whose caller names one."""
-        checked = step if type(step) is int and step >= 0 else check_step(step)
+        checked = step if type(step) is int and 0 <= step < _LARGEST else check_step(step)
         if not self._follows_training:
             self.last = checked
         return checked
@@ -52,12 +59,19 @@ class Steps:
 
 def check_step(step: Any) -> int:
     """Check that a step is a whole number, 0 or more."""
+    number = _whole_number(step)
+    if number < 0:
+        raise ValueError(f"`step` must be 0 (before training) or more; got {number}.")
+    return number
+
+
+def _whole_number(step: Any) -> int:
     try:
         number = operator.index(step)
     except TypeError as error:
         raise TypeError(
             f"`step` must be a whole number; got {type(step).__name__} {step!r}."
         ) from error
-    if number < 0:
-        raise ValueError(f"`step` must be 0 (before training) or more; got {number}.")
+    if not -_LARGEST <= number < _LARGEST:
+        raise ValueError(f"`step` must be between -2**63 and 2**63 - 1; got {number}.")
     return number
