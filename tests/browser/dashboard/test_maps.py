@@ -247,6 +247,34 @@ def test_neighbours_of_a_selected_point_are_the_true_ones(open_map, digits_run, 
     assert becomes(page, lambda: set(page.evaluate(selected)) == set(rows.tolist()))
 
 
+def test_trails_lead_through_the_places_of_every_step(open_map, until, becomes):
+    page, card = open_map()
+    choose(card, "Map", "pca")
+    until(page, "window.bathyscope.panels()[0]?.x.label.endsWith('turned')")
+    page.evaluate("window.bathyscope.selection.set('sample', [7, 30])")
+    card.get_by_label("Trails", exact=True).focus()
+    page.keyboard.press("Space")
+    lines = "window.bathyscope.panels()[0].marks.filter((mark) => mark.type === 'line').length"
+    until(page, f"{lines} === 2")
+    trail = page.evaluate(TRAIL)
+    assert f"Trails of 2 of 2 selected samples, at {len(STEPS)} of" in card.inner_text()
+    assert becomes(page, lambda: "trails:1" in page.url)
+    page.keyboard.press("Space")
+    until(page, f"{lines} === 0")
+    assert len(trail) == len(STEPS)
+    for index, place in enumerate(trail):
+        page.evaluate("(i) => window.bathyscope.cursor.go(i)", index)
+        assert becomes(page, lambda place=place: page.evaluate(POSITIONS)[7] == place)
+
+
+TRAIL = """
+(() => {
+  const line = window.bathyscope.panels()[0].marks.find((mark) => mark.type === 'line');
+  return Array.from(line.x.data, (x, i) => [x, line.y.data[i]]);
+})()
+"""
+
+
 def test_a_map_can_be_stopped_and_taken_up_again(open_map, until, becomes):
     page, card = open_map()
     # The answer never comes: what is tested is what the reader can do meanwhile.

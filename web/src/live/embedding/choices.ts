@@ -17,6 +17,8 @@ export interface MapChoice {
   color: string;
   /** Which samples, as `selectionText` writes them; empty for all. */
   only: string;
+  /** Whether the way of selected samples over the steps is shown. */
+  trails: boolean;
 }
 
 export const DEFAULTS: MapChoice = {
@@ -28,6 +30,7 @@ export const DEFAULTS: MapChoice = {
   minDist: 0.1,
   color: 'true',
   only: '',
+  trails: false,
 };
 
 const METHODS: readonly string[] = ['recorded', 'pca', 'tsne', 'umap'];
@@ -44,6 +47,7 @@ export function readChoice(view: string): MapChoice {
     minDist: positive(text('minDist')) ?? DEFAULTS.minDist,
     color: text('color') ?? DEFAULTS.color,
     only: text('only') ?? DEFAULTS.only,
+    trails: text('trails') === '1',
   };
 }
 
@@ -58,7 +62,7 @@ export function change(view: string, changes: Partial<MapChoice>): void {
   for (const [name, value] of Object.entries(changes)) {
     written[name === 'method' ? 'map' : name] = typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
   }
-  const before: Record<string, unknown> = { ...DEFAULTS, map: DEFAULTS.method, follow: '1' };
+  const before: Record<string, unknown> = { ...DEFAULTS, map: DEFAULTS.method, follow: '1', trails: '0' };
   for (const [name, value] of Object.entries(written)) {
     controls.set(view, name, String(before[name]) === value ? null : value);
   }
