@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { en } from '../src/words/en';
 import { inChinese } from '../src/words/glossary';
-import { preferred } from '../src/words/language.svelte';
+import type { Figure } from '../src/data/types';
+import { language, preferred } from '../src/words/language.svelte';
+import { inLanguage } from '../src/words/term';
 import { zh } from '../src/words/zh';
 
 /** Every text of a language with its path; functions are called with plausible values. */
@@ -66,4 +68,19 @@ describe('the language of the browser', () => {
     [['de'], 'en'],
     [[], 'en'],
   ] as const)('%j', (languages, expected) => expect(preferred(languages)).toBe(expected));
+});
+
+describe('a figure in Chinese', () => {
+  it('leaves the names of layers as they are', () => {
+    language.current = 'zh';
+    const ids = (kind: string) => ({ kind, values: { kind: 'text', data: ['output'], shape: [1] }, elements: null });
+    const labelOf = (kind: string) => {
+      const mark = { type: 'line', label: 'output', band_label: '', ids: ids(kind) };
+      const figure = { type: 'figure', title: '', note: '', panels: [{ type: 'panel', marks: [mark], x: null, y: null, title: '', note: '' }] };
+      const [shown] = inLanguage(figure as unknown as Figure).panels[0]!.marks;
+      return shown!.type === 'line' && shown!.label;
+    };
+    expect([labelOf('layer'), labelOf('parameter'), labelOf('row')]).toEqual(['output', 'output', '输出']);
+    language.current = 'en';
+  });
 });

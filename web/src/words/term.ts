@@ -49,7 +49,9 @@ function scaleInChinese(scale: ColorScale): ColorScale {
 
 function markInChinese(mark: Mark): Mark {
   if (mark.type === 'note') return { ...mark, text: inChinese(mark.text) };
-  const named = { ...mark, label: inChinese(mark.label) };
+  // What stands for a layer or a run bears its name, which may be a word such as `output`.
+  const isName = ['layer', 'parameter', 'run'].includes(mark.ids?.kind ?? '');
+  const named = { ...mark, label: isName ? mark.label : inChinese(mark.label) };
   if (named.type === 'points3d') {
     const [x, y, z] = named.axes;
     return { ...named, axes: [inChinese(x), inChinese(y), inChinese(z)] };
