@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bathyscope._errors import DamagedFile, NotRecorded, unknown_name
+from bathyscope._errors import NotRecorded, unknown_name
 from bathyscope._optional import require
 from bathyscope.runs import layout
 from bathyscope.runs.about import About, read_about
-from bathyscope.runs.arrays import read_arrays, read_shard
+from bathyscope.runs.arrays import read_shard
+from bathyscope.runs.asked import Asked
 from bathyscope.runs.events import EventLog
-from bathyscope.runs.files import cannot_read
 from bathyscope.runs.gap import GAP, gap_fault
-from bathyscope.runs.layout import Part
 from bathyscope.runs.listing import (
     RunSummary,
     config_from_sessions,
@@ -34,14 +33,12 @@ from bathyscope.runs.parts import Parts
 from bathyscope.runs.query import Query
 from bathyscope.runs.scalars import Scalars
 from bathyscope.runs.series import Series, series_from_points
-from bathyscope.runs.sharded import Record, join_arrays, join_tables, missing_texts
+from bathyscope.runs.sharded import Place, join_arrays, join_tables
 from bathyscope.runs.status import RESUMED, Status, run_status
 from bathyscope.runs.steps import resolve_step
 from bathyscope.runs.summaries import ScalarSummary
 from bathyscope.runs.tables import read_table
 from bathyscope.runs.wrong import Checked, strange_files
-
-_Content = TypeVar("_Content")
 
 
 class Run:
@@ -68,8 +65,20 @@ class Run:
             raise run_not_found(self.path)
         self._lock = threading.RLock()
         self._scalars = Scalars(self.path / layout.SCALARS)
-        self._tables = Parts(self.path / layout.TABLES, layout.TABLE_NAME, self._launches)
-        self._arrays = Parts(self.path / layout.ARRAYS, layout.ARRAYS_NAME, self._launches)
+        self._tables = Asked(
+            self,
+            Parts(self.path / layout.TABLES, layout.TABLE_NAME, self._launches),
+            kind="table",
+            read=read_table,
+            join=_table_of_shards,
+        )
+        self._arrays = Asked(
+            self,
+            Parts(self.path / layout.ARRAYS, layout.ARRAYS_NAME, self._launches),
+            kind="group of arrays",
+            read=read_shard,
+            join=_arrays_of_shards,
+        )
         self._logs: dict[str, EventLog] = {}
         self._checked = Checked()
 
@@ -327,11 +336,11 @@ class Run:
 
     def array_groups(self) -> tuple[str, ...]:
         """Sorted names of the groups of arrays."""
-        return self._arrays.names()
+        return self._arrays.parts.names()
 
     def array_steps(self, group: str) -> tuple[int, ...]:
         """Sorted steps at which arrays of a group were recorded."""
-        return _steps(self._records(self._arrays, "group of arrays", group))
+        return self._arrays.steps(group)
 
     def arrays(self, group: str, *, step: int = -1) -> dict[str, NDArray[Any]]:
         """Give the arrays of a group at one step, by name.
@@ -350,19 +359,19 @@ class Run:
             If they were recorded and are damaged.
         """
         found: dict[str, NDArray[Any]] = {}
-        for record in self._at(self._arrays, step, "group of arrays", group):
-            found.update(self._read(record, read_shard, join_arrays))
+        for record in self._arrays.at(group, step):
+            found.update(self._arrays.read(record))
         return found
 
     # Tables
 
     def table_names(self) -> tuple[str, ...]:
         """Sorted names of the tables."""
-        return self._tables.names()
+        return self._tables.parts.names()
 
     def table_steps(self, name: str) -> tuple[int, ...]:
         """Sorted steps at which a table was recorded."""
-        return _steps(self._records(self._tables, "table", name))
+        return self._tables.steps(name)
 
     def table(self, name: str, *, step: int = -1) -> dict[str, NDArray[Any]]:
         """Give the columns of a table at one step, by name; text as object arrays of str.
@@ -380,11 +389,7 @@ class Run:
         DamagedFile
             If it was recorded and is damaged.
         """
-        record = self._at(self._tables, step, "table", name)[-1]
-        return self._table(record)
-
-    def _table(self, record: Record) -> dict[str, NDArray[Any]]:
-        return self._read(record, read_table, join_tables if record[0].shards else _only)
+        return self._tables.read(self._tables.at(name, step)[-1])
 
     # Questions
 
@@ -419,21 +424,22 @@ class Run:
                 self._scalars.refresh()
                 asked.offer_scalars(self._scalars.sources())
             asked.offer_writers(self._first_events())
-            for name in self._tables.names():
+            for name in self._tables.parts.names():
                 if name.lower() in query.lower():
                     self._offer_table(asked, name)
             return asked.answer(query)
 
     def _offer_table(self, asked: Query, name: str) -> None:
         """Offer a table at all steps but those where it is damaged."""
-        latest = {record[0].step: record for record in self._tables.of(name)}
+        latest = {record[0].step: record for record in self._tables.parts.of(name)}
         good = [
             record
             for _, record in sorted(latest.items())
-            if not any(self._checked.fault(part, read_table) for part in record)
+            if self._tables.is_good(record, self._checked)
         ]
         if any(record[0].shards for record in good):
-            asked.offer_columns(name, [(record[0].step, self._table(record)) for record in good])
+            columns = [(record[0].step, self._tables.read(record)) for record in good]
+            asked.offer_columns(name, columns)
         else:
             asked.offer_table(name, [part for (part,) in good])
 
@@ -477,10 +483,10 @@ class Run:
         found = [f"{layout.MANIFEST}: {fault}" for fault in read_manifest(self.path)[1]]
         found += self.about.faults
         found += of_scalars
-        found += self._part_faults(self._tables, read_table)
-        found += self._part_faults(self._arrays, read_arrays)
+        found += self._tables.faults(self._checked)
+        found += self._arrays.faults(self._checked)
         found += of_events
-        strange = strange_files(self.path, (self._tables, self._arrays))
+        strange = strange_files(self.path, (self._tables.parts, self._arrays.parts))
         found += [f"{self._shown(path)}: is no file of a run" for path in strange]
         return self._with_ranks(found)
 
@@ -494,12 +500,6 @@ class Run:
             told.append(fault if rank is None else f"{file} (rank {rank}): {what}")
         return tuple(told)
 
-    def _part_faults(self, parts: Parts, read: Callable[[Part], Any]) -> list[str]:
-        checked = ((part, self._checked.fault(part, read)) for part in parts.every())
-        damaged = [f"{self._shown(part.path)}: {fault}" for part, fault in checked if fault]
-        folder = parts.folder.name
-        return damaged + [f"{folder} `{name}`: {text}" for name, text in parts.missing()]
-
     # Steps
 
     def resolve_step(self, step: int, steps: Sequence[int], *, what: str) -> int:
@@ -507,51 +507,6 @@ class Run:
         return resolve_step(step, steps, what=what)
 
     # Helpers
-
-    def _records(self, parts: Parts, kind: str, name: str) -> list[Record]:
-        found = parts.of(name)
-        if not found:
-            self._refuse_incomplete(parts, kind, name)
-            raise self._not_recorded(kind, name, parts.names())
-        return found
-
-    def _at(self, parts: Parts, step: int, kind: str, name: str) -> list[Record]:
-        records = self._records(parts, kind, name)
-        if step >= 0 and step not in _steps(records):
-            self._refuse_incomplete(parts, kind, name, step)
-        what = f"{kind.removeprefix('group of ')} `{name}`"
-        wanted = resolve_step(step, _steps(records), what=what)
-        return [record for record in records if record[0].step == wanted]
-
-    def _refuse_incomplete(
-        self, parts: Parts, kind: str, name: str, step: int | None = None
-    ) -> None:
-        """Say what is missing, where some ranks recorded their shards of what was asked for."""
-        records = [one for one in parts.incomplete(name) if step in (None, one[0].step)]
-        for text in missing_texts(records):
-            raise NotRecorded(
-                f"Run `{self.name}`: the {kind} `{name}` must be recorded by every rank; {text}. "
-                "Call `record` and `watch` on all ranks."
-            )
-
-    def _read(
-        self,
-        record: Record,
-        read: Callable[[Part], _Content],
-        join: Callable[[list[_Content]], dict[str, NDArray[Any]]],
-    ) -> dict[str, NDArray[Any]]:
-        part = record[0]
-        try:
-            contents: list[_Content] = []
-            for part in record:
-                contents.append(read(part))
-            return join(contents)
-        except (DamagedFile, OSError) as error:
-            reason = cannot_read(error) if isinstance(error, OSError) else str(error)
-            raise DamagedFile(
-                f"`{self._shown(part.path)}` of run `{self.name}` must be whole to be read; "
-                f"{reason}. Restore it from a copy, or use another step."
-            ) from error
 
     def _not_recorded(self, kind: str, name: str, known: Iterable[str]) -> NotRecorded:
         return NotRecorded(f"Run `{self.name}`: {unknown_name(kind, name, known)}")
@@ -563,12 +518,17 @@ class Run:
         return f"<Run {self.name}: {self.status}, {self.path}>"
 
 
-def _only(contents: list[_Content]) -> _Content:
-    return contents[0]
+def _table_of_shards(
+    tables: list[dict[str, NDArray[Any]]], are_shards: bool
+) -> dict[str, NDArray[Any]]:
+    return join_tables(tables) if are_shards else tables[0]
 
 
-def _steps(records: Iterable[Record]) -> tuple[int, ...]:
-    return tuple(sorted({record[0].step for record in records}))
+def _arrays_of_shards(
+    arrays: list[tuple[dict[str, NDArray[Any]], dict[str, Place]]], are_shards: bool
+) -> dict[str, NDArray[Any]]:
+    del are_shards  # where a part lies is written in its file
+    return join_arrays(arrays)
 
 
 def _concatenate(columns: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from bathyscope._errors import DamagedFile
 from bathyscope.runs import layout
@@ -13,7 +12,7 @@ from bathyscope.runs.files import cannot_read, identity
 from bathyscope.runs.layout import Part
 from bathyscope.runs.parts import Parts
 
-_Read = Callable[[Part], Mapping[str, Any]]
+_Read = Callable[[Part], object]
 
 
 class Checked:
