@@ -1,22 +1,29 @@
 from __future__ import annotations
 
+from unittest import mock
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bathyscope.figures import decimate
 from bathyscope.figures.decimate import extremes
 
 
-@given(st.integers(1, 3000), st.integers(1, 50), st.integers(0, 2**32 - 1))
-@settings(deadline=None, max_examples=60)
-def test_each_column_keeps_its_extremes(n, n_columns, seed):
+@given(
+    st.integers(1, 3000), st.integers(1, 50), st.sampled_from([97, 1000, 4000]),
+    st.integers(0, 2**32 - 1),
+)  # fmt: skip
+@settings(deadline=None, max_examples=100)
+def test_each_column_keeps_its_extremes(n, n_columns, block, seed):
     rng = np.random.default_rng(seed)
     x, y = np.arange(n, dtype=float), rng.normal(size=n)
-    kept = extremes(x, y, n_columns=n_columns)
+    with mock.patch.object(decimate, "_BLOCK", block):
+        kept = extremes(x, y, n_columns=n_columns)
     assert (np.diff(kept) > 0).all()
     assert kept[0] == 0
     assert kept[-1] == n - 1
-    assert len(kept) <= max(5 * n_columns, 5)
+    assert len(kept) <= max(5 * n_columns, 5) + 5 * (n // block)
     column_of = np.minimum(np.arange(n) * n_columns // max(n - 1, 1), n_columns - 1)
     for column in range(n_columns):
         inside = column_of == column

@@ -11,6 +11,8 @@ FULL_POINTS = 20_000
 COLUMNS = 2_000
 #: First, last, smallest, largest, and one that is not finite.
 MOST_PER_COLUMN = 5
+#: So many points are looked at together: what is computed of them takes several times their memory.
+_BLOCK = 1 << 22
 
 
 def extremes(x: NDArray[np.float64], y: NDArray[np.float64], *, n_columns: int) -> NDArray[np.intp]:
@@ -23,29 +25,33 @@ def extremes(x: NDArray[np.float64], y: NDArray[np.float64], *, n_columns: int) 
     Returns
     -------
     array of int, shape (n_kept,)
-        Increasing indices; at most 5 per column.
+        Increasing indices; at most 5 per column, and 5 more for each ``2**22`` points.
     """
     n = len(y)
     if n <= MOST_PER_COLUMN * n_columns:
         return np.arange(n)
-    column = _columns(x, n_columns)
+    is_ordered = bool(
+        np.isfinite(x).all() and (x[1:] >= x[:-1]).all() and x[-1] > x[0]
+    )  # NaN is in no order
+    kept: list[NDArray[np.intp]] = []
+    for start in range(0, n, _BLOCK):
+        block = slice(start, min(start + _BLOCK, n))
+        at = x[block] / 2 if is_ordered else np.arange(block.start, block.stop, dtype=np.float64)
+        first, last = (x[0] / 2, x[-1] / 2) if is_ordered else (0.0, float(n))
+        fractions = (at - first) / (last - first)  # halves: the distance of the ends is a number
+        column = np.minimum((fractions * n_columns).astype(np.int64), n_columns - 1)
+        kept.append(start + _extremes_of_columns(column, y[block]))
+    return np.concatenate(kept)
+
+
+def _extremes_of_columns(column: NDArray[np.int64], y: NDArray[np.float64]) -> NDArray[np.intp]:
     starts = np.flatnonzero(np.concatenate([[True], column[1:] != column[:-1]]))
-    ends = np.concatenate([starts[1:], [n]]) - 1
+    ends = np.concatenate([starts[1:], [len(y)]]) - 1
     bad = ~np.isfinite(y)
     low = _first_of_extreme(np.where(bad, np.inf, y), starts, np.minimum)
     high = _first_of_extreme(np.where(bad, -np.inf, y), starts, np.maximum)
     broken = _first_of_extreme(np.where(bad, 1.0, 0.0), starts, np.maximum)
     return np.unique(np.concatenate([starts, ends, low, high, broken]))
-
-
-def _columns(x: NDArray[np.float64], n_columns: int) -> NDArray[np.int64]:
-    n = len(x)
-    if np.isfinite(x).all() and (x[1:] >= x[:-1]).all() and x[-1] > x[0]:
-        half = x / 2  # the distance of the ends may be no number
-        fractions = (half - half[0]) / (half[-1] - half[0])
-    else:
-        fractions = np.arange(n) / n
-    return np.minimum((fractions * n_columns).astype(np.int64), n_columns - 1)
 
 
 def _first_of_extreme(

@@ -86,16 +86,15 @@ def _limits(panel: Panel, axis: Axis, side: Side) -> Limits:
     if axis.scale == "category":
         return Limits(-0.5, len(axis.categories) - 0.5, reversed=top_down)
     log = is_log(panel, side)
-    values = _finite([part for mark in panel.marks for part in _values(mark, side, log)], log)
+    span = _span([part for mark in panel.marks for part in _values(mark, side, log)], log)
     if axis.domain is not None:
         low, high = min(axis.domain), max(axis.domain)
         tight = any(isinstance(mark, Matrix | Bars | Wave) for mark in panel.marks)
-        ends = (low, high) if tight else _room_for_strokes(low, high, values, log)
+        ends = (low, high) if tight else _room_for_strokes(low, high, span, log)
         return Limits(*ends, log=log, reversed=top_down)
-    if not values.size:
+    if span is None:
         return Limits(*((0.1, 1.0) if log else (0.0, 1.0)), log, top_down, empty=True)
-    low, high = float(values.min()), float(values.max())
-    ends = _padded(panel.marks, side, (low, high), log)
+    ends = _padded(panel.marks, side, span, log)
     return Limits(*ends, log=log, reversed=top_down)
 
 
@@ -107,10 +106,18 @@ def _rows_run_down(marks: tuple[Mark, ...]) -> bool:
     return False
 
 
-def _finite(parts: list[Floats], log: bool) -> Floats:
-    values = np.concatenate([np.zeros(0), *(np.ravel(part) for part in parts)])
-    values = values[np.isfinite(values)]
-    return _held(values[values > 0] if log else values, log=log)
+def _span(parts: list[Floats], log: bool) -> tuple[float, float] | None:
+    """Find the least and the greatest number that has a place; None if there is none."""
+    least = 0.0 if log else -np.inf
+    low, high = np.inf, -np.inf
+    for part in parts:
+        placed = (part > least) & (part < np.inf)
+        low = min(low, float(part.min(initial=np.inf, where=placed)))
+        high = max(high, float(part.max(initial=-np.inf, where=placed)))
+    if low > high:
+        return None
+    first, last = _held(np.array([low, high]), log=log).tolist()
+    return first, last
 
 
 def _held(values: Floats, *, log: bool) -> Floats:
@@ -176,15 +183,17 @@ def _wave_values(mark: Wave, side: Side) -> list[Floats]:
     return [np.array([-1.05, 1.05]) * (loudest or 1.0)]
 
 
-def _room_for_strokes(low: float, high: float, values: Floats, log: bool) -> tuple[float, float]:
+def _room_for_strokes(
+    low: float, high: float, span: tuple[float, float] | None, log: bool
+) -> tuple[float, float]:
     """Move an end of the domain out a little where data lies on it, so that it is not cut."""
-    if not values.size:
+    if span is None:
         return low, high
     wider_low, wider_high = _widened(low, high, PAD / 2, log)
     near_low, near_high = _widened(low, high, -PAD / 2, log)
     return (
-        wider_low if values.min() <= near_low else low,
-        wider_high if values.max() >= near_high else high,
+        wider_low if span[0] <= near_low else low,
+        wider_high if span[1] >= near_high else high,
     )
 
 
@@ -281,10 +290,13 @@ def _is_of(points: Points, line: Line) -> bool:
 
 def _count_beyond(panel: Panel, side: Side, log: bool) -> int:
     """Count the finite values that no axis reaches."""
-    parts = [part for mark in panel.marks for part in _values(mark, side, log)]
-    values = np.abs(np.concatenate([np.zeros(0), *map(np.ravel, parts)]))
-    beyond = np.isfinite(values) & (values > LARGEST)
-    return int((beyond | ((values > 0) & (values < SMALLEST) if log else False)).sum())
+    count = 0
+    for part in (part for mark in panel.marks for part in _values(mark, side, log)):
+        beyond = ((part > LARGEST) & (part < np.inf)) | ((part < -LARGEST) & (part > -np.inf))
+        if log:
+            beyond |= (part > 0) & (part < SMALLEST)
+        count += int(np.count_nonzero(beyond))
+    return count
 
 
 def off_scale_remarks(panel: Panel) -> list[str]:
