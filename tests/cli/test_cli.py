@@ -54,6 +54,22 @@ def test_list_shows_runs_with_their_state(run_folder: Path) -> None:
     assert str(datetime.now().year) in done.stdout
 
 
+def test_no_name_commands_the_terminal(tmp_path: Path) -> None:
+    name = "\x1b[2J\x9b31m 漢字\u3000[bold]"
+    with RunWriter(tmp_path / "run", name=name, tags=[name]) as writer:
+        writer.log_scalars({name: 1.0}, step=1)
+        writer.log_table(name, {"text": [name]}, step=1)
+    for command in (
+        ("list", tmp_path),
+        ("inspect", writer.path),
+        ("sql", writer.path, "select metric as m from scalars"),
+    ):
+        done = bathyscope(*command)
+        assert done.returncode == 0
+        assert "\ufffd[2J\ufffd31m 漢字\u3000[bold]" in done.stdout
+        assert not {"\x1b", "\x9b"} & set(done.stdout)
+
+
 def test_list_of_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     assert "bathyscope demo" in bathyscope("list", tmp_path).stdout
 

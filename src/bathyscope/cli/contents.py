@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from bathyscope import _names as names
+from bathyscope.cli.tables import printable
 from bathyscope.exporters.contents import series_of
 from bathyscope.reports.headlines import headlines
 from bathyscope.sources import OpenRun
@@ -15,12 +15,12 @@ from bathyscope.sources import OpenRun
 def print_contents(run: OpenRun, *, console: Console | None = None) -> None:
     """Print a run's state, its telling numbers, and everything it recorded."""
     console = console or Console(highlight=False)
-    console.print(f"[bold]{escape(run.name)}[/bold]  {run.status}")
+    console.print(f"[bold]{printable(run.name)}[/bold]  {run.status}")
     for headline in headlines(run):
-        console.print(f"{escape(headline.label)}: {escape(headline.text)}")
+        console.print(f"{printable(headline.label)}: {printable(headline.text)}")
     console.print(_contents(run))
     for fault in run.faults():
-        console.print(f"[yellow]Warning:[/yellow] {escape(fault)}")
+        console.print(f"[yellow]Warning:[/yellow] {printable(fault)}")
 
 
 def _contents(run: OpenRun) -> Table:
@@ -32,9 +32,9 @@ def _contents(run: OpenRun) -> Table:
     own = [name for name in run.scalar_names() if not name.startswith(names.INTERNAL_SCALARS)]
     for series in series_of(run, own):
         last = f"{series.values[-1]:.4g}"
-        table.add_row(escape(series.name), "scalar", f"{len(series):,}", last)
+        table.add_row(printable(series.name), "scalar", f"{len(series):,}", last)
     for group in run.array_groups():
-        table.add_row(escape(group), "arrays", f"{len(run.array_steps(group)):,}", "")
+        table.add_row(printable(group), "arrays", f"{len(run.array_steps(group)):,}", "")
     for name in run.table_names():
-        table.add_row(escape(name), "table", f"{len(run.table_steps(name)):,}", "")
+        table.add_row(printable(name), "table", f"{len(run.table_steps(name)):,}", "")
     return table

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+
+from bathyscope.cli.tables import printable
 
 if TYPE_CHECKING:
     from bathyscope.runs import RunSummary
@@ -58,7 +59,7 @@ def _table(runs: Sequence[RunSummary]) -> Table:
     for title in shown:
         table.add_column(title, overflow="fold")
     for row in zip(*shown.values(), strict=True):
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(printable(cell) for cell in row))
     return table
 
 

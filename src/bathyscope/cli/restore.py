@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from bathyscope.cli.list import when
+from bathyscope.cli.tables import printable
 
 EPILOG = """\b
 Examples:
@@ -48,5 +48,5 @@ def _print_trash(folder: Path) -> None:
         table.add_column(title, overflow="fold")
     for trashed in trash:
         inner = trashed.original.relative_to(folder.absolute())
-        table.add_row(escape(str(folder / inner)), when(trashed.deleted))
+        table.add_row(printable(str(folder / inner)), when(trashed.deleted))
     Console(highlight=False).print(table)

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from rich.markup import escape
 from rich.table import Table
 
+#: All but the tab and the end of a line.
+_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
+
 
 def frame_table(
     columns: Mapping[str, NDArray[Any]],
@@ -38,7 +41,7 @@ def frame_table(
         is_number = arrays[name].dtype.kind in "fiu"
         # Numbers that wrap cannot be read; of chosen columns only the first, the names, may.
         table.add_column(
-            escape(name.replace("_", " ")),
+            printable(name.replace("_", " ")),
             justify="right" if is_number else "left",
             no_wrap=is_number or (bool(only) and place > 0),
             overflow="fold",
@@ -56,4 +59,9 @@ def cell(value: Any) -> str:
         return f"{int(value):,}"
     if isinstance(value, (float, np.floating)):
         return f"{float(value):.4g}"
-    return escape(str(value))
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Write what a run says as it is: nothing in it commands the terminal, or is markup."""
+    return escape(text.translate(_CONTROLS))
