@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 MATRIX = "Confusion matrix of the probe samples"
@@ -126,3 +128,45 @@ def test_one_step_minus_another(open_room, shown, until, demo):
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("End")
     until(page, ARE_DRAWN, [MATRIX, (last - first).tolist()])
+
+
+#: Says when something is told, and whether the steps play then.
+HEAR = """
+() => {
+  window.told = [];
+  const place = document.querySelector('.bar [aria-live]');
+  new MutationObserver(() => window.told.push({
+    text: place.textContent, at: performance.now(), playing: window.bathyscope.cursor.playing,
+  })).observe(place, { childList: true, characterData: true, subtree: true });
+}
+"""
+
+
+def _heard(page) -> list[str]:
+    """What the tree that screen readers are given tells politely."""
+    session = page.context.new_cdp_session(page)
+    nodes = {node["nodeId"]: node for node in session.send("Accessibility.getFullAXTree")["nodes"]}
+    session.detach()
+    found = []
+    for node in nodes.values():
+        held = {each["name"]: each["value"].get("value") for each in node.get("properties", [])}
+        if held.get("live") == "polite" and not node["ignored"]:
+            inside = (nodes[child] for child in node["childIds"])
+            found.append("".join(each.get("name", {}).get("value", "") for each in inside))
+    return found
+
+
+def test_a_move_of_the_step_is_told_and_of_playing_only_now_and_then(open_room, shown, until):
+    page = open_room(shown, "overview")
+    steps = page.evaluate("window.bathyscope.cursor.steps")
+    page.evaluate(HEAR)
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    until(page, "(step) => window.told.at(-1)?.text.startsWith(`step ${step}, epoch `)", steps[1])
+    assert page.evaluate("window.told.at(-1).text") in _heard(page)
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    until(page, "window.bathyscope.cursor.atEnd && !window.bathyscope.cursor.playing")
+    until(page, "(step) => window.told.at(-1).text.startsWith(`step ${step}, `)", steps[-1])
+    playing = [each["at"] for each in page.evaluate("window.told") if each["playing"]]
+    assert all(after - before > 4900 for before, after in pairwise(playing))
