@@ -292,10 +292,8 @@ def _count_beyond(panel: Panel, side: Side, log: bool) -> int:
     """Count the finite values that no axis reaches."""
     count = 0
     for part in (part for mark in panel.marks for part in _values(mark, side, log)):
-        beyond = ((part > LARGEST) & (part < np.inf)) | ((part < -LARGEST) & (part > -np.inf))
-        if log:
-            beyond |= (part > 0) & (part < SMALLEST)
-        count += int(np.count_nonzero(beyond))
+        low = (part > 0) & (part < SMALLEST) if log else (part < -LARGEST) & (part > -np.inf)
+        count += int(np.count_nonzero(low | ((part > LARGEST) & (part < np.inf))))
     return count
 
 

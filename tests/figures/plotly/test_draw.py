@@ -153,3 +153,17 @@ def test_many_categories_are_thinned(sample_figure):
 def test_nothing_is_fetched(sample_figure):
     for name in ("tiles_predictions", "points_million", "panels_mixed"):
         assert "http" not in draw(sample_figure(name)).to_json()
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("values", [[1.7e308], [-1.7e308, 0.0, 1.7e308], [5e-324, 1e-323]])
+def test_the_largest_and_the_least_numbers_are_within_the_axis(values, scale):
+    axes = {"x": Axis("step", integers=True), "y": Axis("loss", scale=scale)}
+    figure = draw(Figure("", (Panel((Line(np.arange(len(values)), values),), **axes),)))
+    low, high = (10.0**end if scale == "log" else end for end in figure.layout.yaxis.range)
+    drawn = np.array(figure.data[0].y, dtype=float)
+    drawn = drawn[np.isfinite(drawn)]
+    low = low * 1.002 if low < 0 else low
+    assert len(drawn) and low / 1.001 <= drawn.min() and drawn.max() / 1.001 <= high
+    notes = " ".join(note.text.replace("<br>", " ") for note in figure.layout.annotations)
+    assert ("Drawn at the end of an axis" in notes) == (abs(values[-1]) > 1 or scale == "log")

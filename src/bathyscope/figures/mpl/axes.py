@@ -200,7 +200,7 @@ def _numbers(axis: MplAxis, limits: Limits, named: Axis, origin: float, *, most:
 
 
 def _powers(axis: MplAxis, limits: Limits, most: int) -> None:
-    decades = np.log10(limits.high / limits.low)
+    decades = np.log10(limits.high) - np.log10(limits.low)
     subs = (1.0,) if decades > 2.2 else (1.0, 2.0, 5.0) if decades > 0.8 else tuple(range(1, 10))
     axis.set_major_locator(Decades(base=10, subs=subs, numticks=max(most, 3)))
     axis.set_major_formatter(Powers())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bathyscope.figures.extent import Limits
+from bathyscope.figures.extent import SMALLEST, Limits
 from bathyscope.figures.figure import Axis
 from bathyscope.figures.marks import Matrix
 from bathyscope.figures.plotly import text
@@ -61,7 +61,7 @@ def hidden(length: float, *, down: bool) -> Json:
 
 def _numbers(named: Axis, limits: Limits, most: int) -> Json:
     if limits.log:
-        decades = np.log10(limits.high / limits.low)
+        decades = np.log10(limits.high) - np.log10(limits.low)
         return {"dtick": max(1, int(np.ceil(decades / most)))} if decades > 2 else {"nticks": most}
     if not named.integers:
         return {"nticks": most}
@@ -122,7 +122,7 @@ def _likely(limits: Limits, named: Axis) -> list[str]:
             [10.0**power for power in np.log10([limits.low, limits.high]).round()]
         )
     middle = np.linspace(limits.low, limits.high, 5)
-    size = 10.0 ** np.floor(np.log10(limits.high - limits.low))
+    size = 10.0 ** np.floor(np.log10(max(limits.high - limits.low, SMALLEST)))
     rounded = np.round(middle / size, 1) * size
     return tick_labels(rounded.tolist(), integers=named.integers)
 

@@ -144,7 +144,7 @@ def _level(canvas: Canvas, share: float) -> float:
     low, high = canvas.y.low, canvas.y.high
     share = 1 - share if canvas.y.reversed else share
     if canvas.y.log:
-        return float(low * (high / low) ** share)
+        return float(low ** (1 - share) * high**share)
     return low + (high - low) * share
 
 

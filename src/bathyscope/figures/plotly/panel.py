@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bathyscope.figures.coordinates import ticks_of
-from bathyscope.figures.extent import limits, off_scale_remarks
+from bathyscope.figures.extent import held, limits, off_scale_remarks
 from bathyscope.figures.figure import Panel
 from bathyscope.figures.grid import Box
 from bathyscope.figures.marks import (
@@ -84,6 +84,8 @@ class Drawn:
     """
 
     def __init__(self, panel: Panel, style: Style, *, number: int, space: Space) -> None:
+        remarks = off_scale_remarks(panel) if panel.cartesian else []
+        panel = held(panel) if panel.cartesian else panel
         self.canvas = Canvas(number, panel, style, *size(panel, space), space.room)
         if panel.cartesian:
             self.canvas.x, self.canvas.y = limits(panel)
@@ -96,7 +98,7 @@ class Drawn:
         self.texts += legend.bar_titles(self.canvas)
         self._say_if_empty()
         self._add_coordinates()
-        self._add_note()
+        self._add_note(remarks)
         self.title = self._title_lines()
 
     def _around(self) -> tuple[float, float]:
@@ -137,9 +139,8 @@ class Drawn:
                  "font": canvas.style.font(SMALL, canvas.style.subtle)}
             )  # fmt: skip
 
-    def _add_note(self) -> None:
+    def _add_note(self, remarks: list[str]) -> None:
         canvas = self.canvas
-        remarks = off_scale_remarks(canvas.panel) if canvas.panel.cartesian else []
         parts = (canvas.panel.note, *remarks, *dict.fromkeys(canvas.remarks))
         words = " ".join(part for part in parts if part)
         if words:
