@@ -104,7 +104,7 @@ def test_a_data_frame_is_a_mapping() -> None:
     assert panels_of(views.metrics(frame))["loss"].marks[0].x.tolist() == [3, 4]
 
 
-@pytest.mark.parametrize("weight", [0.3, 0.9, 0.99])
+@pytest.mark.parametrize("weight", [0.0, 0.3, 0.9, 0.99, 0.999999])
 @pytest.mark.parametrize("size", [1, 64, 65, 300, 128 * 64 + 5])
 def test_smoothing_is_the_adjusted_average_of_pandas(weight: float, size: int) -> None:
     values = _decay(size)

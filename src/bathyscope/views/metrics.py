@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -340,7 +341,11 @@ def smoothed(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
     result = values.copy()
     finite = np.isfinite(values)
     averages = _decaying_sums((1 - weight) * values[finite], weight)
-    result[finite] = averages / (1 - weight ** np.arange(1.0, len(averages) + 1))
+    # From some point on what the start lacks is less than a double can tell.
+    start = math.ceil(-54 * math.log(2) / math.log(weight)) if weight else 1
+    shares = 1 - weight ** np.arange(1.0, min(len(averages), start) + 1)
+    averages[: len(shares)] /= shares
+    result[finite] = averages
     return result
 
 
@@ -350,7 +355,7 @@ def _decaying_sums(values: NDArray[np.float64], weight: float) -> NDArray[np.flo
         sums = list(itertools.accumulate(values.tolist(), lambda s, value: weight * s + value))
         return np.array(sums, dtype=np.float64)
     blocks = np.zeros((-(-len(values) // _BLOCK), _BLOCK))
-    blocks.flat[: len(values)] = values
+    blocks.reshape(-1)[: len(values)] = values
     age = np.arange(_BLOCK)[:, None] - np.arange(_BLOCK)
     within = blocks @ np.where(age >= 0, weight ** np.maximum(age, 0.0), 0.0).T
     ends = _decaying_sums(within[:, -1].copy(), weight**_BLOCK)
