@@ -106,12 +106,17 @@ def test_views_are_arranged_and_stay_so(open_room, shown, until, drawn):
     until(page, drawn)
     page.get_by_role("button", name="Actions for What matters").click()
     page.get_by_role("menuitem", name="Undo my layout").click()
-    until(
-        page,
+    are = (
         "(all) => JSON.stringify([...document.querySelectorAll('main article h3')]"
-        ".map((h) => h.textContent)) === JSON.stringify(all)",
-        titles,
+        ".map((h) => h.textContent)) === JSON.stringify(all)"
     )
+    until(page, are, titles)
+    page.get_by_role("button", name="Undo").click()
+    until(page, "document.querySelector('main article h3').textContent === 'What matters'")
+    arranged = page.locator("main article h3").all_inner_texts()
+    page.reload()
+    until(page, "window.bathyscope?.live.runList.loaded")
+    until(page, are, arranged)
 
 
 SIGNATURES = {"PNG": b"\x89PNG", "SVG": b"<?xml", "CSV": b""}

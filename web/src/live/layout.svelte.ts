@@ -63,8 +63,11 @@ class Layout {
     this.#change({ order: [...elsewhere, ...order] });
   }
 
-  reset(): void {
+  /** Everything as it was at first; what is given takes that back. */
+  reset(): () => void {
+    const before = this.#kept;
     this.#change(NONE);
+    return () => this.#change(before);
   }
 
   #change(changes: Partial<Arrangement>): void {

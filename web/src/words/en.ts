@@ -201,6 +201,7 @@ export const en = {
   wider: 'Full width',
   narrower: 'Half width',
   resetLayout: 'Undo my layout',
+  layoutReset: 'All pictures are as they were at first',
   viewMenu: (title: string) => `Actions for ${title}`,
   renameView: 'Rename this view',
   exportAs: (format: string) => `Save as ${format}`,

@@ -191,6 +191,7 @@ export const zh: Words = {
   wider: '整行宽',
   narrower: '半行宽',
   resetLayout: '恢复默认布局',
+  layoutReset: '所有图已恢复原来的布局',
   viewMenu: (title) => `${title} 的操作`,
   renameView: '重命名此视图',
   exportAs: (format) => `保存为 ${format}`,
