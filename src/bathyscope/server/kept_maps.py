@@ -111,13 +111,10 @@ def map_answers(
         return
     address = ("runs", run_id, "maps", entry)
     last = replace(maps[0].wanted, step=placed[-1])
+    colors = {step: colors_of(run, replace(last, step=step)) for step in placed}
     looks = [
         ((*address, "pictures", "", ""), web.envelope(pictures_of(run, last))),
-        *(
-            ((*address, "colors", "", str(step)), web.envelope(colors_of(run, at)))
-            for step in placed
-            if (at := replace(last, step=step))
-        ),
+        *(((*address, "colors", "", str(at)), web.envelope(held)) for at, held in colors.items()),
     ]
     room = MAP_BYTES - sum(len(answer) for _, answer in looks)
     written: list[dict[str, Any]] = []
@@ -144,7 +141,7 @@ def map_answers(
     yield from neighbour_answers(run, ("runs", run_id, "neighbours", entry), last, near.steps)
     told = {
         "methods": [],
-        "colors": sorted(colors_of(run, last)["colors"]),
+        "colors": sorted(colors[last.step]["colors"]),
         "metrics": [],
         "samples": len(ids),
         "features": n_features,
