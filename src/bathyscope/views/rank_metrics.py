@@ -99,7 +99,9 @@ class RankMetrics(View):
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer each metric that several ranks recorded; the loss first."""
-        yield from offers_one_by_one(shared_names(run), most=OFFERS, drawn=PANELS, ending=" by rank")
+        yield from offers_one_by_one(
+            shared_names(run), most=OFFERS, drawn=PANELS, ending=" by rank"
+        )
 
     def figure(self) -> Figure:
         """Draw one panel per metric, with a curve for each rank."""
