@@ -103,6 +103,31 @@ describe('brightness', () => {
   });
 });
 
+describe('layers and their parameters', () => {
+  const named = (kind: string, ...names: string[]): Ids => ({
+    type: 'ids', kind, values: { kind: 'text', data: names, shape: [names.length] } as unknown as Ids['values'], elements: null,
+  });
+  const parameters = named('parameter', 'dense/kernel', 'dense_1/kernel', '0.weight', 'scale');
+
+  it('are selected with each other', () => {
+    for (const [layer, bright] of [['dense', [1, 0, 0, 0]], ['0', [0, 0, 1, 0]], ['scale', [0, 0, 0, 1]]] as const) {
+      selection.clear();
+      selection.set('layer', [layer]);
+      expect([...brightness(parameters, 4)!]).toEqual(bright);
+    }
+    selection.clear();
+    selection.set('parameter', ['dense_1/kernel']);
+    expect([...brightness(named('layer', 'dense', 'dense_1', '0'), 3)!]).toEqual([0, 1, 0]);
+    expect([...brightness(parameters, 4)!]).toEqual([0, 1, 0, 0]);
+  });
+
+  it('are each selected by itself where both are', () => {
+    selection.set('layer', ['dense']);
+    selection.set('parameter', ['0.weight']);
+    expect([...brightness(parameters, 4)!]).toEqual([0, 0, 1, 0]);
+  });
+});
+
 describe('idsOf', () => {
   it('gives none, one or many ids', () => {
     expect(idsOf(null, 0)).toEqual([]);

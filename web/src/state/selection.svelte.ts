@@ -113,7 +113,7 @@ function idsOfOwners(owners: NumberData, values: ArrayLike<Id>, elements: ArrayL
  * not concerned, so that it draws as always. Call it inside `$derived` or `$effect`.
  */
 export function brightness(ids: Ids | null, count: number): Uint8Array | null {
-  const chosen = ids ? selection.get(ids.kind) : null;
+  const chosen = ids ? (selection.get(ids.kind) ?? related(ids.kind)) : null;
   if (!ids || !chosen) return null;
   const values = ids.values.data;
   if (!ids.elements && values.length === 1) {
@@ -123,7 +123,7 @@ export function brightness(ids: Ids | null, count: number): Uint8Array | null {
   const bright = new Uint8Array(count);
   if (!elements && areNumbersInOrder(values)) {
     if (chosen instanceof WholeNumbers) return chosen.flags(count);
-    for (const id of chosen) if (typeof id === 'number' && id < count) bright[id] = 1;
+    for (const id of selection.get(ids.kind) ?? []) if (typeof id === 'number' && id < count) bright[id] = 1;
     return bright;
   }
   for (let i = 0; i < values.length; i++) {
@@ -131,6 +131,20 @@ export function brightness(ids: Ids | null, count: number): Uint8Array | null {
     if (element < count && chosen.has(values[i]!)) bright[element] = 1;
   }
   return bright;
+}
+
+/** A selected layer stands for its parameters, and a parameter for its layer. */
+function related(kind: string): Pick<ReadonlySet<Id>, 'has'> | null {
+  const layers = kind === 'parameter' ? selection.get('layer') : null;
+  if (layers) return { has: (id) => [...layers].some((layer) => isOf(id, layer)) };
+  const parameters = kind === 'layer' ? selection.get('parameter') : null;
+  return parameters && { has: (id) => [...parameters].some((parameter) => isOf(parameter, id)) };
+}
+
+/** Names of parameters begin with that of their layer: `dense/kernel`, `0.weight`. */
+function isOf(parameter: Id, layer: Id): boolean {
+  const name = String(parameter);
+  return name === layer || name.startsWith(`${layer}/`) || name.startsWith(`${layer}.`);
 }
 
 const inOrder = new WeakMap<object, boolean>();
