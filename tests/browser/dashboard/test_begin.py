@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-ID_OF = "(card) => card.dataset.entry"
-
 
 def test_every_answer_that_is_asked_for_early_is_taken(
     shown: Any, visit: Any, until: Any, run_id: Any
@@ -51,39 +49,3 @@ def test_the_first_pictures_of_a_room_are_asked_for_with_the_run(
     until(page, "Object.keys(window.bathyscopeAsked).length === 0")
     until(page, "document.querySelectorAll('article.view:not(:has(.waiting))').length >= 2")
     assert [asked.count(url) for url in early] == [1, 1]
-
-
-def test_what_is_in_sight_is_asked_for_before_what_is_only_near(
-    shown: Any, visit: Any, until: Any, becomes: Any, run_id: Any
-) -> None:
-    page = visit(shown)
-    run = run_id(page, "first")
-    page.set_viewport_size({"width": 1280, "height": 420})
-    held: list[Any] = []
-    asked: set[str] = set()
-    is_open = False
-
-    def pass_on(route: Any) -> None:
-        asked.add(urlsplit(route.request.url).path.rpartition("/")[2])
-        if is_open:
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route("**/figures/**", pass_on)
-    page.goto("about:blank")
-    page.goto(f"{shown.base}#/run/{run}/predictions")
-    # Those that are only near know it, and wait: more are waited for than were asked for.
-    assert becomes(page, lambda: page.evaluate("window.bathyscope.cursor.waiting") > len(held) > 1)
-    cards = "[...document.querySelectorAll('article.view')]"
-    inside = "(card) => card.getBoundingClientRect().top < innerHeight"
-    first = page.evaluate(f"{cards}.filter((card, i) => i < 2 || ({inside})(card)).map({ID_OF})")
-    assert asked == set(first)
-    is_open = True
-    for route in held:
-        route.continue_()
-    until(page, "window.bathyscope.cursor.waiting === 0")
-    # What was drawn may have pushed the others away: they are asked for when they are near again.
-    page.evaluate(f"{cards}.at(-1).scrollIntoView()")
-    assert becomes(page, lambda: asked > set(first))
-    until(page, "window.bathyscope.cursor.waiting === 0")

@@ -1,12 +1,12 @@
-/** Tells whenever an element comes near the window, or goes; with a margin of 0, into it. */
+/** Tells whenever an element comes near the window, or goes. */
 
 const AHEAD = '600px';
 
-export function whileNear(callback: (near: boolean) => void, margin = AHEAD) {
+export function whileNear(callback: (near: boolean) => void) {
   return (element: Element): (() => void) => {
     const observer = new IntersectionObserver(
       (entries) => callback(entries.at(-1)!.isIntersecting),
-      { rootMargin: margin },
+      { rootMargin: AHEAD },
     );
     const print = () => callback(true);
     observer.observe(element);
