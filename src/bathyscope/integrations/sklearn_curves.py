@@ -64,8 +64,13 @@ def steps_done(estimator: Any) -> int | None:
     if hasattr(estimator, "staged_predict"):
         done = getattr(estimator, "n_iter_", None)
         return int(done) if done is not None else len(estimator.estimators_)
-    done = getattr(estimator, "n_iter_", None)
-    return None if done is None else int(np.max(done))
+    # Batches or samples of ``partial_fit``; naive Bayes counts samples by class.
+    for count in ("n_iter_", "n_steps_", "n_samples_seen_"):
+        done = getattr(estimator, count, None)
+        if done is not None:
+            return int(np.max(done))
+    counts = getattr(estimator, "class_count_", None)
+    return None if counts is None else int(np.sum(counts))
 
 
 def _boosting(estimator: Any) -> Iterator[tuple[int, dict[str, float]]]:

@@ -14,6 +14,7 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.metrics import accuracy_score, log_loss, r2_score
 from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -89,6 +90,20 @@ def test_partial_fit_counts_batches_of_any_size(recording, reopen, digits):
     assert run.scalars_all("loss").steps.tolist() == steps  # nothing is written twice
     assert list(run.array_steps("parameters")) == steps
     assert run.scalars("val_accuracy").steps.tolist() == steps
+
+
+def test_naive_bayes_counts_the_samples_of_its_batches(recording, reopen, digits):
+    x, y = digits
+    model = GaussianNB()
+    recorder = recording.sklearn(model)
+    accuracies = []
+    for rows in (slice(0, 40), slice(40, 160), slice(160, 450)):
+        model.partial_fit(x[rows], y[rows], classes=np.arange(10))
+        recorder.record(x, y)
+        accuracies.append(model.score(x, y))
+    found = reopen(recording).scalars("test_accuracy")
+    assert found.steps.tolist() == [40, 160, 450]
+    assert found.values.tolist() == accuracies
 
 
 def test_fitting_anew_begins_anew(recording, reopen, digits):
