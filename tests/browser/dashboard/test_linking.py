@@ -90,12 +90,14 @@ def test_two_runs_lie_over_each_other_and_equal_runs_differ_by_nothing(
     assert "difference=1" in page.evaluate("location.hash")
 
 
-def test_a_brush_over_losses_selects_their_samples_everywhere(open_room, shown, until, demo):
+def test_a_brush_over_losses_selects_their_samples_everywhere(open_room, shown, until, demo, drawn):
     from bathyscope.runs import Run
 
     title = "Losses of single test samples"
     table = Run(demo.run).table("predictions/test")
     page = open_room(shown, "predictions")
+    _scroll_to(page, until, title)
+    until(page, drawn)  # pictures above that arrive later would push it down
     _scroll_to(page, until, title)
     panel = f"window.bathyscope.panels().find((p) => p.title === '{title}')"
     edges = page.evaluate(f"[...{panel}.marks[0].edges.data]")
