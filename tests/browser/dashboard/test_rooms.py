@@ -13,10 +13,18 @@ ROOMS = {
 }
 
 
+#: No card in the window waits for its picture: the browser tells a card that it came a frame later.
+NONE_WAITS = """[...document.querySelectorAll('main .waiting')].every((place) => {
+  const { top, bottom } = place.getBoundingClientRect();
+  return bottom <= 0 || top >= innerHeight;
+})"""
+
+
 def scroll_through(page, until, drawn) -> None:
     top = 0
     while top < page.evaluate("document.documentElement.scrollHeight"):
         page.evaluate(f"window.scrollTo(0, {top})")
+        until(page, NONE_WAITS)
         until(page, drawn)
         top += 800
 
