@@ -141,16 +141,16 @@ def test_what_a_step_takes_longer_for_being_read_counts(clock):
     pacer, detour, due, compiled = Pacer(None, share=0.01, allowance=0.0), Detour(), [], 0
     for step in range(1, 9001):
         pacer.add(detour.arrive())
-        is_due = pacer.is_due(step)
+        is_due = not detour.wants_plain and pacer.is_due(step)
         due += [step] * is_due
         detour.leave(is_read=is_due)
         clock.now += 0.1 + 0.02 * is_due
         if is_due and step > 1000 and not compiled:
             clock.now += 5.0
             compiled = step
-    # After the second all of its time is waited for; then 2 s each, and 500 s after compiling.
+    # After the second, the third tells what it cost; then 2 s each, and 500 s after compiling.
     assert due[:2] == [1, 2]
-    assert 119 <= due[2] - due[1] <= 121
+    assert 20 <= due[2] - due[1] <= 21
     assert 20 <= due[4] - due[3] <= 21
     after = next(step for step in due if step > compiled)
     assert 4950 <= after - compiled <= 5050
@@ -168,6 +168,24 @@ def test_what_comes_between_two_epochs_is_no_step(clock):
     detour.leave(is_read=True)
     clock.now += 0.3
     assert detour.arrive() == pytest.approx(0.2)
+
+
+def test_steps_read_before_all_others_are_compared_with_the_first_that_is_not(clock):
+    """Or the time of a slow step would count as what reading it costs."""
+    detour = Detour()
+    for secs in (9.0, 0.32):
+        detour.leave(is_read=True)
+        clock.now += secs
+        assert not detour.wants_plain
+        assert detour.arrive() == 0
+    assert detour.wants_plain
+    detour.leave(is_read=False)
+    clock.now += 0.3
+    assert detour.arrive() == pytest.approx(0.02)
+    assert not detour.wants_plain
+    detour.leave(is_read=False)
+    clock.now += 0.1
+    assert detour.arrive() == 0
 
 
 def test_what_a_device_took_counts_too(clock):

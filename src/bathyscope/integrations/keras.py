@@ -218,6 +218,8 @@ class KerasCallback(keras.callbacks.Callback):
     def _is_due(self, batch: int, steps: int, under_way: int) -> bool:
         if self._last_batch is not None and batch >= self._last_batch:
             return False
+        if self._pacer.every is None and self._detour.wants_plain:
+            return False
         return self._pacer.is_due(under_way, before=steps)
 
     def _last_of_epoch(self) -> int | None:

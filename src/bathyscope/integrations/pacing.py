@@ -236,6 +236,14 @@ class Detour:
         self._left_at: float | None = None
         self._is_read = False
         self._plain: deque[float] = deque(maxlen=9)
+        #: What the last step took that was read before there was one to compare it with.
+        self._waits: float | None = None
+        self._first_read = 0
+
+    @property
+    def wants_plain(self) -> bool:
+        """Whether it is time for a step that is not read, to compare the first ones with."""
+        return self._first_read >= _AT_ONCE and not self._plain
 
     def leave(self, *, is_read: bool) -> None:
         """Start the clock: the next step begins."""
@@ -244,15 +252,20 @@ class Detour:
     def arrive(self) -> float:
         """Give the seconds a step that was read took longer than the latest ones that were not.
 
-        All of them, if there was none yet to compare with.
+        Of the first ones, that is known when the first comes that is not read.
         """
         if self._left_at is None:
             return 0.0
         took, self._left_at = clock() - self._left_at, None
-        if not self._is_read:
-            self._plain.append(took)
+        if self._is_read and not self._plain:
+            self._waits = took
+            self._first_read += 1
             return 0.0
-        return max(0.0, took - median(self._plain or [0.0]))
+        if self._is_read:
+            return max(0.0, took - median(self._plain))
+        self._plain.append(took)
+        waited, self._waits = self._waits, None
+        return max(0.0, waited - took) if waited is not None else 0.0
 
     def forget(self) -> None:
         """Do not count what comes before the next step, such as a validation."""
