@@ -346,10 +346,12 @@ WITHOUT_LOCKS = """
             for step in range(100 * session, 100 * session + 100):
                 writer.log_scalars({"x": step}, step=step)
             writer.log_table("t" * 300, {"a": [session]}, step=session)
+            writer.log_table("long", {"a": range(100_000)}, step=session)  # by DuckDB
             writer.log_arrays("g", {"w": [session]}, step=session)
     run = Run(sys.argv[1])
     assert run.scalars("x").values.tolist() == list(range(200))
     assert run.table_steps("t" * 300) == run.array_steps("g") == (0, 1)
+    assert run.table("long", step=1)["a"].tolist() == list(range(100_000))
     assert run.sql("SELECT count(*) AS n FROM scalars")["n"].tolist() == [200]
     assert run.faults() == ()
 """

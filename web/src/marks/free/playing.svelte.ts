@@ -42,10 +42,10 @@ export class Playing {
   }
 
   stop(): void {
-    if (this.#audio) {
-      this.#audio.pause();
-      URL.revokeObjectURL(this.#audio.src);
-    }
+    const url = this.#audio?.src;
+    this.#audio?.pause();
+    // Chromium may still be about to load what was just begun.
+    if (url) setTimeout(() => URL.revokeObjectURL(url), 10_000);
     this.#audio = null;
     this.index = null;
   }
