@@ -71,7 +71,8 @@ SURFACES: dict[str, tuple[str, str]] = {
 }
 
 TABLE_SIZE = 256
-#: Doubles end at 1.8e308: a scale that is wider than they are cannot be divided.
+#: Where axes and scales end, on pages too: doubles do at 1.8e308, and the distance of one near that
+#: from its negative is none.
 LARGEST = 8e307
 
 

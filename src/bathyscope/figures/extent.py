@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bathyscope.figures.color import LARGEST
 from bathyscope.figures.figure import Axis, Panel
 from bathyscope.figures.marks import Bars, Line, Mark, Matrix, Points, Wave
 
@@ -16,8 +17,6 @@ Floats = NDArray[np.float64]
 Side = Literal["x", "y"]
 OffKind = Literal["nan", "+inf", "-inf", "nonpositive"]
 
-#: Where axes end, on pages too: the distance of doubles near 1.8e308 from -1.8e308 is none.
-LARGEST = 8e307
 #: Where a log axis ends: below, doubles lose their digits.
 SMALLEST = 1e-307
 #: Share of the span left free at both ends.

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bathyscope.runs.parquet_format import MAGIC
 from bathyscope.runs.thrift import read_struct
 
-_MAGIC = b"PAR1"
 _TAIL = 8
 #: Read at once: most footers are shorter.
 _GUESS = 1 << 14
@@ -44,7 +44,7 @@ def read_footer(path: Path) -> Footer:
         file.seek(max(0, size - _GUESS))
         end = file.read()
         length = int.from_bytes(end[-_TAIL:-4], "little") + _TAIL
-        if not end.endswith(_MAGIC) or length > size:
+        if not end.endswith(MAGIC) or length > size:
             raise ValueError("it is no Parquet file")
         if length > len(end):
             file.seek(size - length)

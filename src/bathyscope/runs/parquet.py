@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope.runs.arrow import batches
-from bathyscope.runs.parquet_small import write_table
+from bathyscope.runs.parquet_small import write_small
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,7 +64,7 @@ def prepare() -> None:
 
 def write_columns(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     """Write columns of equal length, row by row as given; NaN stays NaN, and is not missing."""
-    if not write_table(path, columns, {VERSION_KEY: str(VERSION)}):
+    if not write_small(path, columns, {VERSION_KEY: str(VERSION)}):
         write_pieces(path, [columns])
 
 

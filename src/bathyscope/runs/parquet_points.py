@@ -18,8 +18,24 @@ from numpy.typing import NDArray
 from bathyscope import _native
 from bathyscope.runs import outline_bytes, parquet
 from bathyscope.runs.outline import Outline, outline_of
+from bathyscope.runs.parquet_format import (
+    BYTE_ARRAY,
+    DATA_PAGE,
+    DICTIONARY_PAGE,
+    DOUBLE,
+    INT64,
+    MAGIC,
+    PLAIN,
+    RLE,
+    UTF8,
+    Field,
+    data_head,
+    encode_footer,
+    page_header,
+    schema_of,
+)
 from bathyscope.runs.points import Points, Rows
-from bathyscope.runs.thrift import Field, binary, int32, int64, list_of, varint
+from bathyscope.runs.thrift import binary, int32, int64, list_of, varint
 from bathyscope.runs.thrift import struct as thrift_struct
 
 #: None where it was not compiled: then `parquet.write_pieces` is to be used.
@@ -27,20 +43,17 @@ COMPILED: Any = _native.load("_parquet", interface=3)
 
 #: Whom the files name: `parquet_pages` reads what this wrote, and nothing else.
 WRITTEN_BY = b"bathyscope"
-_MAGIC = b"PAR1"
 #: Rows of which a reader that wants one metric has to read all or none.
 _ROWS = 122_880
-_INT64, _DOUBLE, _BYTE_ARRAY = 2, 5, 6  # types
-_PLAIN, _RLE, _DIFFERENCES, _DICTIONARY, _SPLIT = 0, 3, 5, 8, 9  # encodings
+_DIFFERENCES, _DICTIONARY, _SPLIT = 5, 8, 9  # encodings
 _SNAPPY = 1
-_DATA_PAGE, _DICTIONARY_PAGE = 0, 2
 _INT = struct.Struct("<q")
 _COLUMNS = {
-    "metric": _BYTE_ARRAY,
-    "step": _INT64,
-    "value": _DOUBLE,
-    "time_us": _INT64,
-    "record": _INT64,
+    "metric": BYTE_ARRAY,
+    "step": INT64,
+    "value": DOUBLE,
+    "time_us": INT64,
+    "record": INT64,
 }
 
 
@@ -79,7 +92,7 @@ def write_points(path: Path, names: Sequence[str], counts: NDArray[np.int64], po
     total = int(ends[-1])
     groups: list[Field] = []
     with path.open("wb") as file:
-        file.write(_MAGIC)
+        file.write(MAGIC)
         for start in range(0, total, _ROWS):
             end = min(start + _ROWS, total)
             part = points.take(slice(start, end))
@@ -88,8 +101,7 @@ def write_points(path: Path, names: Sequence[str], counts: NDArray[np.int64], po
             columns = _columns(names[first : last + 1], runs.tolist(), part)
             groups.append(_write_group(file, columns, end - start))
         said = _write_outlines(file, _outlines(counts, points))
-        footer = _footer(total, groups, said).content
-        file.write(footer + struct.pack("<I", len(footer)) + _MAGIC)
+        file.write(_footer(total, groups, said))
 
 
 def _outlines(counts: NDArray[np.int64], points: Rows) -> dict[int, Outline]:
@@ -171,13 +183,12 @@ def _write_chunk(file: BinaryIO, name: str, column: _Column, count: int) -> _Chu
     start = file.tell()
     size = 0
     if column.dictionary:
-        head = {1: int32(column.dictionary_size), 2: int32(_PLAIN)}
-        size += _write_page(file, _DICTIONARY_PAGE, column.dictionary, {7: thrift_struct(head)})
+        head = {1: int32(column.dictionary_size), 2: int32(PLAIN)}
+        size += _write_page(file, DICTIONARY_PAGE, column.dictionary, {7: thrift_struct(head)})
     data_start = file.tell()
-    head = {1: int32(count), 2: int32(column.encoding), 3: int32(_RLE), 4: int32(_RLE)}
-    size += _write_page(file, _DATA_PAGE, column.content, {5: thrift_struct(head)})
+    size += _write_page(file, DATA_PAGE, column.content, data_head(count, column.encoding))
     compressed_size = file.tell() - start
-    encodings = [column.encoding, _RLE] + [_PLAIN] * bool(column.dictionary)
+    encodings = [column.encoding, RLE] + [PLAIN] * bool(column.dictionary)
     said = {
         1: int32(_COLUMNS[name]),
         2: list_of([int32(encoding) for encoding in encodings]),
@@ -199,35 +210,23 @@ def _write_chunk(file: BinaryIO, name: str, column: _Column, count: int) -> _Chu
 def _write_page(file: BinaryIO, kind: int, content: bytes, head: dict[int, Field]) -> int:
     """Write a page; give its size before compression, with its header."""
     compressed = COMPILED.compress(content)
-    fields = {1: int32(kind), 2: int32(len(content)), 3: int32(len(compressed))}
-    header = thrift_struct(fields | head).content
+    header = page_header(kind, len(content), len(compressed), head)
     file.write(header + compressed)
     return len(header) + len(content)
 
 
-def _footer(count: int, groups: Sequence[Field], said: dict[bytes, bytes]) -> Field:
-    root = thrift_struct({4: binary(b"points"), 5: int32(len(_COLUMNS))})
-    columns = [_schema(name, kind) for name, kind in _COLUMNS.items()]
-    texts = {parquet.VERSION_KEY.encode(): str(parquet.VERSION).encode(), **said}
+def _footer(count: int, groups: Sequence[Field], said: dict[bytes, bytes]) -> bytes:
+    columns = [
+        schema_of(name.encode(), kind, UTF8 if kind == BYTE_ARRAY else None)
+        for name, kind in _COLUMNS.items()
+    ]
     by_type = thrift_struct({1: thrift_struct({})})  # the order that least and greatest mean
-    return thrift_struct(
-        {
-            1: int32(2),
-            2: list_of([root, *columns]),
-            3: int64(count),
-            4: list_of(groups),
-            5: list_of(
-                [thrift_struct({1: binary(k), 2: binary(text)}) for k, text in texts.items()]
-            ),
-            6: binary(WRITTEN_BY),
-            7: list_of([by_type] * len(columns)),
-        }
+    return encode_footer(
+        columns,
+        groups,
+        count,
+        texts={parquet.VERSION_KEY.encode(): str(parquet.VERSION).encode(), **said},
+        written_by=WRITTEN_BY,
+        root=b"points",
+        orders=[by_type] * len(columns),
     )
-
-
-def _schema(name: str, kind: int) -> Field:
-    fields = {1: int32(kind), 3: int32(0), 4: binary(name.encode())}  # 0: nothing is missing
-    if kind == _BYTE_ARRAY:
-        fields[6] = int32(0)  # text, in the words of older readers, then of newer ones
-        fields[10] = thrift_struct({1: thrift_struct({})})
-    return thrift_struct(fields)

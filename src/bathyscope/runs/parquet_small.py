@@ -14,34 +14,45 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bathyscope.runs.parquet_format import (
+    BOOLEAN,
+    BYTE_ARRAY,
+    DATA_PAGE,
+    DOUBLE,
+    FLOAT,
+    INT32,
+    INT64,
+    MAGIC,
+    PLAIN,
+    UTF8,
+    data_head,
+    encode_footer,
+    page_header,
+    schema_of,
+)
 from bathyscope.runs.thrift import Field, binary, int32, int64, list_of
 from bathyscope.runs.thrift import struct as thrift_struct
 
 #: Bytes of values up to which a table is small: larger ones are worth compressing.
 MOST_BYTES = 1 << 16
-_MAGIC = b"PAR1"
-_BOOLEAN, _INT32, _INT64, _FLOAT, _DOUBLE, _BYTE_ARRAY = 0, 1, 2, 4, 5, 6
-_PLAIN, _RLE = 0, 3  # encodings
 _UNCOMPRESSED = 0
-_DATA_PAGE = 0
-_UTF8 = 0
 #: By NumPy's kind and size: the type on the disk, and what its whole numbers are, if not its own.
 _TYPES: dict[str, tuple[int, int | None]] = {
-    "b1": (_BOOLEAN, None),
-    "i1": (_INT32, 15),
-    "i2": (_INT32, 16),
-    "i4": (_INT32, None),
-    "i8": (_INT64, None),
-    "u1": (_INT32, 11),
-    "u2": (_INT32, 12),
-    "u4": (_INT32, 13),
-    "u8": (_INT64, 14),
-    "f2": (_FLOAT, None),
-    "f4": (_FLOAT, None),
-    "f8": (_DOUBLE, None),
-    "O": (_BYTE_ARRAY, _UTF8),
+    "b1": (BOOLEAN, None),
+    "i1": (INT32, 15),
+    "i2": (INT32, 16),
+    "i4": (INT32, None),
+    "i8": (INT64, None),
+    "u1": (INT32, 11),
+    "u2": (INT32, 12),
+    "u4": (INT32, 13),
+    "u8": (INT64, 14),
+    "f2": (FLOAT, None),
+    "f4": (FLOAT, None),
+    "f8": (DOUBLE, None),
+    "O": (BYTE_ARRAY, UTF8),
 }
-_ON_DISK = {_INT32: "<i4", _FLOAT: "<f4"}
+_ON_DISK = {INT32: "<i4", FLOAT: "<f4"}
 
 
 class _Column(NamedTuple):
@@ -70,14 +81,12 @@ def encode_table(columns: Mapping[str, NDArray[Any]], texts: Mapping[str, str]) 
     if sum(len(column.content) for column in encoded) > MOST_BYTES:
         return None
     pages = [_page(column, count) for column in encoded]
-    starts = np.cumsum([len(_MAGIC), *map(len, pages)]).tolist()
+    starts = np.cumsum([len(MAGIC), *map(len, pages)]).tolist()
     chunks = [_chunk(*each, count) for each in zip(encoded, starts, map(len, pages), strict=False)]
-    footer = _footer(encoded, chunks, count, texts).content
-    size = struct.pack("<I", len(footer))
-    return b"".join([_MAGIC, *pages, footer, size, _MAGIC])
+    return b"".join([MAGIC, *pages, _footer(encoded, chunks, count, texts)])
 
 
-def write_table(path: Path, columns: Mapping[str, NDArray[Any]], texts: Mapping[str, str]) -> bool:
+def write_small(path: Path, columns: Mapping[str, NDArray[Any]], texts: Mapping[str, str]) -> bool:
     """Write a table into a new file if it is small, and say whether it was."""
     data = encode_table(columns, texts)
     if data is not None:
@@ -87,10 +96,10 @@ def write_table(path: Path, columns: Mapping[str, NDArray[Any]], texts: Mapping[
 
 def _column(name: bytes, column: NDArray[Any]) -> _Column:
     kind, meaning = _TYPES[column.dtype.str.lstrip("<>=|")]
-    if kind == _BYTE_ARRAY:
+    if kind == BYTE_ARRAY:
         texts = [text.encode() for text in column]
         content = b"".join(struct.pack("<I", len(text)) + text for text in texts)
-    elif kind == _BOOLEAN:
+    elif kind == BOOLEAN:
         content = np.packbits(column, bitorder="little").tobytes()
     else:
         stored = _ON_DISK.get(kind, column.dtype.newbyteorder("<"))
@@ -99,17 +108,15 @@ def _column(name: bytes, column: NDArray[Any]) -> _Column:
 
 
 def _page(column: _Column, count: int) -> bytes:
-    size = int32(len(column.content))
-    head = {1: int32(count), 2: int32(_PLAIN), 3: int32(_RLE), 4: int32(_RLE)}
-    header = thrift_struct({1: int32(_DATA_PAGE), 2: size, 3: size, 5: thrift_struct(head)})
-    return header.content + column.content
+    size = len(column.content)
+    return page_header(DATA_PAGE, size, size, data_head(count, PLAIN)) + column.content
 
 
 def _chunk(column: _Column, start: int, size: int, count: int) -> Field:
     """Give what the footer says of a column's values."""
     said = {
         1: int32(column.kind),
-        2: list_of([int32(_PLAIN)]),
+        2: list_of([int32(PLAIN)]),
         3: list_of([binary(column.name)]),
         4: int32(_UNCOMPRESSED),
         5: int64(count),
@@ -122,28 +129,13 @@ def _chunk(column: _Column, start: int, size: int, count: int) -> Field:
 
 def _footer(
     columns: list[_Column], chunks: list[Field], count: int, texts: Mapping[str, str]
-) -> Field:
-    root = thrift_struct({4: binary(b"table"), 5: int32(len(columns))})
+) -> bytes:
     size = int64(sum(len(column.content) for column in columns))
-    group = thrift_struct({1: list_of(chunks), 2: size, 3: int64(count)})
-    pairs = [
-        thrift_struct({1: binary(key.encode()), 2: binary(text.encode())})
-        for key, text in texts.items()
-    ]
-    return thrift_struct(
-        {
-            1: int32(2),
-            2: list_of([root, *map(_schema, columns)]),
-            3: int64(count),
-            4: list_of([group]),
-            5: list_of(pairs),
-            6: binary(b"bathyscope tables"),
-        }
+    return encode_footer(
+        [schema_of(column.name, column.kind, column.meaning) for column in columns],
+        [thrift_struct({1: list_of(chunks), 2: size, 3: int64(count)})],
+        count,
+        texts={key.encode(): text.encode() for key, text in texts.items()},
+        written_by=b"bathyscope tables",
+        root=b"table",
     )
-
-
-def _schema(column: _Column) -> Field:
-    fields = {1: int32(column.kind), 3: int32(0), 4: binary(column.name)}  # 0: nothing is missing
-    if column.meaning is not None:
-        fields[6] = int32(column.meaning)
-    return thrift_struct(fields)

@@ -116,6 +116,12 @@ def taken(facet: Categories, at: Rows) -> Categories:
     return Categories(facet.codes[at], facet.names, facet.label)
 
 
+def counts_of(facet: Categories, at: Rows) -> NDArray[np.int64]:
+    """Count how many of some samples each name of a facet stands for."""
+    codes = facet.codes[at]
+    return np.bincount(codes[codes >= 0], minlength=len(facet.names))
+
+
 def answered(
     choice: Choice,
     orders: Mapping[str, Rows],
@@ -155,11 +161,11 @@ def answered(
         order = order[by_values(column[order], is_descending=choice.is_descending)]
     asked_of = telling(facets, order)
     fits = {facet.label: _fits(facet, choice) for facet in asked_of}
-    kept = order[np.logical_and.reduce([found, *fits.values()])[order]]
+    kept = order[_all_of(found, *fits.values())[order]]
     room = max(least, min(MOST, BYTES // max(1, sample_bytes)))
     drawn = kept[: int(np.clip(choice.count, room, MOST_TIMES * room))]
     counts = {
-        facet.label: _counts(facet, order, [found, *_others(fits, facet.label)])
+        facet.label: counts_of(facet, order[_all_of(found, *_others(fits, facet.label))[order]])
         for facet in asked_of
     }
     # None is like that: a picture holds something all the same.
@@ -186,11 +192,8 @@ def _others(fits: Mapping[str, NDArray[np.bool_]], label: str) -> list[NDArray[n
     return [fit for name, fit in fits.items() if name != label]
 
 
-def _counts(
-    facet: Categories, order: Rows, among: Sequence[NDArray[np.bool_]]
-) -> NDArray[np.int64]:
-    codes = facet.codes[order[np.logical_and.reduce(among)[order]]]
-    return np.bincount(codes[codes >= 0], minlength=len(facet.names))
+def _all_of(*among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.logical_and.reduce(among)
 
 
 def _within(order: Rows, at: Rows) -> Rows:

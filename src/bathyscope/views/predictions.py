@@ -29,7 +29,7 @@ from bathyscope.views import _recorded as recorded
 from bathyscope.views._choosing import Choice
 from bathyscope.views._chosen_ids import among_chosen
 from bathyscope.views._classified import classify, score_classes
-from bathyscope.views._gallery import answered, browse, held, in_turn, telling
+from bathyscope.views._gallery import answered, browse, counts_of, held, in_turn, telling
 from bathyscope.views._history import KINDS, what_became
 from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._intervals import accuracy_sentence
@@ -315,12 +315,7 @@ class Predictions(View):
         at = held({**orders, **classes}, **size)
         if choice is None or len(at) == len(first):
             return at, None
-        counts = {
-            facet.label: np.bincount(
-                facet.codes[first][facet.codes[first] >= 0], minlength=len(facet.names)
-            )
-            for facet in telling(self._facets(), first)
-        }
+        counts = {facet.label: counts_of(facet, first) for facet in telling(self._facets(), first)}
         places = np.searchsorted(at, first[np.isin(first, at)])
         return at, Asked("", places, len(first), counts)
 
