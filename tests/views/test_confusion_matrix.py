@@ -138,9 +138,9 @@ def test_the_colour_bar_of_counts_names_whole_numbers_only(most: int) -> None:
 
 
 def test_note_gives_accuracy_with_its_interval() -> None:
-    # 95 % Wilson interval of 8 of 10, as R's binom::binom.wilson(8, 10) gives it.
+    # 95% Wilson interval of 8 of 10, as R's binom::binom.wilson(8, 10) gives it.
     note = confusion_matrix([1] * 10, [1] * 8 + [0] * 2).figure().note
-    assert "8 of 10 right (80.00%, 95 % interval 49.02% to 94.33%)" in note
+    assert "8 of 10 right (80.00%, 95% interval 49.02% to 94.33%)" in note
 
 
 def test_many_classes_list_the_worst_pairs_and_their_samples(rng: np.random.Generator) -> None:

@@ -35,6 +35,7 @@ def test_counts_are_those_of_numpy(rng: np.random.Generator) -> None:
     np.testing.assert_array_equal(everything.heights, known)
     np.testing.assert_array_equal(mistakes.heights, np.histogram(loss[wrong], view.edges)[0])
     assert known.sum() == 2000
+    assert mistakes.part and not everything.part
     columns = view.columns()
     np.testing.assert_array_equal(columns["samples"], known)
     assert (view.edges[0] <= loss.min()) and (loss.max() < view.edges[-1])

@@ -533,6 +533,9 @@ class Bars(Mark):
         One tone per bar, instead of ``tone`` for all.
     text : tuple of str, length n, optional
         Written at the end of each bar.
+    part : bool
+        These count a part of what the bars below them count: they are drawn whole over them.
+        Other histograms of a panel are seen through each other.
     """
 
     type: ClassVar[str] = "bars"
@@ -546,6 +549,7 @@ class Bars(Mark):
     text: tuple[str, ...] | None = None
     horizontal: bool = False
     ids: Ids | None = None
+    part: bool = False
 
     def __post_init__(self) -> None:
         heights = frozen_array(self.heights, name="Bars.heights", ndim=1, dtype=np.float64)

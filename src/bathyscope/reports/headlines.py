@@ -56,14 +56,14 @@ def _headline(candidate: Callable[[OpenRun], Headline | None], run: OpenRun) -> 
 
 
 def _accuracy(run: OpenRun) -> Headline | None:
-    """Give the share of right answers, with a 95 % interval."""
+    """Give the share of right answers, with a 95% interval."""
     split, table = _best_predictions(run)
     if table is None:
         return None
     right = int((table["true"] == table["predicted"]).sum())
     n = len(table["true"])
     low, high = (float(end) for end in wilson_interval(right, n))
-    detail = f"{right:,} of {n:,} samples, 95 % interval {low:.1%} to {high:.1%}"
+    detail = f"{right:,} of {n:,} samples, 95% interval {low:.1%} to {high:.1%}"
     return Headline(f"Accuracy on {split}", f"{right / n:.2%}", detail)
 
 

@@ -18,7 +18,7 @@ def wilson_interval(
     successes, n : array of int
         Where ``n`` is 0 the interval is NaN.
     z : float
-        Quantile of the normal distribution; by default that of 95 %.
+        Quantile of the normal distribution; by default that of 95%.
 
     Returns
     -------
@@ -42,12 +42,12 @@ def accuracy_sentence(right: int, n: int) -> str:
     low, high = wilson_interval(right, n)
     return (
         f"{right:,} of {n:,} right ({right / n:.2%}, "
-        f"95 % interval {float(low):.2%} to {float(high):.2%})."
+        f"95% interval {float(low):.2%} to {float(high):.2%})."
     )
 
 
 def student_95(degrees: int) -> float:
-    """Give the quantile of Student's distribution that an interval of 95 % is made with.
+    """Give the quantile of Student's distribution that an interval of 95% is made with.
 
     Found by bisection of the finite series for whole degrees of freedom: M. Abramowitz and
     I. Stegun, "Handbook of Mathematical Functions" (1964), 26.7.3 and 26.7.4.
@@ -78,7 +78,7 @@ def _inside(t: float, degrees: int) -> float:
 def mean_interval(
     values: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Give the mean of each column and its 95 % interval (Student's).
+    """Give the mean of each column and its 95% interval (Student's).
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def rank_correlation(
     Returns
     -------
     rho, low, high : float
-        The correlation and its 95 % interval; NaN for less than 4 pairs or a constant side.
+        The correlation and its 95% interval; NaN for less than 4 pairs or a constant side.
     n : int
         How many pairs there are.
 

@@ -143,7 +143,7 @@ class Ranking:
     positives, negatives : float
         Samples of the class, and others, in all.
     low, high : float
-        95 % interval of the area under the ROC curve; NaN where only counts are known.
+        95% interval of the area under the ROC curve; NaN where only counts are known.
     exact : bool
         Whether there is a threshold for each score that occurs.
     """
@@ -245,7 +245,7 @@ def rankings_of(judged: Judged) -> tuple[Ranking, ...]:
 
 
 def area_interval(hits: Floats, false_alarms: Floats) -> tuple[float, float]:
-    """Give the 95 % interval of the area under the ROC curve; NaN for less than two on a side.
+    """Give the 95% interval of the area under the ROC curve; NaN for less than two on a side.
 
     Parameters
     ----------

@@ -156,7 +156,7 @@ class Calibration(JudgedView):
         marks += [
             Line(
                 np.full(2, table["claimed"][i]), np.array([table["low"][i], table["high"][i]]),
-                "95 % interval", 0, markers=False,
+                "95% interval", 0, markers=False,
             )
             for i in at
         ]  # fmt: skip

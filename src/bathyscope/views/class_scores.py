@@ -29,7 +29,7 @@ Sort = Literal["given", "loss"]
 #: Classes drawn for a sample, and samples drawn, unless told otherwise.
 TOP = 10
 LIMIT = 4
-#: Smaller scores get no number: it would read 0.0 %.
+#: Smaller scores get no number: it would read 0.0%.
 _SMALLEST_TEXT = 0.0005
 
 

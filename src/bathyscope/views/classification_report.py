@@ -137,7 +137,7 @@ class ClassificationReport(View):
         return Figure(title, panels, columns=2, note=self._note(shown))
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
-        """One row per class: the measures, their 95 % intervals, and the counts behind them."""
+        """One row per class: the measures, their 95% intervals, and the counts behind them."""
         precision_low, precision_high = wilson_interval(self.hits, self.claimed)
         recall_low, recall_high = wilson_interval(self.hits, self.support)
         return {
@@ -200,7 +200,7 @@ class ClassificationReport(View):
             x=Axis("precision, recall", domain=(self._lowest(shown), 1.0)),
             y=Axis("class", scale="category", categories=labels),
             title="Precision and recall",
-            note="Lines are 95 % intervals (Wilson): the fewer samples, the longer.",
+            note="Lines are 95% intervals (Wilson): the fewer samples, the longer.",
         )
 
     def _lowest(self, shown: NDArray[np.int64]) -> float:

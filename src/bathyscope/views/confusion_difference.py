@@ -268,7 +268,7 @@ class ConfusionDifference(View):
         return sentences(
             [
                 f"Of {n:,} samples {better:,} became right and {worse:,} became wrong: accuracy "
-                f"{share:+.2%} (95 % interval {share - half:+.2%} to {share + half:+.2%}, paired).",
+                f"{share:+.2%} (95% interval {share - half:+.2%} to {share + half:+.2%}, paired).",
                 f"{self.before.label} holds {counts[0]:,} samples and {self.after.label} "
                 f"{counts[1]:,}; the matrix counts all of them."
                 if counts != [n, n]

@@ -139,7 +139,7 @@ class Hyperparameters(View):
         note = sentences(
             [
                 f"Not drawn: {listing(left_out)}." if left_out else "",
-                "ρ: rank correlation (Spearman) with its 95 % interval; other settings of the runs "
+                "ρ: rank correlation (Spearman) with its 95% interval; other settings of the runs "
                 "differ too, so it is no proof of a cause.",
                 self.note,
             ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -121,7 +121,8 @@ class LossHistogram(View):
         counts = self._heights(everything)
         marks: list[Mark] = [self._bars(everything, "all samples", "accent")]
         if self.wrong is not None and self.wrong.any():
-            marks.append(self._bars(self.wrong, "wrong predictions", "bad"))
+            wrong = self._bars(self.wrong, "wrong predictions", "bad")
+            marks.append(replace(wrong, part=True))
         is_wide = counts.max() > _SPREAD * counts[counts > 0].min()
         panel = Panel(
             tuple(marks),

@@ -535,7 +535,7 @@ def _holds(values: NDArray[Any], wanted: str) -> NDArray[np.bool_]:
 
 
 def _percent(share: float) -> str:
-    """Write a share so that only certainty reads as 100 %."""
+    """Write a share so that only certainty reads as 100%."""
     text = f"{share:.0%}"
     return f"{share:.1%}" if text == "100%" and share < 0.9995 else text
 

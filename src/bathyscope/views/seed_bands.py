@@ -49,7 +49,7 @@ class Band:
     x : array of float64, shape (n,)
         Steps, or epochs, that all runs of the group cover.
     mean, low, high : array of float64, shape (n,)
-        The mean and its 95 % interval (Student's); NaN where a run is not finite, and the
+        The mean and its 95% interval (Student's); NaN where a run is not finite, and the
         interval for a single run.
     between : bool
         Whether values between recorded steps were taken, on straight lines.
@@ -145,7 +145,7 @@ class SeedBands(View):
         note = sentences(
             [
                 "Lines are means of runs that differ in nothing but the seed; bands are their "
-                "95 % confidence intervals (Student's); the runs are drawn behind.",
+                "95% confidence intervals (Student's); the runs are drawn behind.",
                 f"Groups of a single run have no band: {listing(alone)}." if alone else "",
                 f"Not shown: {listing(names[PANELS:])}." if len(names) > PANELS else "",
                 f"{len(sizes)} of {len(every):,} groups are drawn, those of most runs."
@@ -249,7 +249,7 @@ def _mean_line(band: Band, label: str, tone: int) -> list[Mark]:
         return [
             Line(
                 band.x, band.mean, label, tone, low=band.low, high=band.high,
-                band_label="95 % interval of the mean", markers=False if len(band.x) > 1 else None,
+                band_label="95% interval of the mean", markers=False if len(band.x) > 1 else None,
             )
         ]  # fmt: skip
     return [Line(band.x, band.mean, label, tone, markers=False if len(band.x) > 1 else None)]

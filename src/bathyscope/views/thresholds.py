@@ -85,7 +85,7 @@ class Thresholds(JudgedView):
                 tone=tone,
                 low=low[at] if name == first else None,
                 high=high[at] if name == first else None,
-                band_label="95 % interval (Wilson)" if name == first else "",
+                band_label="95% interval (Wilson)" if name == first else "",
                 markers=False if len(at) > 1 else None,
             )
             for tone, (name, values) in enumerate(self.measures.items())

@@ -8,7 +8,7 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from bathyscope.figures import MARKS, Axis, Figure, Line, Panel
+from bathyscope.figures import MARKS, Axis, Bars, Figure, Line, Panel
 from bathyscope.figures.color import categorical_color, tone_color
 from bathyscope.figures.extent import cell_edges
 from bathyscope.figures.mpl.panel import DRAWERS
@@ -257,6 +257,15 @@ def test_histograms_fill_their_bins(drawn, sample_figure):
     width = np.array([bar.get_width() for bar in ax.patches])
     assert np.allclose(left, mark.edges[:-1])
     assert np.allclose(left + width, mark.edges[1:])
+
+
+def test_a_part_is_drawn_whole_over_what_it_is_a_part_of(drawn):
+    edges = np.array([0.0, 1.0, 2.0])
+    whole = Bars(np.array([5.0, 3.0]), edges, label="all", tone="accent")
+    for is_part, seen in ((True, 1.0), (False, 0.6)):
+        part = Bars(np.array([1.0, 3.0]), edges, label="wrong", tone="bad", part=is_part)
+        (ax,) = drawn(Figure("Losses", (Panel((whole, part), Axis("loss"), Axis("samples")),)))
+        assert [patch.get_alpha() for patch in ax.patches] == [seen] * 4
 
 
 def test_log_bars_end_at_their_heights(drawn, sample_figure):

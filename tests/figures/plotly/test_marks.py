@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bathyscope.figures import MARKS, Axis, Figure, Ids, Line, Panel
+from bathyscope.figures import MARKS, Axis, Bars, Figure, Ids, Line, Panel
 from bathyscope.figures.color import categorical_color, tone_color
 from bathyscope.figures.extent import cell_edges
 from bathyscope.figures.plotly import draw
@@ -242,6 +242,15 @@ def test_histograms_fill_their_bins(sample_figure):
     (trace,) = of_type(figure, "bar")
     assert np.allclose(trace.x - trace.width / 2, mark.edges[:-1])
     assert np.allclose(trace.x + trace.width / 2, mark.edges[1:])
+
+
+def test_a_part_is_drawn_whole_over_what_it_is_a_part_of():
+    edges = np.array([0.0, 1.0, 2.0])
+    whole = Bars(np.array([5.0, 3.0]), edges, label="all", tone="accent")
+    for is_part, seen in ((True, 1.0), (False, 0.6)):
+        part = Bars(np.array([1.0, 3.0]), edges, label="wrong", tone="bad", part=is_part)
+        figure = Figure("Losses", (Panel((whole, part), Axis("loss"), Axis("samples")),))
+        assert [trace.opacity for trace in of_type(figure, "bar")] == [seen] * 2
 
 
 def test_horizontal_bars_run_down_from_the_first_category(sample_figure):

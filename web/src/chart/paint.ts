@@ -20,12 +20,12 @@ export interface Layer {
   slot: bars.Slot;
 }
 
-/** Bars of one panel stand side by side at a category; histograms lie over each other. */
+/** Bars of one panel stand side by side at a category; histograms lie over each other, and a part over its whole. */
 export function slotsOf(
   marks: readonly CartesianMark[],
   isShown: (mark: CartesianMark) => boolean,
 ): bars.Slot[] {
-  const standing = marks.filter((mark) => mark.type === 'bars' && isShown(mark));
+  const standing = marks.filter((mark) => mark.type === 'bars' && !mark.part && isShown(mark));
   return marks.map((mark) => ({
     index: Math.max(0, standing.indexOf(mark)),
     count: Math.max(1, standing.length),

@@ -177,6 +177,8 @@ export interface Bars {
   text: readonly string[] | null;
   horizontal: boolean;
   ids: Ids | null;
+  /** Whether they count a part of what the bars below them count, and are drawn whole over them. */
+  part?: boolean;
 }
 
 export interface Wave {

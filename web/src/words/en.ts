@@ -160,7 +160,7 @@ export const en = {
   noRunNamed: (run: string, reason: string) => `${run} cannot be compared. ${reason}`,
   notAllRead: 'Not everything could be read',
   readSoFar: (percent: number, size: string) =>
-    `Read ${percent} % of ${size}. What is shown grows until all is there.`,
+    `Read ${percent}% of ${size}. What is shown grows until all is there.`,
   cannotShow: (reason: string) => `This figure cannot be shown: ${reason}`,
   loading: 'Loading',
 
@@ -334,7 +334,7 @@ export const en = {
     'Zoom in to see single ones.',
   pointsLost: (lost: number, all: number) =>
     `${lost} of ${all} points have no place (NaN or infinite) and are not drawn.`,
-  contours: 'Lines around the densest 50, 80 and 95 % of the points',
+  contours: 'Lines around the densest 50, 80 and 95% of the points',
   maps: {
     choose: 'How the vectors are placed',
     method: 'Map',

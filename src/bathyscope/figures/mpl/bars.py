@@ -28,7 +28,8 @@ def draw(mark: Bars, canvas: Canvas) -> None:
     base = canvas.y.low if canvas.y.log and not mark.horizontal else 0.0
     base = canvas.x.low if canvas.x.log and mark.horizontal else base
     bars = canvas.ax.barh if mark.horizontal else canvas.ax.bar
-    several = sum(isinstance(other, Bars) for other in canvas.panel.marks) > 1
+    whole = [other for other in canvas.panel.marks if isinstance(other, Bars) and not other.part]
+    several = len(whole) > 1
     options: dict[str, Any] = {"left" if mark.horizontal else "bottom": base}
     bars(
         at,

@@ -18,7 +18,8 @@ def draw(mark: Bars, canvas: Canvas) -> None:
     tones = mark.tones or (mark.tone,) * len(mark.heights)
     heights = np.where(np.isfinite(mark.heights), mark.heights, np.nan)
     at, width = _places(mark)
-    several = sum(isinstance(other, Bars) for other in canvas.panel.marks) > 1
+    whole = [other for other in canvas.panel.marks if isinstance(other, Bars) and not other.part]
+    several = len(whole) > 1
     across = {"x": heights, "y": at} if mark.horizontal else {"x": at, "y": heights}
     canvas.add(
         {
