@@ -147,6 +147,36 @@ def test_a_folder_made_read_only_stops_nothing(tmp_path):
     assert Run(tmp_path / "run").scalars("loss").values.tolist() == [1.0, 2.0]
 
 
+@pytest.mark.parametrize(
+    "unheard",
+    [
+        "import warnings; warnings.simplefilter('error')",
+        "import warnings; warnings.showwarning = None",
+        "sys.stderr.close()",
+        "sys.stderr = None",
+        "ends = os.pipe(); os.close(ends[0]); os.dup2(ends[1], 2)",
+    ],
+)
+def test_a_warning_that_cannot_be_given_stops_nothing(tmp_path, unheard):
+    """Warnings made errors, and no place to write them: a daemon has none."""
+    program = f"""
+        import os, sys
+        from bathyscope.integrations.recording import Recording
+        run = Recording("run", runs_dir=sys.argv[1])
+        {unheard}
+        run.log({{"loss": "high", "rate": 0.5}}, step=1)
+        run.finish()
+        print("trained to the end")
+    """
+    done = run_program(program, str(tmp_path))
+    assert done.stdout == "trained to the end\n", done.stderr
+    assert ("`log` failed" in done.stderr) == ("simplefilter" in unheard or "show" in unheard)
+    run = Run(tmp_path / "run")
+    assert run.scalars("rate").values.tolist() == [0.5]
+    assert len(run.events("fault")) == 1
+    assert run.status == "finished"
+
+
 def test_the_limit_on_files_is_this_programs_own():
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 

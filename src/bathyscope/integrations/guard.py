@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent) + os.sep
@@ -52,14 +52,12 @@ class Guard:
             return
         self._seen.add(site)
         self._write_down(operation, fault)
-        warnings.warn_explicit(
+        _warn(
             f"bathyscope: `{operation}` failed and training goes on without it: "
             f"{type(fault).__name__}: {fault} (said once for this place; "
             "`strict=True` or BATHYSCOPE_STRICT=1 raises instead)",
-            RecordingWarning,
             file,
             line,
-            registry={},
         )
 
     def _write_down(self, operation: str, fault: Exception) -> None:
@@ -68,6 +66,18 @@ class Guard:
         except Exception:
             # The place where the fault would be written is what failed; the warning remains.
             return
+
+
+def _warn(text: str, file: str, line: int) -> None:
+    """Warn; where that raises, as warnings are made errors or nobody can hear, print or be quiet.
+
+    Who makes warnings errors hunts a mistake of the training's; a full disk must not end it.
+    """
+    try:
+        warnings.warn_explicit(text, RecordingWarning, file, line, registry={})
+    except Exception:
+        with suppress(Exception):
+            print(f"{file}:{line}: {text}", file=sys.stderr)  # noqa: T201 (the last resort)
 
 
 def is_strict_environment() -> bool:
