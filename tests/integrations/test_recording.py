@@ -11,7 +11,7 @@ import pytest
 
 import bathyscope as bs
 from bathyscope.integrations.recording import Recording
-from bathyscope.runs import Run
+from bathyscope.runs import Run, RunWriter
 
 
 def test_record_is_the_recording_class():
@@ -154,12 +154,24 @@ def test_finishing_twice_is_finishing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(ValueError, "failed"), (KeyboardInterrupt, "interrupted")]
+    ("error", "status"),
+    [
+        (ValueError, "failed"),
+        (KeyboardInterrupt, "interrupted"),
+        (SystemExit, "finished"),
+        (SystemExit(0), "finished"),
+        (SystemExit(1), "failed"),
+        (SystemExit("no data"), "failed"),
+    ],
 )
 def test_an_error_in_the_block_is_the_end_of_the_run(tmp_path, error, status):
-    with pytest.raises(error), Recording("a", runs_dir=tmp_path) as run:
+    kind = error if isinstance(error, type) else type(error)
+    with pytest.raises(kind), Recording("a", runs_dir=tmp_path) as run:
         raise error
     assert Run(run.path).status == status
+    with pytest.raises(kind), RunWriter(tmp_path / "b") as writer:
+        raise error
+    assert Run(writer.path).status == status
 
 
 @pytest.mark.parametrize(
@@ -188,6 +200,40 @@ def test_a_program_that_closes_nothing_leaves_an_honest_status(tmp_path, ending,
     run = Run(tmp_path / "a")
     assert run.status == status
     assert run.scalars("loss").values.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_worker_of_multiprocessing_closes_its_run(tmp_path, method):
+    """Python calls what is registered by `atexit` in none that was forked."""
+    program = """
+        import multiprocessing, sys
+        import bathyscope
+
+        def train(name, ending):
+            run = bathyscope.record(name, runs_dir=sys.argv[1])
+            run.log({"loss": 1.0})
+            if ending is not None:
+                raise ending
+
+        if __name__ == "__main__":
+            multiprocessing.set_start_method(sys.argv[2])
+            run = bathyscope.record("parent", runs_dir=sys.argv[1])
+            endings = {"finished": None, "failed": ValueError("no"), "exited": SystemExit(0)}
+            workers = [multiprocessing.Process(target=train, args=of) for of in endings.items()]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            run.log({"loss": 2.0})
+    """
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(program))
+    command = [sys.executable, str(script), str(tmp_path / "runs"), method]
+    subprocess.run(command, check=True, capture_output=True)
+    statuses = {run.name: Run(run).status for run in (tmp_path / "runs").iterdir()}
+    assert statuses == {
+        "parent": "finished", "finished": "finished", "failed": "failed", "exited": "finished",
+    }  # fmt: skip
 
 
 def test_a_forked_child_does_not_end_the_run_of_its_parent(tmp_path):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MethodType, TracebackType
@@ -15,6 +13,7 @@ from bathyscope._optional import require
 from bathyscope.integrations import media
 from bathyscope.integrations.attaching import add_library_methods, known_methods, usable_methods
 from bathyscope.integrations.budget import MAX_BYTES
+from bathyscope.integrations.ending import AtExit
 from bathyscope.integrations.evaluate import Evaluation, evaluate
 from bathyscope.integrations.evaluate_scores import evaluate_scores, evaluate_values
 from bathyscope.integrations.folders import open_writer
@@ -26,6 +25,7 @@ from bathyscope.integrations.steps import Steps
 from bathyscope.integrations.values import array_from
 from bathyscope.runs import SystemMetrics, record_environment
 from bathyscope.runs.distribution import distribution_of
+from bathyscope.runs.status import ending_of
 
 if TYPE_CHECKING:
     from bathyscope.integrations.keras import KerasCallback
@@ -92,8 +92,7 @@ class Recording:
             with self._session.guard("system"):
                 self._system = SystemMetrics(writer, step=lambda: steps.last).start()
         self._finished = False
-        self._process = os.getpid()
-        atexit.register(self._at_exit)
+        self._at_exit = AtExit(self.finish)
 
     @property
     def session(self) -> Session:
@@ -592,7 +591,7 @@ class Recording:
         if self._finished:
             return
         self._finished = True
-        atexit.unregister(self._at_exit)
+        self._at_exit.cancel()
         with self._session.guard("finish"):
             self._session.detach()
         with self._session.guard("finish"):
@@ -619,29 +618,11 @@ class Recording:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.finish(_status_of(kind))
+        self.finish(ending_of(error))
 
     def __repr__(self) -> str:
         state = "finished" if self._finished else "recording"
         return f"<Recording {self.name!r}: {state}, step {self._session.steps.last}>"
 
-    def _at_exit(self) -> None:
-        """Close a run its program did not close, saying how the program ended."""
-        if os.getpid() == self._process:  # a fork has no business with its parent's run
-            self.finish(_status_of(_uncaught()))
-
 
 add_library_methods(Recording)
-
-
-def _uncaught() -> type[BaseException] | None:
-    """Class of the exception that ends the program, if one does."""
-    if hasattr(sys, "ps1"):  # an interactive session goes on after an exception
-        return None
-    return getattr(sys, "last_type", None)
-
-
-def _status_of(kind: type[BaseException] | None) -> str:
-    if kind is None:
-        return "finished"
-    return "interrupted" if issubclass(kind, KeyboardInterrupt) else "failed"

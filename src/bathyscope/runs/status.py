@@ -28,6 +28,13 @@ FINISHED = "finished"
 Ends = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
+def ending_of(error: BaseException | None) -> Status:
+    """Say how a run ends whose program leaves its block with this error, or is ended by it."""
+    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+        return "finished"
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+
+
 def writer_ends(run: Path) -> list[Ends]:
     """Give the first and the last event of each writer, the later writer's last."""
     logs = (list(first_and_last(log)) for log in list_event_logs(run))

@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 from bathyscope._errors import RunError
@@ -370,12 +371,13 @@ class RunWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is None:
-            self.finish()
-        else:
-            stopped = issubclass(kind, KeyboardInterrupt)
-            self.finish("interrupted" if stopped else "failed")
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.finish(outcome.ending_of(error))
 
     def __repr__(self) -> str:
         return f"<RunWriter {self.path}>"
