@@ -1,6 +1,7 @@
 /* Lets a fault happen at the n-th call of the system by which a process changes a folder: it is
  * killed before the call, or in the midst of it; or the disk is full from then on, or takes half of
- * what is written and refuses the next two calls. Loaded by LD_PRELOAD, so that it stands before
+ * what is written and refuses the next two calls; or it is lost, as one across a network may be:
+ * from then on nothing works, closing a file neither. Loaded by LD_PRELOAD, so that it stands before
  * all that is called, whatever language calls it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,7 +18,7 @@
 
 #define REAL(kind, name, ...) ((kind (*)(__VA_ARGS__))dlsym(RTLD_NEXT, name))
 
-enum { KILLED_BEFORE, KILLED_AMID, FULL, FULL_AMID };
+enum { KILLED_BEFORE, KILLED_AMID, FULL, FULL_AMID, LOST };
 enum { REFUSED_AFTER = 2 };
 
 static long wanted = -1; /* which call, counted from 0; -1 for none */
@@ -60,10 +61,14 @@ static int fails(int amid)
         errno = ENOSPC;
         return 1;
     }
-    return 0;
+    errno = EIO;
+    return kind == LOST;
 }
 
-static int is_amid(void) { return wanted >= 0 && calls == wanted + 1 && kind % 2; }
+static int is_amid(void)
+{
+    return wanted >= 0 && calls == wanted + 1 && (kind == KILLED_AMID || kind == FULL_AMID);
+}
 
 ssize_t write(int file, const void *data, size_t size)
 {
@@ -175,30 +180,41 @@ int mkdir(const char *path, mode_t mode)
 }
 
 /* A full disk still lets files go, and a file that is there be waited for. */
+static int takes_part(void) { return kind != FULL && kind != FULL_AMID; }
+
 int unlink(const char *path)
 {
-    if (is_there(path) && kind < FULL)
-        fails(0);
+    if (is_there(path) && takes_part() && fails(0))
+        return -1;
     return REAL(int, "unlink", const char *)(path);
 }
 
 int unlinkat(int folder, const char *path, int how)
 {
-    if (is_there(path) && kind < FULL)
-        fails(0);
+    if (is_there(path) && takes_part() && fails(0))
+        return -1;
     return REAL(int, "unlinkat", int, const char *, int)(folder, path, how);
 }
 
 int rmdir(const char *path)
 {
-    if (is_there(path) && kind < FULL)
-        fails(0);
+    if (is_there(path) && takes_part() && fails(0))
+        return -1;
     return REAL(int, "rmdir", const char *)(path);
 }
 
 int fsync(int file)
 {
-    if (is_open_there(file) && kind < FULL)
-        fails(0);
+    if (is_open_there(file) && takes_part() && fails(0))
+        return -1;
     return REAL(int, "fsync", int)(file);
+}
+
+/* A file is closed even where it is said that something went wrong. */
+int close(int file)
+{
+    int is_lost = kind == LOST && is_open_there(file) && fails(0);
+    int answer = REAL(int, "close", int)(file);
+    errno = is_lost ? EIO : errno;
+    return is_lost ? -1 : answer;
 }

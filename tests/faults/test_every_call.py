@@ -2,7 +2,8 @@
 
 A library stands between the process and the system (``every_call.c``). For each call there is,
 the whole work is done anew in a forked process: which is killed before that call, or with half of
-what it writes written; or has a full disk from there on, until all is done; or for three calls.
+what it writes written; or has a full disk from there on, until all is done; or for three calls; or
+has lost its disk from there on, which then refuses all, also to close what was written.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ WORK = '''
 
     below, kind = Path(sys.argv[1]), sys.argv[2]
     faults = ctypes.CDLL(sys.argv[3])
-    KINDS = ("killed before", "killed amid", "full", "full amid")
+    KINDS = ("killed before", "killed amid", "full", "full amid", "lost")
     path = below / "run"
     BEFORE = np.arange(300)  # steps of a session that was killed
     WHOLE = np.arange(20.0).reshape(4, 5)
@@ -171,10 +172,10 @@ def every_call(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library
 
 
-KINDS = ("killed before", "killed amid", "full", "full amid")
+KINDS = ("killed before", "killed amid", "full", "full amid", "lost")
 #: In an ordinary run, what is much like another is left out.
 EVERY = [(kind, pure) for kind in KINDS for pure in ("0", "1")]
-CASES = EVERY if os.environ.get("BATHYSCOPE_FULL_FAULTS") else [*EVERY[2:4], *EVERY[6:]]
+CASES = EVERY if os.environ.get("BATHYSCOPE_FULL_FAULTS") else [*EVERY[2:4], *EVERY[6:9]]
 
 
 @pytest.mark.parametrize(("kind", "pure"), CASES)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import math
+import os
 import sys
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -252,6 +255,28 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_run(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="must be writable"):
         RunWriter(tmp_path / "file" / "run")
+
+
+def test_a_file_that_cannot_be_closed_ends_the_run_all_the_same(writer, run):
+    """Network disks say only then that they are full; here something else closed the file."""
+    for step in range(10):
+        writer.log_scalars({"loss": step}, step=step)
+    (journal,) = (writer.path / "scalars").iterdir()
+    os.close(_descriptor_of(journal))
+    with pytest.raises(RunError, match="Bad file descriptor"):
+        writer.finish()
+    assert run.status == "finished"
+    assert [path.suffix for path in (writer.path / "scalars").iterdir()] == [".parquet"]
+    assert run.scalars("loss").values.tolist() == list(range(10))
+
+
+def _descriptor_of(path: Path) -> int:
+    wanted = path.stat()
+    for descriptor in range(3, 1024):
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(descriptor), wanted):
+                return descriptor
+    raise AssertionError(path)
 
 
 def test_a_place_that_cannot_be_written_is_an_error_of_the_run(writer, run):

@@ -48,7 +48,7 @@ class EventWriter:
 
     def close(self) -> None:
         """Close; later events are refused."""
-        sync_and_close(self._file.detach())
+        sync_and_close(self._file.path, self._file.detach())
 
     def abandon(self) -> None:
         """Let go of the file in a forked child: it is its parent's."""

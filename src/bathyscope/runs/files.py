@@ -78,7 +78,7 @@ class AppendedFile:
         """Close; later records are refused."""
         descriptor = self.detach()
         if descriptor >= 0:
-            os.close(descriptor)
+            close_or_refuse(self.path, descriptor)
 
     def detach(self) -> int:
         """Refuse later records; give what is left to be closed, -1 if nothing is."""
@@ -86,13 +86,21 @@ class AppendedFile:
         return descriptor
 
 
-def sync_and_close(descriptor: int) -> None:
+def close_or_refuse(path: Path, descriptor: int) -> None:
+    """Close; network disks say only then that they did not take what was written."""
+    try:
+        os.close(descriptor)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def sync_and_close(path: Path, descriptor: int) -> None:
     """Wait until what was written would outlive a loss of power, then close."""
     if descriptor < 0:
         return
     with contextlib.suppress(OSError):
         os.fsync(descriptor)
-    os.close(descriptor)
+    close_or_refuse(path, descriptor)
 
 
 def sync_if_there(path: Path) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import threading
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope.runs.appending import APPENDER, PLAIN, Appender
-from bathyscope.runs.files import AppendedFile, closed_error
+from bathyscope.runs.files import AppendedFile, close_or_refuse, closed_error
 from bathyscope.runs.frames import LONGEST_PAYLOAD, MOST_VALUES, define, header, lay_out
 from bathyscope.runs.naming import check_name
 
@@ -91,7 +90,7 @@ class JournalWriter:
         descriptor = self._appender.detach()
         self._file.detach()
         if descriptor >= 0:
-            os.close(descriptor)
+            close_or_refuse(self.path, descriptor)
 
     def abandon(self) -> None:
         """Let go of the file in a forked child: it is its parent's."""

@@ -89,6 +89,7 @@ class RunWriter:
         self._sealer: Sealer | None = None
         self._events: EventWriter | None = None
         self._is_finished = False
+        self._refusals: list[Exception] = []
         self._parent: str | None = None
         self.writer = new_writer(self.path)
         is_new = not (self.path / MANIFEST).exists()
@@ -162,7 +163,7 @@ class RunWriter:
                 self._take(self._begin_part())
             except RunError:  # no room for another file; this one may still grow
                 return None
-        journal.close()
+        self._try(journal.close)
         return journal.path
 
     def log_scalars(
@@ -343,30 +344,28 @@ class RunWriter:
             self._take(None)
             events, self._events = self._events, None
             sealer, self._sealer = self._sealer, None
+        # Whatever the disk refuses, the rest is done.
         if journal is not None:
-            journal.close()
+            self._try(journal.close)
+        if events is not None and isinstance(journal, Gap):
+            self._try(events.append, GAP, journal.report())
         if events is not None:
-            if isinstance(journal, Gap):
-                events.append(GAP, journal.report())
-            events.append(outcome.FINISHED, {"status": status})
+            self._try(events.append, outcome.FINISHED, {"status": status})
         if sealer is not None:
             sealer.stop()
-        try:
-            self._seal_the_rest()
-        finally:
-            if events is not None:
-                events.close()
+        for part in self._journals:
+            self._try(_seal_or_sync, part)
+        if events is not None:
+            self._try(events.close)
+        if self._refusals:
+            raise self._refusals[0]
 
-    def _seal_the_rest(self) -> None:
-        for journal in self._journals:
-            try:
-                seal(journal)
-            except FileNotFoundError:  # it is sealed already
-                continue
-            except OSError as error:
-                raise cannot_write(journal, error) from error
-            finally:
-                sync_if_there(journal)  # what is not sealed is to outlive a loss of power too
+    def _try(self, act: Callable[..., None], *arguments: Any) -> None:
+        """Do it; what goes wrong is raised when the run is finished."""
+        try:
+            act(*arguments)
+        except Exception as error:
+            self._refusals.append(error)
 
     def __enter__(self) -> Self:
         return self
@@ -385,14 +384,26 @@ class RunWriter:
     def _leave_to_parent(self) -> None:
         """Start anew in a forked process: the open files are its parent's."""
         if self._journal is not None:
-            self._journal.abandon()
+            self._try(self._journal.abandon)
         if self._events is not None:
-            self._events.abandon()
+            self._try(self._events.abandon)
+        self._refusals = []
         self._lock = threading.RLock()
         self._parts = itertools.count()
         self._parent, self._events = self.writer, None
         self._take(None)
         self._journals, self._sealer = [], None
+
+
+def _seal_or_sync(journal: Path) -> None:
+    try:
+        seal(journal)
+    except FileNotFoundError:  # it is sealed already
+        return
+    except OSError as error:
+        raise cannot_write(journal, error) from error
+    finally:
+        sync_if_there(journal)  # what is not sealed is to outlive a loss of power too
 
 
 def _log_nothing(values: Any, step: Any, time_us: Any) -> bool:
