@@ -176,10 +176,12 @@ def test_a_run_shows_the_model_it_recorded(keras_model: Any, run_writer: Any) ->
 
 
 def test_a_run_without_a_model_says_so(run_writer: Any) -> None:
-    run = bs.open(run_writer("empty").path)
-    assert not list(Layers.offers(run))
-    with pytest.raises(bs.NotRecorded, match="must hold a model's layers"):
-        Layers.from_run(run)
+    without = run_writer("forest")
+    without.log_event("model", framework="sklearn", name="RandomForestClassifier", layers=[])
+    for run in (bs.open(run_writer("empty").path), bs.open(without.path)):
+        assert not list(Layers.offers(run))
+        with pytest.raises(bs.NotRecorded, match="must hold a model's layers"):
+            Layers.from_run(run)
 
 
 def test_wrong_names_and_empty_models_are_errors() -> None:

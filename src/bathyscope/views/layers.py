@@ -79,22 +79,21 @@ class Layers(View):
         Raises
         ------
         NotRecorded
-            If the run holds no model.
+            If the run holds no layers.
         """
-        events = run.events(_names.MODEL_EVENT)
-        if not events:
+        told = _last_model(run)
+        if told is None:
             raise NotRecorded(
                 f"The run `{run.name}` must hold a model's layers; it does not. "
                 "Record them with `run.keras(...)` or `run.watch(...)`."
             )
-        told = events[-1]
         layers = layers_from_description(told)
         return cls(layers, str(told.get("name", "")), str(told.get("framework", "")), inside)
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
-        """Offer the layers where a model was recorded."""
-        if run.events(_names.MODEL_EVENT):
+        """Offer the layers where a model that has some was recorded."""
+        if _last_model(run) is not None:
             yield Offer("Layers of the model")
 
     def figure(self) -> Figure:
@@ -213,6 +212,12 @@ def layers(described: Sequence[Layer], *, name: str = "", inside: str = "") -> L
         If there is no layer of the name ``inside``.
     """
     return Layers(tuple(described), name, inside=inside)
+
+
+def _last_model(run: RunData) -> Mapping[str, Any] | None:
+    """Give what was last said of a model; None if it has no layers, as a forest has none."""
+    told = run.events(_names.MODEL_EVENT)
+    return told[-1] if told and told[-1].get("layers") else None
 
 
 def count_of(layer: Layer) -> int:

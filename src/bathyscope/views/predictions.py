@@ -470,9 +470,6 @@ class Predictions(View):
                 if len(self.visible) < len(self.sample)
                 else "",
                 self._legend(),
-                "Over the steps: what became of a sample from the first recorded step to the last."
-                if self.became is not None
-                else "",
                 self.shown.note if self.shown else "",
                 self.note,
             ]

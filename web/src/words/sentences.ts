@@ -240,7 +240,6 @@ export const SENTENCES: readonly Pair[] = [
   ['those whose loss changed most since step {#n} first', '自第 {n} 步以来损失变化最大的在前'],
   ['Only {#n} of {#all} samples are recorded and can be shown.', '只记录了 {all} 个样本中的 {n} 个，可以显示。'],
   ['The samples themselves are not recorded.', '样本本身没有记录。'],
-  ['Over the steps: what became of a sample from the first recorded step to the last.', '训练过程：样本从第一个记录步到最后一步的变化。'],
   ['Average precision {p}; {#n} of {#all} samples are of the class.', '平均精确率 {p}；{all} 个样本中有 {n} 个属于该类别。'],
   ['Mean average precision of {#n} classes: {p}.', '{n} 个类别的平均精确率均值（mAP）：{p}。'],
   ['The {#n} classes with the lowest average precision are drawn.', '绘制平均精确率最低的 {n} 个类别。'],
