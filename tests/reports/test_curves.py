@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import json
+import re
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
 import bathyscope as bs
 from bathyscope.figures import Axis, Figure, Ids, Line, Panel
 from bathyscope.reports.curves import shortened
-from bathyscope.runs import RunWriter
+from bathyscope.reports.write import report_page
+from bathyscope.runs import Run, RunWriter, parquet_points
 
 
 def _figure(*sizes: int) -> Figure:
@@ -49,3 +55,46 @@ def test_a_report_of_a_long_training_can_be_opened(tmp_path: Path) -> None:
     path = bs.report(tmp_path / "run", tmp_path / "report.html")
     assert path.stat().st_size < 30e6
     assert path.read_text().count("1,000,000 points, drawn by the first, last") == 3
+
+
+PEAK = """
+    import sys
+    from pathlib import Path
+    from bathyscope.reports.write import report_page
+    from bathyscope.runs import Run
+
+    def peak():
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+    report_page(Run(sys.argv[1]))
+    before = peak()
+    assert "4,000,000 points; held are" in report_page(Run(sys.argv[2]))
+    print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.skipif(parquet_points.COMPILED is None, reason="all is read where nothing is compiled")
+def test_a_report_takes_less_memory_than_the_points_of_a_long_metric(
+    tmp_path: Path, run_python: Any
+) -> None:
+    count = 4_000_000  # 96 MB of steps, values and times
+    for name, points in (("short", 1000), ("long", count)):
+        with RunWriter(tmp_path / name) as writer:
+            steps = np.arange(points)
+            writer.log_scalar_columns({"val_loss": (steps, np.cos(steps))})
+            writer.log_scalar_columns({"epoch": (steps, steps / points)})
+    assert float(run_python(PEAK, tmp_path / "short", tmp_path / "long")) < 90
+
+
+def test_epochs_that_are_not_finite_or_a_great_many_do_not_break_a_page(tmp_path: Path) -> None:
+    steps = np.arange(1, 20_001)
+    epochs = steps / 100
+    epochs[::7] = np.nan
+    with RunWriter(tmp_path / "run") as writer:
+        writer.log_scalar_columns({"epoch": (steps, epochs), "loss": (steps, epochs)})
+    page = report_page(Run(tmp_path / "run"))
+    (told,) = re.findall(r'<script type="application/json" id="epochs">(.*?)</script>', page)
+    found = json.loads(told, parse_constant=pytest.fail)
+    assert len(found) == 5000 and found[0] == [2, 0.02] and found[-1] == [19_999, 199.99]

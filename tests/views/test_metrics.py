@@ -12,7 +12,8 @@ from bathyscope import views
 from bathyscope.figures import Line, Points
 from bathyscope.views._epochs import epoch_numbers, epochs_at
 from bathyscope.views._metric_series import split_name
-from bathyscope.views.metrics import Metrics, smoothed
+from bathyscope.views._smoothing import smoothed
+from bathyscope.views.metrics import Metrics
 from bathyscope.views.system_metrics import SystemMetrics
 
 

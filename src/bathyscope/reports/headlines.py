@@ -11,6 +11,7 @@ import numpy as np
 from bathyscope import _names as names
 from bathyscope._errors import RunError
 from bathyscope.sources import OpenRun
+from bathyscope.views._curves import standing_out
 from bathyscope.views._intervals import wilson_interval
 from bathyscope.views._ranks import processes
 
@@ -99,7 +100,7 @@ def _explained(run: OpenRun) -> Headline | None:
     if not known:
         return None
     split = max(known, key=lambda name: len(run.table(names.REGRESSION + name).get("true", ())))
-    r2, mae = (run.scalars(f"{split}_{what}").values[-1] for what in ("r2", "mae"))
+    r2, mae = (run.summaries()[f"{split}_{what}"].last for what in ("r2", "mae"))
     return Headline(f"R² on {split}", _written(r2, ".4f"), f"mean absolute error {_written(mae)}")
 
 
@@ -107,15 +108,14 @@ def _validation_loss(run: OpenRun) -> Headline | None:
     """Say where validation was best, and how far it has drifted since: the sign of overfitting."""
     if "val_loss" not in run.scalar_names():
         return None
-    series = run.scalars("val_loss")
-    finite = np.isfinite(series.values)
+    steps, recorded, count = standing_out(run, "val_loss")
+    finite = np.isfinite(recorded)
     if not finite.any():
-        return Headline("Validation loss", "never finite", f"{len(finite)} values")
-    values = np.where(finite, series.values, np.inf)
+        return Headline("Validation loss", "never finite", f"{count:,} values")
+    values = np.where(finite, recorded, np.inf)
     best = int(values.argmin())
-    last = float(series.values[-1])
-    where = f"best {values[best]:.4g} at {_when(run, int(series.steps[best]))}"
-    return Headline("Validation loss", f"{_written(last)} at the end", where)
+    where = f"best {values[best]:.4g} at {_when(run, int(steps[best]))}"
+    return Headline("Validation loss", f"{_written(float(recorded[-1]))} at the end", where)
 
 
 def _last_metric(run: OpenRun) -> Headline | None:
@@ -188,8 +188,8 @@ def _best_predictions(run: OpenRun) -> tuple[str, dict[str, Any] | None]:
 
 def _when(run: OpenRun, step: int) -> str:
     if names.EPOCH in run.scalar_names():
-        epochs = run.scalars(names.EPOCH)
-        at = np.flatnonzero(epochs.steps == step)
+        steps, epochs, _ = standing_out(run, names.EPOCH)
+        at = np.flatnonzero(steps == step)
         if at.size:
-            return f"epoch {epochs.values[at[0]]:g} of {np.nanmax(epochs.values):g}"
+            return f"epoch {epochs[at[0]]:g} of {np.nanmax(epochs):g}"
     return f"step {step:,}"

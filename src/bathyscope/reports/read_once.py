@@ -1,4 +1,4 @@
-"""A run whose tables are read once for all pictures of a report."""
+"""A run whose tables and summaries are read once for all pictures of a report."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class ReadOnce:
     def __init__(self, run: OpenRun, *, most_bytes: int = MOST_BYTES) -> None:
         self._run = run
         self._tables = PartsCache(most_bytes=most_bytes)
+        self._summaries: Any = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._run, name)
@@ -33,3 +34,9 @@ class ReadOnce:
     def table(self, name: str, *, step: int = -1) -> dict[str, NDArray[Any]]:
         """Give the columns of a table at a step; nobody may write into them."""
         return self._tables.get((name, step), 0, lambda: self._run.table(name, step=step))
+
+    def summaries(self) -> Any:
+        """Give the first and the last value of every metric; of many metrics that takes a while."""
+        if self._summaries is None:
+            self._summaries = self._run.summaries()
+        return self._summaries

@@ -9,11 +9,11 @@ from typing import Any, cast
 
 from rich.console import Console
 
-from bathyscope import _names as names
 from bathyscope._progress import progress_bar
 from bathyscope.figures import Figure, Film, Note, Panel, web
 from bathyscope.reports.budget import FILM_BYTES
 from bathyscope.reports.collect import ROOM_TITLES, entries, moving
+from bathyscope.reports.epochs import run_epochs
 from bathyscope.reports.headlines import headlines
 from bathyscope.reports.ranks import rank_facts
 from bathyscope.reports.read_once import ReadOnce
@@ -133,11 +133,3 @@ def _settings(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
             yield from _settings(cast(Mapping[str, Any], value), f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
-
-
-def run_epochs(run: OpenRun) -> dict[int, float]:
-    """Epochs completed at each step, for the step slider."""
-    if names.EPOCH not in run.scalar_names():
-        return {}
-    series = run.scalars(names.EPOCH)
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))

@@ -14,6 +14,7 @@ from bathyscope import _names as names
 from bathyscope._errors import UnknownName
 from bathyscope.figures import Figure
 from bathyscope.reports.collect import Entry, entries_of, picture
+from bathyscope.reports.epochs import MOST_EPOCHS, spread_epochs
 from bathyscope.reports.parts import Columns, PartsCache
 from bathyscope.reports.write import run_facts
 from bathyscope.runs import Series
@@ -29,8 +30,6 @@ from bathyscope.views._choosing import Choice
 from bathyscope.views.base import ROOMS
 from bathyscope.views.predictions import Predictions
 
-#: Epochs of so many steps are sent; of more, so many of them.
-MOST_EPOCHS = 5000
 #: Of so many runs it is remembered what they show.
 MOST_REMEMBERED = 100
 _FAULTS = "faults"
@@ -217,7 +216,7 @@ class Rooms:
 
         return TrackedRun(self._opened.get(known), known.place.kind, series, kept)
 
-    def _epochs(self, known: Known, run: TrackedRun) -> list[list[float]]:
+    def _epochs(self, known: Known, run: TrackedRun) -> list[tuple[int, float]]:
         """Give steps and the epochs completed there: of a great many some, as far apart."""
         try:
             if names.EPOCH not in run.scalar_names():
@@ -225,11 +224,7 @@ class Rooms:
             steps, epochs = _spread(self._series.glance(known, names.EPOCH))
         except Exception:  # the run's faults say it
             return []
-        is_known = np.isfinite(epochs)
-        count = int(is_known.sum())
-        kept = np.linspace(0, count - 1, min(MOST_EPOCHS, count)).astype(int)
-        found = steps[is_known][kept].tolist(), epochs[is_known][kept].tolist()
-        return [[step, epoch] for step, epoch in zip(*found, strict=True)]
+        return spread_epochs(steps, epochs, most=MOST_EPOCHS)
 
     def _rooms(self, known: Known) -> _Rooms:
         rooms = self._known.setdefault(known.id, _Rooms())

@@ -89,6 +89,12 @@ class TrackedRun:
         self._note(SCALARS)
         return self._series(name)
 
+    def long_scalars(self, name: str) -> Any:
+        """One scalar to be read piece by piece; None where that cannot be had."""
+        self._note(SCALARS)
+        find = getattr(self._run, "long_scalars", None)
+        return None if find is None else find(name)
+
     def scalars_all(self, name: str) -> Any:
         """One scalar by step, with the values that were replaced."""
         self._note(SCALARS)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from bathyscope import _names
 from bathyscope._errors import unknown_name
 from bathyscope.views._epochs import epochs_at, epochs_of_run
-from bathyscope.views._words import count_text
+from bathyscope.views._smoothing import smoothed
+from bathyscope.views._words import count_text, first_nonfinite_text
 from bathyscope.views.base import Offer, RunData
 
 _SPLITS = {
@@ -63,6 +64,26 @@ class MetricSeries:
     def split(self) -> str:
         """On what it is measured: ``training``, ``validation``, ``test``, ``evaluation``."""
         return split_name(self.name)[1]
+
+    def average(self, weight: float) -> NDArray[np.float64]:
+        """Give the moving average at each value: see `MovingAverage`."""
+        return smoothed(self.values, weight)
+
+    def count_not_positive(self) -> int:
+        """Count the values at or below 0."""
+        return int((self.values <= 0).sum())
+
+    def nonfinite_text(self, who: str) -> str:
+        """Say how many values are not finite, and from which step; empty if none is."""
+        return first_nonfinite_text(who, self.steps, self.values)
+
+    def left_out_text(self) -> str:
+        """Say which points are not held; empty if all are."""
+        return ""
+
+    def all_points(self) -> MetricSeries:
+        """Give the metric with every point."""
+        return self
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -136,16 +157,24 @@ def offers_one_by_one(
     )
 
 
+def names_in_run(run: RunData, names: Sequence[str] | None) -> Sequence[str]:
+    """Name those metrics that are wanted, by default all, and that a run has."""
+    if names is None:
+        return metric_names(run)
+    known = frozenset(run.scalar_names())
+    return [name for name in names if name in known]
+
+
 def series_of_run(
     run: RunData, names: Sequence[str] | None, *, label: str
 ) -> tuple[MetricSeries, ...]:
     """Read metrics of a run; those it does not have are left out."""
-    known = metric_names(run)
-    wanted = known if names is None else [name for name in names if name in run.scalar_names()]
-    return tuple(_series_of_run(run, name, label) for name in wanted)
+    wanted = names_in_run(run, names)
+    return tuple(series_of_metric(run, name, label) for name in wanted)
 
 
-def _series_of_run(run: RunData, name: str, label: str) -> MetricSeries:
+def series_of_metric(run: RunData, name: str, label: str) -> MetricSeries:
+    """Read one metric of a run."""
     recorded = run.scalars(name)
     steps = np.asarray(recorded.steps, dtype=np.int64)
     values = np.asarray(recorded.values, dtype=np.float64)

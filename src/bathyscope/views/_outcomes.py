@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope._errors import NotRecorded, unknown_name
+from bathyscope.views._curves import standing_out
 from bathyscope.views._metric_series import metric_names
 from bathyscope.views._words import check_choice
 from bathyscope.views.base import RunData
@@ -112,8 +113,7 @@ def _metric(recorded: Sequence[Sequence[str]], metric: str | None) -> str:
 
 
 def _of_run(run: RunData, metric: str, goal: Goal) -> tuple[float, float, int, int, int]:
-    series = run.scalars(metric)
-    values = np.asarray(series.values, dtype=np.float64)
+    steps, values, count = standing_out(run, metric)
     if not len(values):
         return np.nan, np.nan, -1, -1, 0
     finite = np.isfinite(values)
@@ -122,5 +122,5 @@ def _of_run(run: RunData, metric: str, goal: Goal) -> tuple[float, float, int, i
         worst = np.inf if goal == "min" else -np.inf
         pick = np.argmin if goal == "min" else np.argmax
         at = int(pick(np.where(finite, values, worst)))
-        best, best_step = float(values[at]), int(series.steps[at])
-    return float(values[-1]), best, best_step, int(series.steps[-1]), len(values)
+        best, best_step = float(values[at]), int(steps[at])
+    return float(values[-1]), best, best_step, int(steps[-1]), count

@@ -54,11 +54,20 @@ def nonfinite_counts_text(n_nan: int, n_infinite: int, n_values: int) -> str:
 
 def first_nonfinite_text(who: str, steps: NDArray[np.int64], values: NDArray[Any]) -> str:
     """Say how many values of a curve are NaN or infinite, and from which step; empty if none is."""
-    told = nonfinite_text(values)
-    if not told:
-        return ""
-    first = steps[int(np.argmax(~np.isfinite(values)))]
-    return f"{who}: {told[0].lower()}{told[1:-1]}, the first at step {first:,}."
+    odd = np.flatnonzero(~np.isfinite(values))
+    first = int(steps[odd[0]]) if len(odd) else 0
+    n_nan = int(np.isnan(values[odd]).sum())
+    return first_nonfinite_counts_text(
+        who, n_nan=n_nan, n_infinite=len(odd) - n_nan, n_values=len(values), first=first
+    )
+
+
+def first_nonfinite_counts_text(
+    who: str, *, n_nan: int, n_infinite: int, n_values: int, first: int
+) -> str:
+    """Say the same of values that were counted, with the step of the first of these."""
+    told = nonfinite_counts_text(n_nan, n_infinite, n_values)
+    return f"{who}: {told[0].lower()}{told[1:-1]}, the first at step {first:,}." if told else ""
 
 
 def time_unit(longest: float) -> tuple[str, float]:

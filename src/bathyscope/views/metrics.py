@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Mark, Panel, Points
 from bathyscope.figures.color import CATEGORICAL
+from bathyscope.views._curves import counter_of, curves_of_run
 from bathyscope.views._metric_series import (
     MetricSeries,
     check_known,
@@ -28,7 +28,6 @@ from bathyscope.views._runs import run_labels
 from bathyscope.views._words import (
     check_choice,
     count_text,
-    first_nonfinite_text,
     listing,
     sentences,
     time_unit,
@@ -44,8 +43,6 @@ PANELS = 24
 OFFERS = 12
 #: Offered curves of more points than this are smoothed, with the raw values behind them.
 _MANY_POINTS = 300
-#: Points whose moving average is computed at once.
-_BLOCK = 64
 _DASHES: dict[str, Literal["solid", "dash", "dot"]] = {
     "training": "solid", "validation": "dash", "test": "dot", "evaluation": "dash",
 }  # fmt: skip
@@ -149,9 +146,12 @@ class Metrics(View):
         wanted = [names] if isinstance(names, str) else names
         check_known(wanted or (), runs)
         labels = run_labels(runs)
-        found = [
-            series_of_run(run, wanted, label=label) for run, label in zip(runs, labels, strict=True)
-        ]
+        # A scatter has no columns whose extremes say all of it; times are read with every point.
+        has_columns = style == "curve" and x != "time"
+        read = (
+            partial(curves_of_run, smoothing=smoothing, log=log) if has_columns else series_of_run
+        )
+        found = [read(run, wanted, label=label) for run, label in zip(runs, labels, strict=True)]
         series = tuple(item for items in found for item in items)
         if not series:
             raise NotRecorded(
@@ -167,7 +167,7 @@ class Metrics(View):
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
         """Offer each metric, on all data it was measured on; the loss first."""
-        count = _counter(run)
+        count = counter_of(run)
         yield from offers_of(
             _by_base(metric_names(run)),
             _heading,
@@ -200,7 +200,7 @@ class Metrics(View):
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """Give one row per value; ``epoch`` and ``time`` are NaN where they are not known."""
-        parts = [_rows(series, self.smoothing) for series in self.series]
+        parts = [_rows(series.all_points(), self.smoothing) for series in self.series]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _runs(self) -> list[str]:
@@ -234,7 +234,13 @@ class Metrics(View):
         ]
         base = group[0].base
         y = Axis(base, scale="log" if self.log else "linear")
-        note = sentences([*map(_nonfinite_text, group), self._log_text(group)])
+        note = sentences(
+            [
+                *map(_nonfinite_text, group),
+                self._log_text(group),
+                *dict.fromkeys(item.left_out_text() for item in group),
+            ]
+        )
         return Panel(tuple(marks), x=axis, y=y, title=base if titled else "", note=note)
 
     def _horizontal(self, group: Sequence[MetricSeries]) -> tuple[Axis, list[NDArray[np.float64]]]:
@@ -261,7 +267,7 @@ class Metrics(View):
         whole = Ids("run", np.array([item.run])) if len(self._runs()) > 1 else ids
         if self.style != "curve":
             yield Points(x, y, label=label, tone=tone, ids=ids)
-        smooth = smoothed(item.values, self.smoothing)[drawn] if self.smoothing else None
+        smooth = item.average(self.smoothing)[drawn] if self.smoothing else None
         if self.style == "curve" or (self.style == "both" and smooth is None):
             markers = False if self.style == "both" or smooth is not None else None
             faint = smooth is not None
@@ -283,7 +289,7 @@ class Metrics(View):
         return label, runs.index(item.run), _DASHES[item.split]
 
     def _log_text(self, group: Sequence[MetricSeries]) -> str:
-        hidden = sum(int((item.values <= 0).sum()) for item in group) if self.log else 0
+        hidden = sum(item.count_not_positive() for item in group) if self.log else 0
         if not hidden:
             return ""
         return f"{count_text(hidden, 'value')} at or below 0 cannot be drawn on a logarithmic axis."
@@ -325,44 +331,6 @@ def metrics(
     return Metrics(series_from(values), x, style, smoothing, log)
 
 
-def smoothed(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
-    """Exponential moving average, corrected for its start.
-
-    With ``s[t] = weight * s[t-1] + (1 - weight) * values[t]`` and ``s[-1] = 0`` this gives
-    ``s[t] / (1 - weight ** (t + 1))``, the correction of Kingma and Ba (2015): the first value
-    is the first raw one, and early values are not drawn towards 0. Values that are not finite
-    stay in their place and do not enter the average.
-
-    References
-    ----------
-    D. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
-    arXiv:1412.6980, section 3.
-    """
-    result = values.copy()
-    finite = np.isfinite(values)
-    averages = _decaying_sums((1 - weight) * values[finite], weight)
-    # From some point on what the start lacks is less than a double can tell.
-    start = math.ceil(-54 * math.log(2) / math.log(weight)) if weight else 1
-    shares = 1 - weight ** np.arange(1.0, min(len(averages), start) + 1)
-    averages[: len(shares)] /= shares
-    result[finite] = averages
-    return result
-
-
-def _decaying_sums(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
-    """Give ``s[t] = weight * s[t-1] + values[t]``, in blocks: a loop over 1e7 takes seconds."""
-    if len(values) <= _BLOCK:
-        sums = list(itertools.accumulate(values.tolist(), lambda s, value: weight * s + value))
-        return np.array(sums, dtype=np.float64)
-    blocks = np.zeros((-(-len(values) // _BLOCK), _BLOCK))
-    blocks.reshape(-1)[: len(values)] = values
-    age = np.arange(_BLOCK)[:, None] - np.arange(_BLOCK)
-    within = blocks @ np.where(age >= 0, weight ** np.maximum(age, 0.0), 0.0).T
-    ends = _decaying_sums(within[:, -1].copy(), weight**_BLOCK)
-    within[1:] += ends[:-1, None] * weight ** np.arange(1.0, _BLOCK + 1)
-    return within.ravel()[: len(values)]
-
-
 def _check_place(series: MetricSeries, x: Horizontal | None) -> None:
     missing = (x == "epoch" and series.epochs is None) or (x == "time" and series.times is None)
     if missing:
@@ -398,15 +366,6 @@ def _heading(base: str, names: Sequence[str], *, whose: str = "") -> str:
     return f"{title}: {', '.join(splits)}" if len(splits) > 1 else title
 
 
-def _counter(run: RunData) -> Callable[[str], int]:
-    """Give what tells how many points a metric has, if possible without reading them."""
-    summarize = getattr(run, "summaries", None)
-    if summarize is None:
-        return lambda name: len(run.scalars(name).values)
-    summaries = summarize()
-    return lambda name: summaries[name].n_points
-
-
 def _offer_options(names: Sequence[str], count: Callable[[str], int]) -> dict[str, Any]:
     if max(map(count, names)) > _MANY_POINTS:
         return {"names": tuple(names), "smoothing": 0.9}
@@ -426,7 +385,7 @@ def _ranks_text(runs: Sequence[RunData], series: Sequence[MetricSeries]) -> str:
 
 def _nonfinite_text(series: MetricSeries) -> str:
     who = f"{series.run}, {series.name}" if series.run else series.name
-    return first_nonfinite_text(who, series.steps, series.values)
+    return series.nonfinite_text(who)
 
 
 def _rows(series: MetricSeries, smoothing: float) -> dict[str, NDArray[Any]]:
@@ -440,5 +399,5 @@ def _rows(series: MetricSeries, smoothing: float) -> dict[str, NDArray[Any]]:
         "value": series.values,
     }
     if smoothing:
-        rows["smoothed"] = smoothed(series.values, smoothing)
+        rows["smoothed"] = series.average(smoothing)
     return rows

@@ -431,6 +431,10 @@ export const SENTENCES: readonly Pair[] = [
     '{n} 个点，按 {m} 列各取首、末、最小与最大值绘制。',
   ],
   [
+    '{#n} points; held are the {#k} that stand out: the first, last, smallest and largest value in each of {#m} columns.',
+    '{n} 个点，保留其中突出的 {k} 个：{m} 列各取首、末、最小与最大值。',
+  ],
+  [
     '{#m} rank(s) of {#n} did not reach step {#last}; rank {#rank} got to {#step}.',
     '{n} 个 rank 中有 {m} 个未到第 {last} 步；rank {rank} 到第 {step} 步。',
   ],

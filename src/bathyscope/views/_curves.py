@@ -1,0 +1,229 @@
+"""Metrics of so many points that a picture holds only those that stand out.
+
+Every point is looked at, piece by piece: what is drawn, averaged and counted is what it would be
+if all were in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bathyscope import _names
+from bathyscope.figures.decimate import extremes
+from bathyscope.views._epochs import epochs_at
+from bathyscope.views._metric_series import MetricSeries, names_in_run, series_of_metric
+from bathyscope.views._smoothing import MovingAverage
+from bathyscope.views._words import first_nonfinite_counts_text
+from bathyscope.views.base import RunData
+
+#: Of metrics of more points those that stand out are held.
+MOST_HELD = 1 << 21
+#: Columns of which the extremes are held: several for each pixel of a wide picture.
+COLUMNS = 1 << 13
+#: So many points are looked at together.
+PIECE = 1 << 19
+_StepsAndValues = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LongMetricSeries(MetricSeries):
+    """A metric of which only those points are held that stand out.
+
+    Parameters
+    ----------
+    averages : array of float, shape (n,)
+        The moving average over all points, at those that are held.
+    counts : Counts
+        Of all points.
+    read : callable
+        Gives the metric with every point.
+    """
+
+    averages: NDArray[np.float64]
+    counts: Counts
+    read: Callable[[], MetricSeries]
+
+    def average(self, weight: float) -> NDArray[np.float64]:
+        """Give the moving average at each point that is held, of the weight they were read for."""
+        del weight
+        return self.averages
+
+    def count_not_positive(self) -> int:
+        """Count the values at or below 0."""
+        return self.counts.not_positive
+
+    def nonfinite_text(self, who: str) -> str:
+        """Say how many values are not finite, and from which step; empty if none is."""
+        told = self.counts
+        return first_nonfinite_counts_text(
+            who, n_nan=told.nan, n_infinite=told.infinite, n_values=told.points, first=told.first
+        )
+
+    def left_out_text(self) -> str:
+        """Say which points are held."""
+        return (
+            f"{self.counts.points:,} points; held are the {len(self.steps):,} that stand out: the "
+            f"first, last, smallest and largest value in each of {COLUMNS:,} columns."
+        )
+
+    def all_points(self) -> MetricSeries:
+        """Give the metric with every point."""
+        return self.read()
+
+
+@dataclass
+class Counts:
+    """What is counted of the points of a metric.
+
+    Parameters
+    ----------
+    points, not_positive, nan, infinite : int
+        How many there are, at or below 0, and not finite.
+    first : int
+        The step of the first that is not finite.
+    """
+
+    points: int = 0
+    not_positive: int = 0
+    nan: int = 0
+    infinite: int = 0
+    first: int = 0
+
+    def add(self, steps: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+        """Count more points, of later steps."""
+        odd = np.flatnonzero(~np.isfinite(values))
+        nan = int(np.isnan(values[odd]).sum())
+        if len(odd) and not self.nan + self.infinite:
+            self.first = int(steps[odd[0]])
+        self.points += len(values)
+        self.not_positive += int((values <= 0).sum())
+        self.nan += nan
+        self.infinite += len(odd) - nan
+
+
+def curves_of_run(
+    run: RunData, names: Sequence[str] | None, *, label: str, smoothing: float, log: bool
+) -> tuple[MetricSeries, ...]:
+    """Read what curves of metrics need; those that the run does not have are left out.
+
+    Parameters
+    ----------
+    run : Run
+    names : sequence of str, optional
+        By default all metrics.
+    label : str
+        What the run is called.
+    smoothing : float
+        Weight of the past in the moving average.
+    log : bool
+        Whether values at or below 0 are left out.
+    """
+    count = counter_of(run)
+    return tuple(
+        _long_of_run(run, name, label=label, smoothing=smoothing, log=log)
+        if count(name) > MOST_HELD
+        else series_of_metric(run, name, label)
+        for name in names_in_run(run, names)
+    )
+
+
+def _long_of_run(
+    run: RunData, name: str, *, label: str, smoothing: float, log: bool
+) -> LongMetricSeries:
+    counts, average = Counts(), MovingAverage(smoothing)
+    total, pieces = _pieces_of(run, name)
+    held: list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]] = []
+    for steps, values in pieces:
+        counts.add(steps, values)
+        columns = max(1, COLUMNS * len(steps) // total)
+        held.append(_held(steps, values, average.of(values), columns=columns, log=log))
+    steps, values, averages = map(np.concatenate, zip(*held, strict=True))
+    epochs = None
+    if _names.EPOCH in run.scalar_names():
+        known = standing_out(run, _names.EPOCH)
+        epochs = epochs_at(steps, known.steps, known.values)
+    return LongMetricSeries(
+        run=label, name=name, steps=steps, values=values, epochs=epochs,
+        averages=averages, counts=counts, read=lambda: series_of_metric(run, name, label),
+    )  # fmt: skip
+
+
+def _held(
+    steps: NDArray[np.int64],
+    values: NDArray[np.float64],
+    averages: NDArray[np.float64],
+    *,
+    columns: int,
+    log: bool,
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Choose the points of a piece that stand out of the metric, or out of its average."""
+    drawn = np.flatnonzero(~(values <= 0)) if log else np.arange(len(steps))
+    x = steps[drawn].astype(np.float64)
+    rows = [extremes(x, some[drawn], n_columns=columns) for some in (values, averages)]
+    kept = drawn[np.union1d(*rows)]
+    return steps[kept], values[kept], averages[kept]
+
+
+def counter_of(run: RunData) -> Callable[[str], int]:
+    """Give what tells how many points a metric has, if possible without reading them."""
+    summarize = getattr(run, "summaries", None)
+    if summarize is None:
+        return lambda name: len(run.scalars(name).values)
+    summaries = summarize()
+    return lambda name: summaries[name].n_points if name in summaries else 0
+
+
+class StandingOut(NamedTuple):
+    """Points of a metric: the first, the last, the smallest and the largest are among them.
+
+    Parameters
+    ----------
+    steps, values : array of int64 and of float64, shape (n,)
+        Increasing by step.
+    n_points : int
+        How many points the metric has.
+    """
+
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    n_points: int
+
+
+def standing_out(run: RunData, name: str) -> StandingOut:
+    """Give all points of a metric; of a long one, without reading it, those of its outline."""
+    seen = _long_series(run, name) if counter_of(run)(name) > MOST_HELD else None
+    if seen is None:
+        series = run.scalars(name)
+        values = np.asarray(series.values, np.float64)
+        return StandingOut(np.asarray(series.steps), values, len(values))
+    outline = seen.outline
+    steps = np.concatenate([outline.steps.ravel(), outline.odd_steps])
+    values = np.concatenate([outline.values.ravel(), outline.odd_values])
+    steps, rows = np.unique(steps, return_index=True)
+    return StandingOut(steps, values[rows], len(seen))
+
+
+def _long_series(run: RunData, name: str) -> Any:
+    """Give what reads a long metric piece by piece; None where that cannot be had."""
+    find = getattr(run, "long_scalars", None)
+    return None if find is None else find(name)
+
+
+def _pieces_of(run: RunData, name: str) -> tuple[int, Iterator[_StepsAndValues]]:
+    """Give how many points a metric has, and these in pieces."""
+    seen = _long_series(run, name)
+    if seen is not None:
+        count = len(seen)
+        return count, (seen.read([rows]) for rows in _rows(count))
+    series = run.scalars(name)
+    steps, values = np.asarray(series.steps), np.asarray(series.values, np.float64)
+    return len(steps), ((steps[rows], values[rows]) for rows in _rows(len(steps)))
+
+
+def _rows(count: int) -> Iterator[slice]:
+    return (slice(start, min(start + PIECE, count)) for start in range(0, count, PIECE))
