@@ -35,10 +35,10 @@ def evaluate_scores(
     at = session.steps.last if step is None else check_step(step)
     found = scores_from_output(array_from(scores, name="scores"), kind=kind)
     n_samples = len(found.values)
-    inputs, show = _pictures_are_inputs(inputs, show, n_samples)
+    inputs, show = pictures_are_inputs(inputs, show, n_samples)
     true = None if labels is None else array_from(labels, name="y")
     judged = judge(found, true, split=split, step=at, classes=names)
-    _record_given(session, inputs, show, n_samples, split=split, step=at, max_bytes=max_bytes)
+    record_given(session, inputs, show, n_samples, split=split, step=at, max_bytes=max_bytes)
     record_judged(session, judged, classes=names, max_bytes=max_bytes)
     return judged.evaluation
 
@@ -61,21 +61,19 @@ def evaluate_values(
     told = array_from(predicted, name="predicted")
     true = None if values is None else array_from(values, name="y")
     judged = judge_values(told, true, split=split, step=at, targets=targets)
-    inputs, show = _pictures_are_inputs(inputs, show, judged.n_samples)
-    _record_given(
-        session, inputs, show, judged.n_samples, split=split, step=at, max_bytes=max_bytes
-    )
+    inputs, show = pictures_are_inputs(inputs, show, judged.n_samples)
+    record_given(session, inputs, show, judged.n_samples, split=split, step=at, max_bytes=max_bytes)
     record_values(session, judged, max_bytes=max_bytes)
     return judged
 
 
-def _pictures_are_inputs(inputs: Any, show: Any, n_samples: int) -> tuple[Any, Any]:
+def pictures_are_inputs(inputs: Any, show: Any, n_samples: int) -> tuple[Any, Any]:
     """Images and sounds are what goes in, whatever the model made of them."""
     pictures = shown_pictures(show, n_samples=n_samples)
     return (inputs, show) if pictures is None else (pictures, None)
 
 
-def _record_given(session: Session, inputs: Any, show: Any, n_samples: int, **options: Any) -> None:
+def record_given(session: Session, inputs: Any, show: Any, n_samples: int, **options: Any) -> None:
     """Record what the model was given, and what to show a person; wrong arguments raise here."""
     samples = None if inputs is None else _checked(inputs, show, n_samples)
     shown = None if show is None else shown_columns(show, n_samples=n_samples)

@@ -15,6 +15,7 @@ from bathyscope.integrations.attaching import add_library_methods, known_methods
 from bathyscope.integrations.budget import MAX_BYTES
 from bathyscope.integrations.ending import AtExit
 from bathyscope.integrations.evaluate import Evaluation, evaluate
+from bathyscope.integrations.evaluate_labels import LabelsEvaluation, evaluate_labels
 from bathyscope.integrations.evaluate_scores import evaluate_scores, evaluate_values
 from bathyscope.integrations.folders import open_writer
 from bathyscope.integrations.regression import RegressionEvaluation
@@ -532,6 +533,59 @@ class Recording:
             max_bytes=max_bytes,
         )
 
+    def evaluate_labels(
+        self,
+        predicted: Any,
+        y: Any,
+        *,
+        inputs: Any = None,
+        split: str = "test",
+        step: int | None = None,
+        classes: Sequence[str] | None = None,
+        show: Any = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> LabelsEvaluation:
+        """Record which classes were predicted where there are no scores.
+
+        The confusion matrix and the metrics of each class need no more; what needs scores, such as
+        calibration and ROC curves, is made of `evaluate_scores`.
+
+        Parameters
+        ----------
+        predicted, y : array or sequence, shape (n_samples,)
+            Predicted and true classes: numbers from 0, or names.
+        inputs : array of shape (n_samples, ...), list or mapping of them, optional
+            What the classifier was given.
+        classes : sequence of str, optional
+            Class names, by number; of names by default all that occur, sorted.
+        split, step, show, max_bytes
+            As in `evaluate`.
+
+        Returns
+        -------
+        LabelsEvaluation
+
+        Raises
+        ------
+        ValueError
+            If there is not one class for each sample, or one is unknown.
+
+        Examples
+        --------
+        >>> run.evaluate_labels(["cat", "dog"], ["cat", "cat"])  # doctest: +SKIP
+        """
+        return evaluate_labels(
+            self._session,
+            predicted,
+            y,
+            inputs=inputs,
+            split=split,
+            step=step,
+            classes=classes,
+            show=show,
+            max_bytes=max_bytes,
+        )
+
     def evaluate_values(
         self,
         predicted: Any,
@@ -598,7 +652,8 @@ class Recording:
             self._session.end_late_values()
         if self._system is not None:
             self._system.stop()
-        self._environment.join(_LONGEST_WAIT_SECS)
+        if self._environment is not None:
+            self._environment.join(_LONGEST_WAIT_SECS)
         with self._session.guard("finish"):
             self._session.writer.finish(status)
 
