@@ -66,6 +66,41 @@ def test_the_address_brings_everything_back(open_room, shown, visit, until):
     until(again, "!location.hash.includes('select=')")
 
 
+#: The parts of the axes of the chart of the loss that are seen, and what of it is switched off.
+LOSS = """(() => {
+  const chart = window.bathyscope.panels().find((panel) => panel.title === 'loss');
+  return chart ? [...chart.x.domain, ...chart.y.domain, ...chart.hidden] : [];
+})()"""
+
+
+def test_the_address_brings_back_what_is_seen_of_a_chart(open_room, shown, visit, until):
+    page = open_room(shown, "loss")
+    until(page, f"{LOSS}.length === 4")
+    whole = page.evaluate(LOSS)
+    canvas = page.locator('[data-chart="loss"] canvas.above')
+    canvas.focus()
+    for key in ("ArrowRight", "+", "+"):
+        page.keyboard.press(key)
+    until(page, f"{LOSS}[1] - {LOSS}[0] < 0.6 * {whole[1] - whole[0]}")
+    page.locator('[data-chart="loss"] .legend button').first.click()
+    until(page, f"{LOSS}.length === 5")
+    seen = page.evaluate(LOSS)
+    until(page, "/controls=.*zoom/.test(location.hash) && /controls=.*off/.test(location.hash)")
+    again = visit(shown, page.evaluate("location.hash"))
+    until(again, f"{LOSS}.length === 5")
+    assert np.allclose(again.evaluate(LOSS)[:4], seen[:4], rtol=1e-4)
+    assert again.evaluate(LOSS)[4] == seen[4]
+
+    # A part of the steps is none of the epochs, and is there again with the steps.
+    again.get_by_role("radio", name="epoch").click()
+    until(again, f"{LOSS}[1] < 100")
+    again.get_by_role("radio", name="step").click()
+    until(again, f"Math.abs({LOSS}[0] - {seen[0]}) < 0.01 * {seen[1] - seen[0]}")
+    again.locator('[data-chart="loss"] canvas.above').focus()
+    again.keyboard.press("0")
+    until(again, "!location.hash.includes('zoom')")
+
+
 def test_two_runs_lie_over_each_other_and_equal_runs_differ_by_nothing(
     open_room, shown, until, run_id
 ):

@@ -107,6 +107,19 @@ function classKey(name: string): string {
 
 export type Hidden = ReadonlySet<string>;
 
+/** More than fits into an address is not kept. */
+const LONGEST = 2000;
+
+/** What is switched off, as a text for the address. */
+export function hiddenToText(hidden: Hidden): string {
+  const text = [...hidden].map((key) => key.replace(/[%/]/g, encodeURIComponent)).join('/');
+  return text.length > LONGEST ? '' : text;
+}
+
+export function hiddenFromText(text: string): Set<string> {
+  return new Set(text ? text.split('/').map((key) => key.replace(/%(25|2F)/g, decodeURIComponent)) : []);
+}
+
 export function isHidden(mark: CartesianMark, hidden: Hidden): boolean {
   return mark.label !== '' && hidden.has(markKey(mark.label));
 }

@@ -116,8 +116,8 @@ export function makeScene(panel: Panel, options: SceneOptions): Scene {
   const { width, height, zoom, measure } = options;
   const [xAxis, yAxis] = [panel.x!, panel.y!];
   const full = fullDomains(panel, options.visible);
-  const xDomain = zoom.x ?? full.x;
-  const yDomain = zoom.y ?? full.y;
+  const xDomain = fitting(zoom.x, xAxis) ?? full.x;
+  const yDomain = fitting(zoom.y, yAxis) ?? full.y;
   const sound = panel.marks.find((mark) => mark.type === 'wave');
   const spectrogram = sound?.type === 'wave' ? wave.spectrogramOf(sound) : null;
 
@@ -152,6 +152,11 @@ export function makeScene(panel: Panel, options: SceneOptions): Scene {
   const lowerTicks = upTicks(lowerAxis, lowerY, roomForNames, measure);
   const lower = { frame: { ...shared, y: lowerY, plot: under, yAxis: lowerAxis }, yTicks: level(lowerTicks) };
   return { ...scene, lower };
+}
+
+/** A part that reaches below zero is none of an axis that became logarithmic. */
+function fitting(part: Span | null, axis: Axis): Span | null {
+  return part && axis.scale === 'log' && Math.min(...part) <= 0 ? null : part;
 }
 
 function heightOfPlots(height: number, bottom: number, two: boolean): number {

@@ -271,6 +271,8 @@ export type Mark = CartesianMark | FreeMark;
 export interface Axis {
   type: 'axis';
   label: string;
+  /** What the label is where it was translated. */
+  original?: string;
   unit: string;
   scale: 'linear' | 'log' | 'category';
   domain: readonly [number, number] | null;

@@ -1,8 +1,7 @@
 /** A text that is typed, and that the address keeps. */
 
+import { keepInStep } from '../state/inStep.svelte';
 import { route } from './route.svelte';
-
-const REST_MS = 200;
 
 /** It belongs to the component that makes it. */
 export class AddressText {
@@ -10,19 +9,12 @@ export class AddressText {
 
   /** `name` is what it is called in the address. */
   constructor(name: string) {
-    let written = (this.typed = route.query[name] ?? '');
-    $effect(() => {
-      const asked = route.query[name] ?? '';
-      if (asked !== written) this.typed = written = asked;
-    });
-    $effect(() => {
-      const text = this.typed;
-      const timer = setTimeout(() => {
-        written = text;
-        route.set({ [name]: text });
-      }, REST_MS);
-      return () => clearTimeout(timer);
-    });
+    keepInStep(
+      () => route.query[name] ?? '',
+      (text) => (this.typed = text),
+      () => this.typed,
+      (text) => route.set({ [name]: text }),
+    );
   }
 }
 

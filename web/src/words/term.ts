@@ -40,7 +40,7 @@ function panelInChinese(panel: Panel): Panel {
 }
 
 function axisInChinese(axis: Axis | null): Axis | null {
-  return axis && { ...axis, label: inChinese(axis.label) };
+  return axis && { ...axis, label: inChinese(axis.label), original: axis.label };
 }
 
 function scaleInChinese(scale: ColorScale): ColorScale {

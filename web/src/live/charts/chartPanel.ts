@@ -62,7 +62,10 @@ export function chartPanel(all: readonly ChartSeries[], options: ChartOptions, w
   return {
     type: 'panel',
     marks,
-    x: axis(axisName(options.x, words), options.x === 'time' ? unit.name : '', 'linear', options.x !== 'time'),
+    x: {
+      ...axis(axisName(options.x, words), options.x === 'time' ? unit.name : '', 'linear', options.x !== 'time'),
+      original: options.x,
+    },
     y: {
       ...axis(term(quantity(base)), '', options.log ? 'log' : 'linear', false),
       domain: clipped ? [clipped.low, clipped.high] : null,

@@ -17,6 +17,24 @@ const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 40];
 /** From the middle of the box to the eye, in halves of its longest side. */
 const EYE_DISTANCE = 5;
 
+/** Where it is seen from, as a text for the address: `-60~22~1~0`; empty as it begins. */
+export function eyeToText({ azimuth, elevation, zoom, perspective }: Eye): string {
+  const text = textOf([azimuth, elevation, zoom, Number(perspective)]);
+  return text === textOf([FIRST_EYE.azimuth, FIRST_EYE.elevation, 1, 0]) ? '' : text;
+}
+
+export function eyeFromText(text: string): Eye {
+  const parts = text.split('~').map(Number);
+  const [azimuth, elevation, zoom, perspective] = parts;
+  if (parts.length !== 4 || !parts.every(Number.isFinite)) return FIRST_EYE;
+  const turned = turnedBy({ azimuth: azimuth!, elevation: 0, zoom: 1, perspective: perspective === 1 }, 0, elevation!);
+  return closer(turned, zoom!);
+}
+
+function textOf(parts: readonly number[]): string {
+  return parts.map((part) => Number(part.toFixed(2))).join('~');
+}
+
 export interface Box {
   middle: readonly [number, number, number];
   half: readonly [number, number, number];
