@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -158,6 +162,47 @@ def test_what_erasing_left_when_it_was_killed_is_no_run_and_goes_with_the_next(t
     assert list_trash(tmp_path) == [second]
     erase_run(tmp_path, second.id)
     assert not trash.exists()
+
+
+STUCK = """
+    import os, sys, time
+    from pathlib import Path
+    from bathyscope import RunError
+    from bathyscope.runs import RunWriter, delete_run, erase_run
+
+    time.strptime("1", "%d")  # what is imported later may not be readable any more
+    if os.getuid() == 0:  # root may remove anything
+        os.setgid(65534)
+        os.setuid(65534)
+    root = Path(sys.argv[1])
+    deleted = {}
+    for name in "abc":
+        with RunWriter(root / name) as writer:
+            writer.log_scalars({"x": 1}, step=0)
+        deleted[name] = delete_run(root / name)
+    (deleted["a"].path / "scalars").chmod(0o555)
+    try:
+        erase_run(root, deleted["a"].id)
+    except RunError as error:
+        print(error)
+    erase_run(root, deleted["b"].id)
+    (stuck,) = (root / ".bathyscope-trash").glob("erased-*")
+    (stuck / "a" / "scalars").chmod(0o755)
+    erase_run(root, deleted["c"].id)
+    print(sorted(os.listdir(root)))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="needs users")
+def test_a_run_that_cannot_be_removed_keeps_no_other_from_being_erased(run_python):
+    root = Path(tempfile.mkdtemp(prefix="bathyscope-"))
+    root.chmod(0o777)
+    try:
+        said, left, _ = run_python(STUCK, root).split("\n")
+    finally:
+        shutil.rmtree(root)
+    assert "erased-" in said and "Permission denied. What is left of the run cannot be" in said
+    assert left == "[]", "what is erased next removes the rest"
 
 
 def test_nothing_is_erased_through_a_link_out_of_the_trash(tmp_path):

@@ -144,19 +144,26 @@ def erase_run(root: str | os.PathLike[str], id: str) -> None:
             f"`{trashed.path.resolve()}`. Remove the link."
         )
     # One act takes it from the trash: however this ends, no half of a run is left to be taken back.
-    _move(home / TRASH / id, home / TRASH / f"{_ERASED}{id}")
-    _sweep(home / TRASH)
+    erased = home / TRASH / f"{_ERASED}{id}"
+    _move(home / TRASH / id, erased)
+    try:
+        _sweep(erased)
+    except OSError as error:
+        raise RunError(
+            f"`{erased}` must be writable to be removed, with all that is in it; the system says: "
+            f"{error.strerror or error}. What is left of the run cannot be taken back. Mend the "
+            "folder: whatever is erased next removes the rest; or remove it by hand."
+        ) from error
 
 
-def _sweep(trash: Path) -> None:
-    """Remove what is being erased, also what a process that was killed left of it."""
-    for erased in trash.glob(f"{_ERASED}*"):
-        try:
-            shutil.rmtree(erased)
-        except FileNotFoundError:
-            continue  # another process sweeps too
-        except OSError as error:
-            raise cannot_write(erased, error) from error
+def _sweep(erased: Path) -> None:
+    """Remove what is erased, and what could not be removed before, or was left by a kill."""
+    trash = erased.parent
+    for old in trash.glob(f"{_ERASED}*"):
+        if old != erased:
+            shutil.rmtree(old, ignore_errors=True)  # whose erasing it was has been told
+    with contextlib.suppress(FileNotFoundError):  # another process sweeps too
+        shutil.rmtree(erased)
     _remove_empty(trash, trash)
 
 
