@@ -11,6 +11,8 @@ Faults of single files (every byte of a journal flipped, cut off at every length
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,3 +26,12 @@ def run_path(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def is_full_size() -> bool:
     return bool(os.environ.get("BATHYSCOPE_FULL_FAULTS"))
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every user may reach."""
+    place = Path(tempfile.mkdtemp(prefix="bathyscope-"))
+    place.chmod(0o777)
+    yield place
+    shutil.rmtree(place)

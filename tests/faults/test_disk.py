@@ -7,7 +7,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 import textwrap
 from pathlib import Path
 
@@ -211,15 +210,6 @@ READ_ONLY = """
         folder.chmod(0o755)
     print(refused)
 """
-
-
-@pytest.fixture
-def open_folder():
-    """A folder that every user may reach."""
-    place = Path(tempfile.mkdtemp(prefix="bathyscope-"))
-    place.chmod(0o777)
-    yield place
-    shutil.rmtree(place)
 
 
 @pytest.mark.skipif(not hasattr(os, "setuid"), reason="needs users")

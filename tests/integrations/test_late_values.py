@@ -161,6 +161,23 @@ def test_calls_are_written_in_their_order():
     assert written[-1] == (2, {"a": 6.0})
 
 
+def test_what_is_logged_while_it_stops_is_written_once():
+    written, gate = _Written(), threading.Event()
+    late = LateValues(written.write)
+    late.add({"a": lambda: float(gate.wait(10))}, 1, 0.0)
+    stopping = threading.Thread(target=late.stop)
+    stopping.start()
+    while not late._stopping:
+        time.sleep(0.001)
+    for step in range(2, 100):
+        late.add({"a": 0.0}, step, 0.0)
+    gate.set()
+    stopping.join()
+    late.add({"a": 0.0}, 100, 0.0)
+    late.stop()
+    assert [step for step, _ in written] == list(range(1, 101))
+
+
 FORKED = """
     import os, threading
     from bathyscope.integrations.late import LateValues

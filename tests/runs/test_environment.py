@@ -101,5 +101,7 @@ def test_runs_that_begin_together_ask_git_once(tmp_path, monkeypatch):
 def test_a_run_that_is_over_takes_no_environment_and_nobody_minds(run_path):
     writer = RunWriter(run_path)
     writer.finish()
-    record_environment(writer).join()
+    thread = record_environment(writer)
+    assert thread is not None
+    thread.join()
     assert Run(run_path).events("environment") == []

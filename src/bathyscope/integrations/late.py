@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from bathyscope.integrations.device_values import Reader
+from bathyscope.runs.threads import start_thread
 
 
 class _Call(NamedTuple):
@@ -56,11 +57,9 @@ class LateValues:
         with self._changed:
             self.calls.append(_Call(values, step, time))
             self._places.update((name, step) for name in values)
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="bathyscope-late-values", daemon=True
-                )
-                self._thread.start()
+            self._thread = self._thread or start_thread("late-values", self._run)
+            if self._thread is None:  # then this call waits for its numbers
+                self._write_all()
             self._changed.notify_all()
 
     def awaits_any(self, names: Iterable[str], step: int) -> bool:
@@ -80,12 +79,14 @@ class LateValues:
         if self._is_forked():
             return
         with self._changed:
-            thread, self._thread = self._thread, None
+            thread = self._thread
             self._stopping = True
             self._changed.notify_all()
         if thread is not None:
             thread.join()
-        self._stopping = False
+        with self._changed:
+            self._thread, self._stopping = None, False
+            self._write_all()  # what other threads logged meanwhile
 
     def _run(self) -> None:
         while True:
@@ -97,9 +98,17 @@ class LateValues:
                 call = self.calls[0]
             self._record(call)
             with self._changed:
-                self.calls.popleft()
-                self._places.subtract((name, call.step) for name in call.values)
-                self._places += collections.Counter()  # drops those that are 0
+                self._forget_first()
+
+    def _write_all(self) -> None:
+        while self.calls:
+            self._record(self.calls[0])
+            self._forget_first()
+
+    def _forget_first(self) -> None:
+        call = self.calls.popleft()
+        self._places.subtract((name, call.step) for name in call.values)
+        self._places += collections.Counter()  # drops those that are 0
 
     def _record(self, call: _Call) -> None:
         """Write one call; a number that cannot be read does not cost the others."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope.runs.sealing import seal
+from bathyscope.runs.threads import start_thread
 
 #: A journal of this size is ended, and the next part begun.
 PART_BYTES = 32 << 20
@@ -37,23 +38,20 @@ class Sealer:
     def __init__(self, next_full: Callable[[], Path | None]) -> None:
         self._stop = threading.Event()
         self._waiting: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
+        # Where there can be no threads, `finish` seals everything.
         self._threads = [
-            _start(_watch, weakref.WeakMethod(next_full), self._stop, self._waiting),
-            _start(_seal_on, self._stop, self._waiting),
+            start_thread(
+                "sealer", _watch, weakref.WeakMethod(next_full), self._stop, self._waiting
+            ),
+            start_thread("sealer", _seal_on, self._stop, self._waiting),
         ]
 
     def stop(self) -> None:
         """End the threads; what is being sealed is sealed first, what waits is not."""
         self._stop.set()
         for thread in self._threads:
-            if thread is not threading.current_thread():
+            if thread is not None and thread is not threading.current_thread():
                 thread.join()
-
-
-def _start(do: Callable[..., None], *arguments: Any) -> threading.Thread:
-    thread = threading.Thread(target=do, args=arguments, name="bathyscope-sealer", daemon=True)
-    thread.start()
-    return thread
 
 
 def _watch(

@@ -16,6 +16,7 @@ from typing import Any
 
 from bathyscope._errors import RunError
 from bathyscope.runs.gpu import Gpus
+from bathyscope.runs.threads import start_thread
 from bathyscope.runs.writer import RunWriter
 
 #: ``numpy-2.4.6.dist-info``: name and version are in the folder's name, so that nothing is opened.
@@ -29,18 +30,17 @@ _CHANGES = re.compile(r"(\d+) (file|insertion|deletion)")
 ENVIRONMENT = "environment"
 
 
-def record_environment(writer: RunWriter) -> threading.Thread:
+def record_environment(writer: RunWriter) -> threading.Thread | None:
     """Record the environment as an event, in a thread: git and GPU drivers may take their time.
 
     Returns
     -------
-    threading.Thread
-        To be joined before the writer is finished.
+    threading.Thread or None
+        To be joined before the writer is finished; None if there can be none, and it is done.
     """
-    thread = threading.Thread(
-        target=_record, args=(writer,), name="bathyscope-environment", daemon=True
-    )
-    thread.start()
+    thread = start_thread("environment", _record, writer)
+    if thread is None:
+        _record(writer)
     return thread
 
 
