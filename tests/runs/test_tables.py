@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import zlib
+
 import duckdb
 import numpy as np
 import pytest
@@ -170,6 +172,27 @@ def test_a_file_that_is_no_parquet_is_named(writer, run, only_file):
     (path.parent / path.name.replace(path.name.split(".")[1], "cbf43926")).write_bytes(b"123456789")
     (fault,) = run.faults()
     assert "it cannot be read" in fault
+
+
+def test_a_file_of_the_right_checksum_that_duckdb_refuses_is_named_and_the_rest_is_shown(
+    writer, run, only_file
+):
+    writer.log_table("t", {"a": np.arange(200)}, step=1)
+    path = only_file(writer.path)
+    writer.log_table("t", {"a": np.arange(5)}, step=2)
+    data = bytearray(path.read_bytes())
+    data[10:60] = b"\xff" * 50
+    stem, _, ending = path.name.split(".")
+    path.unlink()
+    path = path.with_name(f"{stem}.{zlib.crc32(data):08x}.{ending}")
+    path.write_bytes(data)
+    (fault,) = run.faults()
+    assert fault.startswith(f"tables/t/{path.name}: DuckDB cannot read it (")
+    assert fault.isprintable()
+    with pytest.raises(DamagedFile, match=rf"tables/t/{path.name}.*DuckDB cannot.*Restore it"):
+        run.table("t", step=1)
+    assert run.table("t")["a"].tolist() == [0, 1, 2, 3, 4]
+    assert run.sql("SELECT DISTINCT step FROM t")["step"].tolist() == [2]
 
 
 @pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 100, 10_000])

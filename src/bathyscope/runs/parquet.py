@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bathyscope._errors import DamagedFile
 from bathyscope.runs.arrow import batches
 from bathyscope.runs.parquet_small import write_small
 
@@ -153,9 +155,14 @@ def read_columns(
     Returns
     -------
     dict of str to array of shape (n_rows,)
+
+    Raises
+    ------
+    DamagedFile
+        If DuckDB cannot read it.
     """
     paths = [path] if isinstance(path, Path) else path
-    with connect() as connection:
+    with connect() as connection, _naming_what_is_refused():
         connection.execute(_from_files(paths, sql, options), values or None)
         return fetch_columns(connection)
 
@@ -175,8 +182,25 @@ def stream_columns(
     list of array of shape (n_rows,)
         Column by column; overwritten when the next piece is asked for.
     """
-    with connect() as connection:
+    with connect() as connection, _naming_what_is_refused():
         yield from batches(connection.sql(_from_files(paths, sql, options), params=values or None))
+
+
+@contextlib.contextmanager
+def _naming_what_is_refused() -> Generator[None]:
+    """Turn DuckDB's errors into what is told of any other file that cannot be read.
+
+    Its checksum may be right: whatever wrote it, wrote what no Parquet file holds.
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError(str(error)) from error
+    except duckdb.Error as error:
+        said = "".join(filter(str.isprintable, str(error).strip().partition("\n")[0]))
+        raise DamagedFile(f"DuckDB cannot read it ({said.rstrip(' :')})") from error
 
 
 def _from_files(paths: Sequence[Path], sql: str, options: str) -> str:
