@@ -9,6 +9,13 @@ import numpy as np
 
 from bathyscope import _names as names
 
+#: Measures of its fit that an estimator may have; shares of components are added up.
+_QUALITY = {
+    "explained_variance_ratio_": "explained_variance_ratio",
+    "inertia_": "inertia",
+    "reconstruction_err_": "reconstruction_error",
+    "lower_bound_": "lower_bound",
+}
 #: Scalars by step.
 Points = dict[int, dict[str, float]]
 
@@ -55,6 +62,12 @@ class Progress:
         given = estimator.batch_size
         size = min(200, n_samples) if given == "auto" else min(given, n_samples)
         return -(-n_samples // size)
+
+
+def fit_quality(estimator: Any) -> dict[str, float]:
+    """Say how well an estimator that has no labels fits its data, by measures of its own."""
+    found = {name: getattr(estimator, attribute, None) for attribute, name in _QUALITY.items()}
+    return {name: float(np.sum(value)) for name, value in found.items() if value is not None}
 
 
 def steps_done(estimator: Any) -> int | None:

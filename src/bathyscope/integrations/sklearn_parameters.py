@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from bathyscope.models import Layer, Parameter, Role
 
+#: What an estimator without coefficients may hold, one row each, and its path in the run.
+_ROWS = {"components_": "components/vectors", "cluster_centers_": "clusters/centers"}
+
 
 def final_of(estimator: Any) -> Any:
     """Give what learns: the best estimator of a search, the last step of a pipeline."""
@@ -18,7 +21,10 @@ def final_of(estimator: Any) -> Any:
 
 
 def layers_of(estimator: Any) -> tuple[tuple[Layer, ...], dict[str, NDArray[Any]]]:
-    """Describe the layers of a network, or the one layer of a linear model.
+    """Describe the layers of a network, or the one layer of what else has a matrix to look at.
+
+    That is a linear model, a decomposition (one row for each component) or a clustering (one
+    for each cluster).
 
     Parameters
     ----------
@@ -30,15 +36,23 @@ def layers_of(estimator: Any) -> tuple[tuple[Layer, ...], dict[str, NDArray[Any]
     layers : tuple of Layer
         Empty for what has no such parameters: trees, neighbours.
     values : mapping of str to array
-        By parameter: ``hidden_1/coef``, ``output/intercept``.
+        By parameter: ``hidden_1/coef``, ``output/intercept``, ``components/vectors``,
+        ``clusters/centers``.
     """
     if hasattr(estimator, "coefs_"):
         return _network(estimator.coefs_, estimator.intercepts_)
     coefficients = getattr(estimator, "coef_", None)
-    if coefficients is None:
-        return (), {}
-    dense = coefficients.toarray() if hasattr(coefficients, "toarray") else coefficients
-    return _linear(np.asarray(dense), getattr(estimator, "intercept_", None))
+    if coefficients is not None:
+        dense = coefficients.toarray() if hasattr(coefficients, "toarray") else coefficients
+        return _linear(np.asarray(dense), getattr(estimator, "intercept_", None))
+    for attribute, path in _ROWS.items():
+        rows = np.asarray(getattr(estimator, attribute, None))
+        if rows.ndim == 2 and rows.dtype.kind == "f":
+            layer, own = path.partition("/")[0], {path: rows}
+            kind = type(estimator).__name__
+            made = _layer(layer, own, axes=("out", "in"), inputs=(), units=len(rows), kind=kind)
+            return (made,), own
+    return (), {}
 
 
 def _network(
@@ -73,17 +87,14 @@ def _layer(
     axes: tuple[str, ...],
     inputs: tuple[str, ...],
     units: int,
+    kind: str = "Dense",
 ) -> Layer:
-    roles: dict[str, Role] = {"coef": "weight", "intercept": "bias"}
-    parameters = tuple(
-        Parameter(
-            path,
-            name,
-            array.shape,
-            str(array.dtype),
-            roles[path.rpartition("/")[2]],
-            axes if path.endswith("/coef") else ("out",),
-        )
-        for path, array in values.items()
-    )
-    return Layer(name, "Dense", parameters=parameters, output_shape=(None, units), inputs=inputs)
+    parameters = tuple(_parameter(path, name, array, axes) for path, array in values.items())
+    return Layer(name, kind, parameters=parameters, output_shape=(None, units), inputs=inputs)
+
+
+def _parameter(path: str, layer: str, array: NDArray[Any], axes: tuple[str, ...]) -> Parameter:
+    is_bias = path.endswith("/intercept")
+    role: Role = "bias" if is_bias else "weight"
+    own_axes = ("out",) if is_bias else axes
+    return Parameter(path, layer, array.shape, str(array.dtype), role, own_axes)

@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits
+from sklearn.decomposition import IncrementalPCA
 from sklearn.ensemble import (
     AdaBoostClassifier,
     GradientBoostingClassifier,
@@ -11,6 +13,7 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.metrics import accuracy_score, log_loss, r2_score
 from sklearn.model_selection import GridSearchCV
@@ -19,6 +22,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 import bathyscope as bs
 from bathyscope.integrations.guard import RecordingWarning
@@ -235,11 +239,90 @@ def test_a_forest_is_recorded_at_the_last_known_step(recording, reopen, table):
     assert run.table("feature_importance")["feature"].tolist() == ["x0", "x1", "x2", "x3"]
 
 
-def test_without_probabilities_there_is_a_score_and_a_note(recording, reopen, notes, table):
-    model = LinearSVC().fit(*table)
-    recording.sklearn(model).record(*table)
-    assert reopen(recording).scalars("test_accuracy").values.tolist() == [model.score(*table)]
+def test_without_probabilities_there_are_classes_and_a_note(recording, reopen, notes, table):
+    x, y = table
+    names = np.array(["no", "yes"])
+    model = LinearSVC().fit(x, names[y])
+    recording.sklearn(model).record(x, names[y])
     assert "no `predict_proba`" in notes(recording)[0]
+    run = reopen(recording)
+    assert run.scalars("test_accuracy").values.tolist() == [model.score(x, names[y])]
+    assert names[run.table("predictions/test")["predicted"]].tolist() == model.predict(x).tolist()
+    assert "test_loss" not in run.scalar_names()
+
+
+def test_a_decomposition_gives_its_components_and_what_they_explain(recording, reopen, digits):
+    x, _ = digits
+    model = IncrementalPCA(5)
+    recorder = recording.sklearn(model)
+    explained = []
+    for rows in (slice(0, 200), slice(200, 450)):
+        model.partial_fit(x[rows])
+        recorder.record(x)
+        explained.append(model.explained_variance_ratio_.sum())
+    run = reopen(recording)
+    assert run.scalars("explained_variance_ratio").steps.tolist() == [200, 450]
+    assert run.scalars("explained_variance_ratio").values.tolist() == explained
+    np.testing.assert_array_equal(run.arrays("parameters")["components/vectors"], model.components_)
+    (layer,) = run.events("model")[-1]["layers"]
+    assert (layer["kind"], layer["output_shape"]) == ("IncrementalPCA", [None, 5])
+    tiles = bs.open(recording.path).weights("components", layout="tiles")
+    images = tiles.figure().panels[0].marks[0].images
+    np.testing.assert_array_equal(images[2].ravel(), model.components_[2])
+
+
+def test_a_clustering_gives_its_centers(recording, reopen, digits):
+    x, _ = digits
+    model = KMeans(4, n_init=1, random_state=0).fit(x)
+    recording.sklearn(model).record(x)
+    run = reopen(recording)
+    centers = run.arrays("parameters", step=model.n_iter_)["clusters/centers"]
+    np.testing.assert_array_equal(centers, model.cluster_centers_)
+    assert run.scalars("inertia").values.tolist() == [model.inertia_]
+    assert run.scalars("test_score").values.tolist() == [model.score(x)]
+
+
+def test_a_search_gives_its_trials(recording, digits):
+    x, y = digits
+    choices = {"max_depth": [1, 4], "criterion": ["gini", "entropy"]}
+    search = GridSearchCV(DecisionTreeClassifier(random_state=0), choices, cv=2).fit(x, y)
+    recording.sklearn(search).record()
+    recording.finish()
+    seen = bs.open(recording.path).trials()
+    results = search.cv_results_
+    np.testing.assert_array_equal(seen.values["score"], results["mean_test_score"])
+    assert seen.parameters["max_depth"].tolist() == [p["max_depth"] for p in results["params"]]
+    assert seen.parameters["criterion"].tolist() == [p["criterion"] for p in results["params"]]
+    assert seen.goal == "max"
+    assert seen.best_so_far()[-1] == search.best_score_
+
+
+def test_of_several_scores_the_one_that_chose_comes_first(recording, reopen, table):
+    search = GridSearchCV(
+        LogisticRegression(), {"C": [0.1, 1.0]}, cv=2,
+        scoring=["accuracy", "neg_log_loss"], refit="neg_log_loss",
+    ).fit(*table)  # fmt: skip
+    recording.sklearn(search).record()
+    run = reopen(recording)
+    assert list(run.table("trials")) == [
+        "trial", "state", "neg_log_loss", "accuracy", "params/C",
+    ]  # fmt: skip
+    assert run.scalars("best_neg_log_loss").values.tolist() == [search.best_score_]
+
+
+def test_what_was_not_fitted_is_refused(recording):
+    with pytest.raises(NotFittedError, match="is not fitted yet"):
+        recording.sklearn(make_pipeline(StandardScaler(), LogisticRegression())).record()
+
+
+def test_importance_of_another_library_is_called_as_it_calls_it(recording, reopen, table):
+    xgboost = pytest.importorskip("xgboost")
+    model = xgboost.XGBClassifier(n_estimators=3, callbacks=[recording.xgboost()]).fit(*table)
+    recording.sklearn(model).record()  # at the step at which the callback told more
+    assert {"gain", "cover"} <= set(reopen(recording).table("feature_importance"))
+    recording.sklearn(model).record(step=9)
+    found = reopen(recording).table("feature_importance", step=9)
+    assert found["feature_importances_"].tolist() == model.feature_importances_.tolist()
 
 
 def test_wrong_arguments_are_refused(recording, table):

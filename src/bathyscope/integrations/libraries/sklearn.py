@@ -8,15 +8,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.metrics import accuracy_score, log_loss, r2_score
+from sklearn.utils.validation import check_is_fitted
 
 from bathyscope import _names as names
 from bathyscope.integrations.budget import MAX_BYTES
+from bathyscope.integrations.libraries._trials import parameter_columns
 from bathyscope.integrations.recording import Recording
-from bathyscope.integrations.sklearn_curves import Progress
+from bathyscope.integrations.sklearn_curves import Progress, fit_quality
 from bathyscope.integrations.sklearn_parameters import final_of, layers_of
 from bathyscope.integrations.steps import check_step
+from bathyscope.runs import Run
+
+#: What a search names the mean of a score over the folds.
+_MEAN = "mean_test_"
 
 
 def attach(run: Recording, estimator: Any) -> EstimatorRecorder:
@@ -78,7 +84,10 @@ class EstimatorRecorder:
 
         Curves: ``loss`` and ``val_score`` of a network by epoch, of boosting by round, and with
         samples also the accuracy and loss (of a regression R²) after each round. Parameters:
-        ``hidden_1/coef``, ``output/intercept``.
+        ``hidden_1/coef``, ``output/intercept``; of a decomposition ``components/vectors``, of a
+        clustering ``clusters/centers``. What has no labels says by its own measures how well it
+        fits: ``explained_variance_ratio`` (of all components together), ``inertia``,
+        ``reconstruction_error``, ``lower_bound``. Of a search also the table ``trials``.
 
         Parameters
         ----------
@@ -100,7 +109,11 @@ class EstimatorRecorder:
         ------
         ValueError
             If samples and labels do not match, or a label is not a class of the estimator.
+        sklearn.exceptions.NotFittedError
+            If the estimator was not fitted.
         """
+        if isinstance(self._estimator, BaseEstimator):
+            check_is_fitted(self._estimator)
         final = final_of(self._estimator)
         done, points = self._progress.look(final)
         at = self._step(done) if step is None else check_step(step)
@@ -108,10 +121,14 @@ class EstimatorRecorder:
         with self._session.guard("curves"):
             for when, values in points.items():
                 self._session.writer.log_scalars(values, step=when)
+            if quality := fit_quality(final):
+                self._session.writer.log_scalars(quality, step=at)
         with self._session.guard("parameters"):
             self._record_parameters(final, at)
         with self._session.guard("feature importance"):
             self._record_importance(final, at)
+        with self._session.guard("trials"):
+            self._record_trials(at)
         if x is not None:
             self._judge(x, y, split, at, classes=classes, show=show, max_bytes=max_bytes)
 
@@ -139,8 +156,34 @@ class EstimatorRecorder:
             return
         known = getattr(final, "feature_names_in_", None)
         features = [f"x{index}" for index in range(len(worth))] if known is None else known
-        columns = {"feature": list(map(str, features)), "importance": worth}
-        self._session.writer.log_table(names.FEATURE_IMPORTANCE, columns, step=step)
+        columns = {"feature": list(map(str, features)), _measure_of(final): worth}
+        if _is_of_sklearn(final) or not self._is_told(step):
+            self._session.writer.log_table(names.FEATURE_IMPORTANCE, columns, step=step)
+
+    def _is_told(self, step: int) -> bool:
+        """Whether a callback of the library itself has recorded importance, which says more."""
+        run, table = Run(self._run.path), names.FEATURE_IMPORTANCE
+        return table in run.table_names() and step in run.table_steps(table)
+
+    def _record_trials(self, step: int) -> None:
+        """Record what a search tried, and what became of it."""
+        results = getattr(self._estimator, "cv_results_", None)
+        if results is None:
+            return
+        scores = {_score_name(key): results[key] for key in results if key.startswith(_MEAN)}
+        best = getattr(self._estimator, "refit", None)
+        order = sorted(scores, key=lambda name: name != best)
+        failed = np.isnan(scores[order[0]])
+        columns = {
+            "trial": np.arange(len(failed)),
+            "state": np.where(failed, "FAIL", "COMPLETE"),
+            **{name: scores[name] for name in order},
+            **parameter_columns(results["params"]),
+        }
+        self._session.writer.log_table(names.TRIALS, columns, step=step)
+        if not failed.all():
+            highest = {f"best_{order[0]}": float(np.nanmax(scores[order[0]]))}
+            self._session.writer.log_scalars(highest, step=step)
 
     def _judge(self, x: Any, y: Any, split: str, step: int, **options: Any) -> None:
         estimator = self._estimator
@@ -149,10 +192,7 @@ class EstimatorRecorder:
         elif not (is_classifier(estimator) and _has_one_label(y)):
             self._record_score(x, y, split, step)
         elif not hasattr(estimator, "predict_proba"):
-            self._session.note(
-                f"Predictions of {split} are not recorded: the estimator has no `predict_proba`."
-            )
-            self._record_score(x, y, split, step)
+            self._record_classes(x, y, split, step, **options)
         else:
             self._record_predictions(x, y, split, step, **options)
         with self._session.guard("scores of each round"):
@@ -183,13 +223,30 @@ class EstimatorRecorder:
             max_bytes=max_bytes,
         )
 
+    def _record_classes(
+        self, x: Any, y: Any, split: str, step: int, *, classes: Any, show: Any, max_bytes: int
+    ) -> None:
+        """Record the predicted classes of what gives no probabilities, such as an SVM."""
+        known = np.asarray(self._estimator.classes_)
+        self._session.note(
+            f"Scores of {split} are not recorded: the estimator has no `predict_proba`."
+        )
+        self._run.evaluate_labels(
+            _class_numbers(self._estimator.predict(x), known),
+            _class_numbers(y, known),
+            split=split,
+            step=step,
+            classes=_class_names(known) if classes is None else classes,
+            **_shown(x, show),
+            max_bytes=max_bytes,
+        )
+
     def _record_predictions(
         self, x: Any, y: Any, split: str, step: int, *, classes: Any, show: Any, max_bytes: int
     ) -> None:
         known = np.asarray(self._estimator.classes_)
         labels = _class_numbers(y, known)
-        if classes is None and not np.array_equal(known, np.arange(len(known))):
-            classes = [str(name) for name in known]
+        classes = _class_names(known) if classes is None else classes
         self._run.evaluate_scores(
             self._estimator.predict_proba(x),
             labels,
@@ -226,6 +283,26 @@ def _stages(final: Any, x: Any, y: NDArray[Any]) -> Any:
         }
         for scores in final.staged_predict_proba(x)
     )
+
+
+def _is_of_sklearn(estimator: Any) -> bool:
+    return type(estimator).__module__.partition(".")[0] == "sklearn"
+
+
+def _measure_of(estimator: Any) -> str:
+    """Name the measure of feature importance: what other libraries mean by it is theirs to say."""
+    return "importance" if _is_of_sklearn(estimator) else "feature_importances_"
+
+
+def _score_name(key: str) -> str:
+    return key.removeprefix(_MEAN)
+
+
+def _class_names(known: NDArray[Any]) -> list[str] | None:
+    """Name the classes, unless they are numbers from 0 on."""
+    if np.array_equal(known, np.arange(len(known))):
+        return None
+    return [str(name) for name in known]
 
 
 def _class_numbers(y: Any, known: NDArray[Any]) -> NDArray[np.int64]:
