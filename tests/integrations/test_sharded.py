@@ -209,7 +209,7 @@ def test_a_sharded_model_is_recorded_as_the_whole_is(tmp_path, rng):
     assert {item.name for item in run.gradients().series} == {name for name, _ in expected}
     assert not [name for name in run.metrics().to_frame()["metric"] if "shard" in name]
     assert run.events("model")
-    assert any("put together from what each records" in e["text"] for e in run.events("note"))
+    assert sum("put together from what each records" in e["text"] for e in run.events("note")) == 1
 
     # Without the other one the whole could not be put together, and nobody waited for it.
     alone = bs.open(tmp_path / "alone")
@@ -294,8 +294,9 @@ def test_what_is_spread_in_two_ways_is_put_together(run_python, tmp_path):
             norm = run.scalars(f"weight_norm/{name}").values
             np.testing.assert_allclose(norm, [np.linalg.norm(values.astype(np.float64))], rtol=1e-6)
         # Two pairs of ranks hold a copy each, and know nothing of the other: one is kept.
-        is_kept_once = any("groups of processes" in e["text"] for e in run.events("note"))
-        assert is_kept_once == (spread == "columns")
+        notes = [event["text"] for event in run.events("note")]
+        assert sum("groups of processes" in text for text in notes) == (spread == "columns")
+        assert sum("is sharded over processes" in text for text in notes) == 1
 
 
 # Putting together

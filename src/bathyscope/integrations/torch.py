@@ -44,9 +44,9 @@ FLATTENED = (
     "longer ones, and a part of those is no part of a parameter. Of a model sharded by "
     "`fully_shard` they are recorded."
 )
-OF_ANOTHER_GROUP = (
-    "Gradients and parameters of this process are not recorded: of several groups of processes "
-    "that hold a model each, it is that of rank 0 of which they are."
+OF_ONE_GROUP = (
+    "Several groups of processes hold a model each: gradients and parameters are recorded of that "
+    "of rank 0."
 )
 
 
@@ -100,8 +100,10 @@ class Watcher:
         self._sharded: ShardedModel | None = None
         self._noise = noise_scale(model, micro_batch)
         if is_flattened(model):
-            self._read_nothing(FLATTENED)
-            warnings.warn(f"bathyscope: {FLATTENED}", RecordingWarning, stacklevel=3)
+            self._read_nothing()
+            if rank() == 0:
+                session.note(FLATTENED)
+                warnings.warn(f"bathyscope: {FLATTENED}", RecordingWarning, stacklevel=3)
         elif is_sharded(model):
             self._read_part(gradients_every)
         self._timer = DeviceTimer(next(model.parameters(), torch.zeros(0)).device)
@@ -158,19 +160,20 @@ class Watcher:
             self._observer.begin(self._model, self._steps)
         self._is_begun = True
 
-    def _read_nothing(self, why: str) -> None:
-        """Record no gradients and parameters, and say why."""
+    def _read_nothing(self) -> None:
+        """Record no gradients and parameters."""
         self._is_reading = self._has_snapshots = False
         self._noise = None
-        self._session.note(why)
 
     def _read_part(self, gradients_every: int | None) -> None:
         """Read what this process holds of a model that is spread over several."""
         self._noise = None
         shard = this_shard(self._model)
         if shard is None:
-            self._read_nothing(OF_ANOTHER_GROUP)
+            self._read_nothing()
             return
+        if rank() == 0 and shard.of < world_size():
+            self._session.note(OF_ONE_GROUP)
         self._pacer = JointPacer(gradients_every)
         self._sharded = ShardedModel(self._session, self._model, self._names, shard)
         self._reader = self._sharded.reader

@@ -17,6 +17,12 @@ from bathyscope.integrations.torch_readings import StepReader
 from bathyscope.integrations.torch_shards import ShardedParameters, shares_of
 from bathyscope.runs.sharded import Shard
 
+IS_SHARDED = (
+    "The model is sharded over processes: parameters, and what is read of gradients, weights and "
+    "updates, are put together from what each records; what the model makes of the probe and the "
+    "gradient noise scale are not recorded."
+)
+
 
 class ShardedModel:
     """What this process records of a model that it holds a part of.
@@ -47,11 +53,8 @@ class ShardedModel:
         self.reader = StepReader(shares.names, shares.counts)
         self.parameters = ShardedParameters(session, tree_of_module(model).tensors, shard)
         self._parts = Parts(session.writer.path, shares.sizes) if rank() == 0 else None
-        session.note(
-            "The model is sharded over processes: parameters, and what is read of gradients, "
-            "weights and updates, are put together from what each records; what the model makes "
-            "of the probe and the gradient noise scale are not recorded."
-        )
+        if rank() == 0:  # said of all of them
+            session.note(IS_SHARDED)
 
     def put_together(self, *, wait: bool) -> None:
         """On rank 0, record statistics of the parameters all of whose parts are there by now.
