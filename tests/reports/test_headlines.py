@@ -44,6 +44,27 @@ def test_a_run_without_errors_has_no_confusion_to_tell(tmp_path: Path) -> None:
     ]
 
 
+def test_the_loss_on_other_data_goes_by_many_names(tmp_path: Path) -> None:
+    recorded = {"validation_0/mlogloss": 0.1, "validation_1/mlogloss": 0.3, "lr": 0.5}
+    writer = RunWriter(tmp_path / "xgboost")
+    writer.log_scalars(recorded, step=1)
+    writer.log_scalars({"validation_1/mlogloss": 0.4}, step=2)
+    writer.finish()
+    first, second = headlines(Run(tmp_path / "xgboost"))
+    assert (first.label, first.value) == ("validation_1/mlogloss", "0.4 at the end")
+    assert first.detail == "best 0.3 at step 1"
+    assert second.label == "Last lr"
+
+
+def test_an_accuracy_is_told_once(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "forest")
+    writer.log_table("predictions/test", {"sample": [0], "true": [1], "predicted": [1]}, step=0)
+    writer.log_scalars({"test_accuracy": 1.0, "test_loss": 0.2}, step=0)
+    writer.finish()
+    labels = [headline.label for headline in headlines(Run(tmp_path / "forest"))]
+    assert labels == ["Accuracy on test", "Last test_loss"]
+
+
 def test_a_loss_that_was_never_finite_is_said_to_be_so(tmp_path: Path) -> None:
     writer = RunWriter(tmp_path / "run")
     writer.log_scalars({"val_loss": float("nan")}, step=1)

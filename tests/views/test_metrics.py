@@ -55,6 +55,9 @@ def panels_of(view: views.View) -> dict[str, Any]:
         ("value", ("value", "training")),
         ("test", ("test", "training")),
         ("learning_rate", ("learning_rate", "training")),
+        ("validation_0/mlogloss", ("mlogloss", "validation")),
+        ("valid_1/l2", ("l2", "validation")),
+        ("val_0_loss", ("0_loss", "validation")),
     ],
 )
 def test_names_are_taken_apart(name: str, expected: tuple[str, str]) -> None:
@@ -68,6 +71,15 @@ def test_training_and_validation_share_a_panel_and_differ_twice() -> None:
     assert (training.label, validation.label) == ("loss", "val_loss")
     assert training.tone != validation.tone and training.dash != validation.dash
     assert validation.y.tolist() == [3, 2]
+
+
+def test_metrics_of_one_panel_never_share_a_colour() -> None:
+    names = ["loss", "train_loss", "val_loss", "valid_0/loss", "eval_loss", "test_loss"]
+    (panel,) = views.metrics({name: [1.0, 2.0] for name in names}).figure().panels
+    tones = {mark.label: mark.tone for mark in panel.marks}
+    assert set(tones) == set(names)
+    assert len(set(tones.values())) == len(names)
+    assert (tones["loss"], tones["val_loss"], tones["test_loss"]) == (0, 1, 2)
 
 
 def test_plain_lists_are_epochs_from_one() -> None:

@@ -13,6 +13,7 @@ from bathyscope._errors import RunError
 from bathyscope.sources import OpenRun
 from bathyscope.views._curves import standing_out
 from bathyscope.views._intervals import wilson_interval
+from bathyscope.views._metric_series import split_name
 from bathyscope.views._ranks import processes
 
 
@@ -106,24 +107,42 @@ def _explained(run: OpenRun) -> Headline | None:
 
 def _validation_loss(run: OpenRun) -> Headline | None:
     """Say where validation was best, and how far it has drifted since: the sign of overfitting."""
-    if "val_loss" not in run.scalar_names():
+    name = _name_of_validation_loss(run)
+    if name is None:
         return None
-    steps, recorded, count = standing_out(run, "val_loss")
+    label = "Validation loss" if name == "val_loss" else name
+    steps, recorded, count = standing_out(run, name)
     finite = np.isfinite(recorded)
     if not finite.any():
-        return Headline("Validation loss", "never finite", f"{count:,} values")
+        return Headline(label, "never finite", f"{count:,} values")
     values = np.where(finite, recorded, np.inf)
     best = int(values.argmin())
     where = f"best {values[best]:.4g} at {_when(run, int(steps[best]))}"
-    return Headline("Validation loss", f"{_written(float(recorded[-1]))} at the end", where)
+    return Headline(label, f"{_written(float(recorded[-1]))} at the end", where)
+
+
+def _name_of_validation_loss(run: OpenRun) -> str | None:
+    """Name the loss on data held back: ``val_loss``, else ``eval_loss`` or ``valid_1/l2_loss``."""
+    losses = [name for name in run.scalar_names() if "loss" in name.lower()]
+    if "val_loss" in losses:
+        return "val_loss"
+    held_back = [
+        name
+        for name in losses
+        if split_name(name)[1] in ("validation", "evaluation")
+        and not name.startswith(names.INTERNAL_SCALARS)
+    ]
+    # Of several numbered ones the last: XGBoost's users give the training data first.
+    return held_back[-1] if held_back else None
 
 
 def _last_metric(run: OpenRun) -> Headline | None:
     """Give the last training loss; where there is none, the last value of some other metric."""
+    told = {names.EPOCH, _name_of_validation_loss(run), *_accuracies(run)}
     metrics = [
         name
         for name in run.scalar_names()
-        if name not in (names.EPOCH, "val_loss") and not name.startswith(names.INTERNAL_SCALARS)
+        if name not in told and not name.startswith(names.INTERNAL_SCALARS)
     ]
     if not metrics:
         return None
@@ -132,6 +151,12 @@ def _last_metric(run: OpenRun) -> Headline | None:
     rank = _rank_of(run, name, last.last_step)
     detail = f"step {last.last_step:,}" + ("" if rank is None else f", rank {rank}")
     return Headline(f"Last {name}", _written(last.last), detail)
+
+
+def _accuracies(run: OpenRun) -> list[str]:
+    """Name the scalars that say what the tables of predictions tell with an interval."""
+    tables = [name for name in run.table_names() if name.startswith(names.PREDICTIONS)]
+    return [f"{name.removeprefix(names.PREDICTIONS)}_accuracy" for name in tables]
 
 
 def _rank_of(run: OpenRun, name: str, step: int) -> int | None:

@@ -27,7 +27,8 @@ _SPLITS = {
     "test": "test",
     "eval": "evaluation",
 }
-_BEFORE = re.compile(rf"^({'|'.join(_SPLITS)})[_/.\-](.+)$", re.IGNORECASE)
+#: XGBoost and LightGBM number what they validate on: ``validation_0/mlogloss``.
+_BEFORE = re.compile(rf"^({'|'.join(_SPLITS)})(?:_\d+/|[_/.\-])(.+)$", re.IGNORECASE)
 _AFTER = re.compile(rf"^(.+)[/.]({'|'.join(_SPLITS)})$", re.IGNORECASE)
 
 

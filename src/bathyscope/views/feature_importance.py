@@ -27,6 +27,7 @@ _WORDS = {
     "cover": "cover: mean weight of the samples per split",
     "total_cover": "total cover: weight of the samples over all splits",
     "importance": "importance: share of the fall of impurity",
+    "feature_importances_": "importance: as the model's library measures it",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -283,7 +284,7 @@ class Metrics(View):
         if len(runs) == 1:
             said_by_the_axis = len(group) == 1 and item.name == item.base
             label = "" if said_by_the_axis else item.name
-            return label, _TONES[item.split], _DASHES[item.split]
+            return label, _tones(group)[item.name], _DASHES[item.split]
         several = len({other.name for other in group}) > 1
         label = f"{item.run}: {item.name}" if several else item.run
         return label, runs.index(item.run), _DASHES[item.split]
@@ -293,6 +294,16 @@ class Metrics(View):
         if not hidden:
             return ""
         return f"{count_text(hidden, 'value')} at or below 0 cannot be drawn on a logarithmic axis."
+
+
+def _tones(group: Sequence[MetricSeries]) -> dict[str, int]:
+    """Give each metric a colour: that of what it was measured on, where it is the first of them."""
+    found: dict[str, int] = {}
+    free = itertools.count(max(_TONES.values()) + 1)
+    for item in group:
+        wanted = _TONES[item.split]
+        found[item.name] = next(free) if wanted in found.values() else wanted
+    return found
 
 
 def metrics(

@@ -23,6 +23,8 @@ describe('names of metrics', () => {
     ['Loss/train', 'Loss', 'training'],
     ['test/accuracy', 'accuracy', 'test'],
     ['value', 'value', 'training'],
+    ['validation_0/mlogloss', 'mlogloss', 'validation'],
+    ['val_0_loss', '0_loss', 'validation'],
   ])('%s', (name, base, split) => expect(splitName(name)).toEqual([base, split]));
 
   it('share a chart if they measure the same; the loss comes first, layers last', () => {

@@ -13,7 +13,8 @@ const SPLITS: Readonly<Record<string, Split>> = {
   eval: 'evaluation',
 };
 const NAMES = Object.keys(SPLITS).join('|');
-const BEFORE = new RegExp(`^(${NAMES})[_/.\\-](.+)$`, 'i');
+/** XGBoost and LightGBM number what they validate on: `validation_0/mlogloss`. */
+const BEFORE = new RegExp(`^(${NAMES})(?:_\\d+/|[_/.\\-])(.+)$`, 'i');
 const AFTER = new RegExp(`^(.+)[/.](${NAMES})$`, 'i');
 
 export const SPLIT_ORDER: readonly Split[] = ['training', 'validation', 'test', 'evaluation'];
