@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from bathyscope.figures import Asked, Browse, Categories
 from bathyscope.views._choosing import Choice
 
 Rows = NDArray[np.int64]
+#: Puts positions, which increase, in an order.
+Sorting = Callable[[Rows], Rows]
 
 #: A picture holds at most this many samples, and about this many bytes of them.
 MOST = 400
@@ -66,8 +68,9 @@ def in_turn(order: Rows, groups: NDArray[np.int64]) -> Rows:
 
 
 def browse(
-    orders: Mapping[str, Rows],
+    every: Rows,
     at: Rows,
+    sortings: Mapping[str, Sorting],
     *,
     facets: Sequence[Categories],
     numbers: Mapping[str, NDArray[Any]],
@@ -78,10 +81,12 @@ def browse(
 
     Parameters
     ----------
-    orders : mapping of str to array of int, shape (n,)
-        Positions of all samples that could be held.
+    every : array of int, shape (n,)
+        Positions of all samples that could be held, increasing.
     at : array of int, shape (n_held,)
         Positions of those that are, increasing.
+    sortings : mapping of str to callable
+        The orders there are: each puts some of these positions in its order.
     facets : sequence of Categories
         Of all positions; those that say the same of all that could be held are left out.
     numbers : mapping of str to array, shape (n_all,)
@@ -91,10 +96,9 @@ def browse(
     asked : Asked, optional
         What a reader asked for, if these are the samples held for that.
     """
-    every = next(iter(orders.values()))
     if len(every) < 2:
         return None
-    found = {name: _within(order, at) for name, order in orders.items()}
+    found = {name: np.searchsorted(at, put(at)) for name, put in sortings.items()}
     told = {name: values[at].astype(np.float64) for name, values in numbers.items()}
     return Browse(
         found,
@@ -124,7 +128,8 @@ def counts_of(facet: Categories, at: Rows) -> NDArray[np.int64]:
 
 def answered(
     choice: Choice,
-    orders: Mapping[str, Rows],
+    every: Rows,
+    sortings: Mapping[str, Sorting],
     *,
     facets: Sequence[Categories],
     found: NDArray[np.bool_],
@@ -137,8 +142,10 @@ def answered(
     Parameters
     ----------
     choice : Choice
-    orders : mapping of str to array of int, shape (n,)
-        Positions of all samples that could be held.
+    every : array of int, shape (n,)
+        Positions of all samples that could be held, increasing.
+    sortings : mapping of str to callable
+        The orders there are: each puts some of these positions in its order.
     facets : sequence of Categories
         Of all positions.
     found : array of bool, shape (n_all,)
@@ -155,21 +162,22 @@ def answered(
     asked : Asked
         With the places among ``at``.
     """
-    order = orders.get(choice.order, next(iter(orders.values())))
-    order = order[::-1] if choice.is_reversed else order
-    if column is not None:
-        order = order[by_values(column[order], is_descending=choice.is_descending)]
-    asked_of = telling(facets, order)
+    asked_of = telling(facets, every)
     fits = {facet.label: _fits(facet, choice) for facet in asked_of}
-    kept = order[_all_of(found, *fits.values())[order]]
+    # Few of a million samples may be like that: only these are put in order.
+    put = sortings.get(choice.order, next(iter(sortings.values())))
+    kept = put(every[_all_of(found, *fits.values())[every]])
+    kept = kept[::-1] if choice.is_reversed else kept
+    if column is not None:
+        kept = kept[by_values(column[kept], is_descending=choice.is_descending)]
     room = max(least, min(MOST, BYTES // max(1, sample_bytes)))
     drawn = kept[: int(np.clip(choice.count, room, MOST_TIMES * room))]
     counts = {
-        facet.label: counts_of(facet, order[_all_of(found, *_others(fits, facet.label))[order]])
+        facet.label: counts_of(facet, every[_all_of(found, *_others(fits, facet.label))[every]])
         for facet in asked_of
     }
     # None is like that: a picture holds something all the same.
-    at = np.sort(drawn) if len(drawn) else order[:1]
+    at = np.sort(drawn) if len(drawn) else every[:1]
     return at, Asked(choice.text, np.searchsorted(at, drawn), len(kept), counts)
 
 
@@ -194,10 +202,3 @@ def _others(fits: Mapping[str, NDArray[np.bool_]], label: str) -> list[NDArray[n
 
 def _all_of(*among: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.logical_and.reduce(among)
-
-
-def _within(order: Rows, at: Rows) -> Rows:
-    """Give the places among ``at`` of those positions of an order that are there."""
-    place = np.searchsorted(at, order)
-    there = at[np.minimum(place, len(at) - 1)] == order
-    return place[there].astype(np.int64)

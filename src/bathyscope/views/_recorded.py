@@ -126,10 +126,16 @@ def recorded_layers(run: RunData, group: str) -> list[str]:
 def positions(known: ArrayLike, wanted: ArrayLike) -> NDArray[np.int64]:
     """Find ids in a list of ids: their positions, -1 where they are missing."""
     ids, sought = np.asarray(known), np.asarray(wanted)
-    if np.array_equal(ids, sought) and ids.dtype.kind in "iu" and (ids[1:] > ids[:-1]).all():
-        return np.arange(len(ids))  # the same samples, as recorded together: the usual case
+    if _are_same(ids, sought):
+        return np.arange(len(ids))
     place = {value: index for index, value in enumerate(ids.tolist())}
     return np.array([place.get(value, -1) for value in sought.tolist()], dtype=np.int64)
+
+
+def _are_same(ids: NDArray[Any], sought: NDArray[Any]) -> bool:
+    """Tell whether these are the same samples, as recorded together: the usual case."""
+    is_same = np.array_equal(ids, sought) and ids.dtype.kind in "iu"
+    return is_same and bool((ids[1:] > ids[:-1]).all())
 
 
 def shown_inputs(
@@ -206,12 +212,12 @@ def predictions_of(
 
 def looked_up(table: Mapping[str, NDArray[Any]], sample: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """Give what a table of samples holds of some of them, as `predictions_of` does."""
-    at = positions(table[names.SAMPLE], sample)
-    return {
-        column: _taken(np.asarray(values), at)
-        for column, values in table.items()
-        if column != names.SAMPLE
-    }
+    known = np.asarray(table[names.SAMPLE])
+    columns = {name: np.asarray(held) for name, held in table.items() if name != names.SAMPLE}
+    if _are_same(known, sample):
+        return columns
+    at = positions(known, sample)
+    return {name: _taken(values, at) for name, values in columns.items()}
 
 
 def _taken(values: NDArray[Any], at: NDArray[np.int64]) -> NDArray[Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -29,7 +30,17 @@ from bathyscope.views import _recorded as recorded
 from bathyscope.views._choosing import Choice
 from bathyscope.views._chosen_ids import among_chosen
 from bathyscope.views._classified import classify, score_classes
-from bathyscope.views._gallery import answered, browse, counts_of, held, in_turn, telling
+from bathyscope.views._finding import holding
+from bathyscope.views._gallery import (
+    Rows,
+    Sorting,
+    answered,
+    browse,
+    counts_of,
+    held,
+    in_turn,
+    telling,
+)
 from bathyscope.views._history import KINDS, what_became
 from bathyscope.views._inputs import as_batch, first_array
 from bathyscope.views._intervals import accuracy_sentence
@@ -258,58 +269,79 @@ class Predictions(View):
 
     def order(self) -> NDArray[np.int64]:
         """Give the positions of the samples to draw first, in the order of drawing."""
-        return self.orders()[self.sort][: self.limit]
+        return self._sorted(self.sort, self._kept())[: self.limit]
 
     def orders(self) -> dict[Sort, NDArray[np.int64]]:
         """Give every order there is of the samples that can be shown, as their positions."""
-        at = self.visible
-        if self.keep != "all":
-            at = at[(self.right if self.keep == "right" else self.wrong)[at]]
-        found: dict[Sort, NDArray[np.int64]] = {"index": at}
+        at = self._kept()
+        return {sort: self._sorted(sort, at) for sort in self._sorts(at)}
+
+    def _kept(self) -> Rows:
+        """Give the positions of the samples that can be drawn, increasing."""
+        if self.keep == "all":
+            return self.visible
+        return self.visible[(self.right if self.keep == "right" else self.wrong)[self.visible]]
+
+    def _sorts(self, at: Rows) -> Iterable[Sort]:
+        """Give the orders that mean something for these samples."""
         wrong = self.wrong[at]
-        is_mixed = bool(wrong.any() and not wrong.all())
-        loss = np.where(np.isnan(self.loss[at]), np.inf, self.loss[at])
+        has_confidence = not np.isnan(self.confidence).all()
+        yield "index"
         if not np.isnan(self.loss).all() or self.sort == "loss":
-            found["loss"] = at[np.argsort(-loss, kind="stable")]
-        if is_mixed or self.sort == "wrong first":
-            found["wrong first"] = at[np.lexsort((np.where(wrong, -loss, 0.0), ~wrong))]
-        if not np.isnan(self.confidence).all():
-            found["confidence"] = at[np.argsort(self.confidence[at], kind="stable")]
-            if wrong.any() or self.sort == "error":
-                sure = np.nan_to_num(self.confidence[at])
-                found["error"] = at[np.lexsort((-sure, ~wrong))]
+            yield "loss"
+        if (wrong.any() and not wrong.all()) or self.sort == "wrong first":
+            yield "wrong first"
+        if has_confidence:
+            yield "confidence"
+        if has_confidence and (wrong.any() or self.sort == "error"):
+            yield "error"
         if self.change is not None:
-            size = np.abs(np.nan_to_num(self.change[at]))
-            found["change"] = at[np.argsort(-size, kind="stable")]
-        return found
+            yield "change"
+
+    def _sorted(self, sort: Sort, at: Rows) -> Rows:
+        """Put positions, which increase, in an order."""
+        if sort == "index":
+            return at
+        if sort == "confidence":
+            return at[np.argsort(self.confidence[at], kind="stable")]
+        if sort == "change" and self.change is not None:
+            return at[np.argsort(-np.abs(np.nan_to_num(self.change[at])), kind="stable")]
+        wrong = self.wrong[at]
+        if sort == "error":
+            return at[np.lexsort((-np.nan_to_num(self.confidence[at]), ~wrong))]
+        loss = np.where(np.isnan(self.loss[at]), np.inf, self.loss[at])
+        if sort == "loss":
+            return at[np.argsort(-loss, kind="stable")]
+        return at[np.lexsort((np.where(wrong, -loss, 0.0), ~wrong))]
 
     def figure(self) -> Figure:
         """Draw the samples as tiles, texts or rows of a table."""
         what = "Predictions" if self.keep == "all" else f"{self.keep.capitalize()} predictions"
         title = what + (f": {self.subject}" if self.subject else "")
-        orders = self._ordered()
-        first = orders[_NAMES[self.sort]]
-        if not len(first):
+        every = self._kept()
+        if not len(every):
             return Figure(title, (Panel((Note(self._none()),)),), note=self._accuracy())
-        at, asked = self._held(orders)
-        panel = Panel((self._mark(at, orders, asked),), note=self._rule(asked))
+        sortings = self._sortings(every)
+        at, asked = self._held(every, sortings)
+        panel = Panel((self._mark(every, at, sortings, asked),), note=self._rule(every, asked))
         return Figure(title, (panel,), note=self._note())
 
-    def _held(
-        self, orders: Mapping[str, NDArray[np.int64]]
-    ) -> tuple[NDArray[np.int64], Asked | None]:
+    def _held(self, every: Rows, sortings: Mapping[str, Sorting]) -> tuple[Rows, Asked | None]:
         """Choose the samples the picture holds; where a reader asked, also say what was found."""
-        choice, first = self.choice, orders[_NAMES[self.sort]]
+        choice = self.choice
         size: dict[str, int] = {"sample_bytes": self._sample_bytes(), "least": self.limit}
         if choice is not None and choice.text:
             return answered(
                 choice,
-                orders,
+                every,
+                sortings,
                 facets=self._facets(),
                 found=self._fitting(choice),
                 column=self._column(choice.column),
                 **size,
             )
+        orders = {name: put(every) for name, put in sortings.items()}
+        first = orders[_NAMES[self.sort]]
         # Whichever class is chosen, there are some samples of it.
         classes = {"true": in_turn(first, self.true), "predicted": in_turn(first, self.predicted)}
         at = held({**orders, **classes}, **size)
@@ -331,13 +363,13 @@ class Predictions(View):
     def _holding(self, wanted: str) -> NDArray[np.bool_]:
         """Tell which samples hold a text: in their id, their classes, or what is shown of them."""
         named = np.array([wanted in name.lower() for name in (*self.classes, "")])
-        found = named[self.predicted] | named[self.true] | _holds(self.sample, wanted)
+        found = named[self.predicted] | named[self.true] | holding(self.sample, wanted)
         shown = self.shown
         if shown is not None and shown.texts is not None:
-            found[self.visible] |= _holds(np.array(shown.texts, dtype=np.str_), wanted)
+            found[self.visible] |= holding(np.array(shown.texts, dtype=np.object_), wanted)
         columns = None if shown is None else shown.columns
         for values in (columns or {}).values():
-            found[self.visible] |= _holds(np.asarray(values), wanted)
+            found[self.visible] |= holding(np.asarray(values), wanted)
         return found
 
     def _column(self, place: int) -> NDArray[Any] | None:
@@ -363,10 +395,10 @@ class Predictions(View):
             **({} if self.change is None else {"change": self.change}),
         }
 
-    def _ordered(self) -> dict[str, NDArray[np.int64]]:
+    def _sortings(self, every: Rows) -> dict[str, Sorting]:
         """Give the orders by the names a reader is shown, that of this view first."""
-        orders = self.orders()
-        return {_NAMES[sort]: orders[sort] for sort in (self.sort, *orders)}
+        sorts = (self.sort, *self._sorts(every))
+        return {_NAMES[sort]: partial(self._sorted, sort) for sort in sorts}
 
     def _sample_bytes(self) -> int:
         shown = self.shown
@@ -374,17 +406,16 @@ class Predictions(View):
         return held[:1].nbytes if held is not None else 400
 
     def _mark(
-        self,
-        at: NDArray[np.int64],
-        orders: Mapping[str, NDArray[np.int64]],
-        asked: Asked | None,
+        self, every: Rows, at: Rows, sortings: Mapping[str, Sorting], asked: Asked | None
     ) -> Mark:
         ids = Ids("sample", self.sample[at])
         numbers = {"confidence": self.confidence, "loss": self.loss}
         if self.change is not None:
             numbers[f"change of loss since step {self.before or 0:,}"] = self.change
-        facets = self._facets()
-        how = browse(orders, at, facets=facets, numbers=numbers, first=self.limit, asked=asked)
+        how = browse(
+            every, at, sortings, facets=self._facets(), numbers=numbers, first=self.limit,
+            asked=asked,
+        )  # fmt: skip
         if self.shown is None:
             return self._table(at, ids, how)
         shown = self.shown.take(np.searchsorted(self.visible, at))
@@ -489,9 +520,8 @@ class Predictions(View):
             return "No sample is recorded that could be shown."
         return f"None of {count_text(len(self.visible), 'sample')} is {self.keep}."
 
-    def _rule(self, asked: Asked | None) -> str:
+    def _rule(self, kept: Rows, asked: Asked | None) -> str:
         """Say which samples are drawn where nobody can choose."""
-        kept = self.orders()["index"]
         wrong, total = int(self.wrong[kept].sum()), len(kept)
         if asked is not None and asked.choice:
             drawn = min(self.limit, asked.found)
@@ -524,11 +554,6 @@ def _change(
     if "loss" not in before:
         return None, None
     return earlier[-1], table["loss"].astype(np.float64) - before["loss"]
-
-
-def _holds(values: NDArray[Any], wanted: str) -> NDArray[np.bool_]:
-    """Tell which values hold a text in lower case, as they are written."""
-    return np.char.find(np.char.lower(values.astype(np.str_)), wanted) >= 0
 
 
 def _percent(share: float) -> str:
