@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bathyscope.views._gallery import MOST, held
+from bathyscope.views._gallery import MOST, held, in_turn
 
 
 @given(
@@ -33,3 +33,26 @@ def test_the_first_of_every_order_are_held_in_turn(
 def test_no_more_are_held_than_there_is_room_for(n: int) -> None:
     orders = {"first": np.arange(n), "last": np.arange(n)[::-1]}
     assert len(held(orders, sample_bytes=1, least=1)) == MOST
+
+
+@given(
+    n=st.integers(1, 60),
+    n_groups=st.integers(1, 9),
+    least=st.integers(1, 70),
+    seed=st.integers(0, 99),
+)
+def test_groups_take_turns(n: int, n_groups: int, least: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    order, groups = rng.permutation(n), rng.integers(-1, n_groups, n)
+    by_group = [
+        [at for at in order.tolist() if groups[at] == group] for group in range(-1, n_groups)
+    ]
+    wanted = [
+        at
+        for turn in range(n)
+        for at in order.tolist()
+        if any(group[turn : turn + 1] == [at] for group in by_group)
+    ]
+    found = in_turn(order, groups, least=least).tolist()
+    assert found == wanted[: len(found)] and len(found) >= min(least, n)
+    assert in_turn(order, groups * 100_000, least=least).tolist() == found

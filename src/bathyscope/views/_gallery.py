@@ -49,8 +49,8 @@ def held(orders: Mapping[str, Rows], *, sample_bytes: int, least: int) -> Rows:
     return np.sort(firsts[np.sort(seen_at)[:most]])
 
 
-def in_turn(order: Rows, groups: NDArray[np.int64]) -> Rows:
-    """Put the first of every group in front, then the second of every group, and so on.
+def in_turn(order: Rows, groups: NDArray[np.int64], *, least: int) -> Rows:
+    """Give the first of every group, then the second of every group, and so on.
 
     Parameters
     ----------
@@ -58,13 +58,19 @@ def in_turn(order: Rows, groups: NDArray[np.int64]) -> Rows:
         Positions.
     groups : array of int, shape (n_all,)
         The group of each position.
+    least : int
+        So many positions are given at least, where there are so many.
     """
     of = groups[order]
+    if of.min(initial=0) >= -1 and of.max(initial=0) < np.iinfo(np.int16).max:
+        of = of.astype(np.int16)  # NumPy sorts these ten times as fast
     by_group = np.argsort(of, kind="stable")
     first = np.searchsorted(of[by_group], of[by_group])
     place = np.empty(len(of), dtype=np.int64)
     place[by_group] = np.arange(len(of)) - first
-    return order[np.argsort(place, kind="stable")]
+    enough = np.searchsorted(np.cumsum(np.bincount(place)), least)
+    early = np.flatnonzero(place <= enough)
+    return order[early[np.argsort(place[early], kind="stable")]]
 
 
 def browse(

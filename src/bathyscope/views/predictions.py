@@ -32,6 +32,7 @@ from bathyscope.views._chosen_ids import among_chosen
 from bathyscope.views._classified import classify, score_classes
 from bathyscope.views._finding import holding
 from bathyscope.views._gallery import (
+    MOST,
     Rows,
     Sorting,
     answered,
@@ -343,8 +344,9 @@ class Predictions(View):
         orders = {name: put(every) for name, put in sortings.items()}
         first = orders[_NAMES[self.sort]]
         # Whichever class is chosen, there are some samples of it.
-        classes = {"true": in_turn(first, self.true), "predicted": in_turn(first, self.predicted)}
-        at = held({**orders, **classes}, **size)
+        for name, codes in (("true", self.true), ("predicted", self.predicted)):
+            orders[name] = in_turn(first, codes, least=max(MOST, self.limit))
+        at = held(orders, **size)
         if choice is None or len(at) == len(first):
             return at, None
         counts = {facet.label: counts_of(facet, first) for facet in telling(self._facets(), first)}
