@@ -56,7 +56,7 @@ def test_a_recording_tells_its_environment(tmp_path, monkeypatch):
         run.log({"loss": 1.0})
     (event,) = Run(run.path).events("environment")
     assert event["python"] == f"CPython {platform.python_version()}"
-    assert event["cpus"] == os.cpu_count()
+    assert 1 <= event["cpus"] <= os.cpu_count()
     assert event["packages"] == packages()
     assert event.keys() - {"kind", "time", "writer", "crc32"} == environment().keys()
     written = b"".join(path.read_bytes() for path in run.path.rglob("*") if path.is_file())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import os
 import platform
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bathyscope._errors import RunError
+from bathyscope.runs.container import cpu_limit, memory_limits
 from bathyscope.runs.gpu import Gpus
 from bathyscope.runs.threads import start_thread
 from bathyscope.runs.writer import RunWriter
@@ -56,15 +58,16 @@ def environment() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``python``, ``platform``, ``cpus``, ``memory_bytes``, ``gpus`` (names), ``gpu_driver``,
-        ``packages`` (version by name) and ``git``: commit, branch, and how much of the code was
-        changed since the commit; None where there is no repository.
+        ``python``, ``platform``, ``cpus`` and ``memory_bytes`` (what a container, or a scheduler of
+        jobs, allows of them), ``gpus`` (names), ``gpu_driver``, ``packages`` (version by name) and
+        ``git``: commit, branch, and how much of the code was changed since the commit; None where
+        there is no repository.
     """
     gpus, driver = _gpus()
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "platform": platform.platform(),
-        "cpus": os.cpu_count(),
+        "cpus": _cpus(),
         "memory_bytes": _memory_bytes(),
         "gpus": list(gpus),
         "gpu_driver": driver,
@@ -94,11 +97,19 @@ def _recent_git_state(folder: str, time_slot: int) -> dict[str, Any] | None:
     return git_state(Path(folder))
 
 
+def _cpus() -> int | None:
+    has_affinity = hasattr(os, "sched_getaffinity")
+    count = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count()
+    limit = cpu_limit()
+    return count if limit is None or count is None else min(count, math.ceil(limit.limit))
+
+
 def _memory_bytes() -> int | None:
     try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # as on Windows
         return None
+    return min([whole, *(group.limit for group in memory_limits())])
 
 
 def packages() -> dict[str, str]:

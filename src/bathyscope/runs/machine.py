@@ -8,15 +8,33 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from bathyscope.runs.container import Cpu, cpu_limit, memory_limits
 from bathyscope.runs.traffic import Counters, Rates, linux_counters
 
 _PROC = Path("/proc")
 
 
+class _Counters(NamedTuple):
+    """What is counted since the machine, or a process, was started."""
+
+    clock: float
+    #: Of all CPUs, in ticks.
+    total: int
+    idle: int
+    #: Of this process, in ticks.
+    process: int
+    #: Of the container, if it may not use all CPUs.
+    container: Cpu | None
+
+
 class LinuxMachine:
-    """Readings from /proc: a few small files, no library."""
+    """Readings from /proc: a few small files, no library.
+
+    Where a container or a job may use only a part of the machine, that is what percentages of CPU
+    and memory are of.
+    """
 
     def __init__(self) -> None:
         self._ticks = os.sysconf("SC_CLK_TCK")
@@ -29,31 +47,40 @@ class LinuxMachine:
         """Give percentages and rates since the last reading, and bytes now."""
         before, now = self._before, self._counters()
         self._before = now
-        passed = {name: now[name] - before[name] for name in now}
-        found = {"memory_percent": self._memory_percent()}
-        if passed["total"] > 0:
-            found["cpu_percent"] = 100 * (1 - passed["idle"] / passed["total"])
-        if passed["clock"] > 0:
-            used = passed["process"] / self._ticks
-            found["process/cpu_percent"] = 100 * used / passed["clock"]
+        found = {"memory_percent": self._memory_percent()} | _cpu_percent(before, now)
+        if now.clock > before.clock:
+            used = (now.process - before.process) / self._ticks
+            found["process/cpu_percent"] = 100 * used / (now.clock - before.clock)
         resident = int((_PROC / "self/statm").read_text().split()[1])
         found["process/memory_bytes"] = float(resident * self._page)
         return found | self._rates.since_last(linux_counters())
 
-    def _counters(self) -> dict[str, float]:
+    def _counters(self) -> _Counters:
         ticks = [int(word) for word in _first_line("stat").split()[1:9]]
         mine = (_PROC / "self/stat").read_text().rpartition(")")[2].split()
-        return {
-            "total": sum(ticks),
-            "idle": ticks[3] + ticks[4],
-            "process": int(mine[11]) + int(mine[12]),
-            "clock": time.monotonic(),
-        }
+        return _Counters(
+            clock=time.monotonic(),
+            total=sum(ticks),
+            idle=ticks[3] + ticks[4],
+            process=int(mine[11]) + int(mine[12]),
+            container=cpu_limit(),
+        )
 
     def _memory_percent(self) -> float:
+        """Give the share in use of the machine's memory, or of a limit that is nearer."""
         lines = (line.split() for line in (_PROC / "meminfo").read_text().splitlines())
         kib = {words[0].rstrip(":"): int(words[1]) for words in lines}
-        return 100 * (1 - kib["MemAvailable"] / kib["MemTotal"])
+        shares = [1 - kib["MemAvailable"] / kib["MemTotal"]]
+        shares += [group.used / group.limit for group in memory_limits()]
+        return 100 * max(shares)
+
+
+def _cpu_percent(before: _Counters, now: _Counters) -> dict[str, float]:
+    if before.container and now.container and now.clock > before.clock:
+        used = now.container.used - before.container.used
+        return {"cpu_percent": 100 * used / (now.container.limit * (now.clock - before.clock))}
+    total, idle = now.total - before.total, now.idle - before.idle
+    return {"cpu_percent": 100 * (1 - idle / total)} if total > 0 else {}
 
 
 def _first_line(name: str) -> str:
