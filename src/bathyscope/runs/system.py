@@ -20,9 +20,9 @@ class SystemMetrics:
     """Samples CPU, memory, disk, network and GPUs in a thread of its own, until it is stopped.
 
     All but GPUs come from /proc; elsewhere from psutil, which the extra ``system`` installs.
-    On Linux, ``cpu_percent`` and ``memory_percent`` are of what a container, or a scheduler of jobs,
-    lets the process use, where that is less than the machine has: at 100 % of the memory it is killed.
-    Disk and network are the machine's.
+    On Linux, ``cpu_percent`` and ``memory_percent`` are of what a container, or a scheduler of
+    jobs, lets the process use where that is less than the machine has: at the limit of its memory
+    it is killed. Disk and network are the machine's.
     GPUs are those that NVIDIA's library names; without it there are none.
 
     Parameters
