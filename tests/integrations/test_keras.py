@@ -200,12 +200,12 @@ def test_histograms_of_gradients_are_those_of_numpy(recording, data, clipnorm):
 )
 def test_counting_in_keras_is_counting_in_numpy(values):
     from bathyscope.integrations.histograms import histogram_row
-    from bathyscope.integrations.keras_histograms import histogram
+    from bathyscope.integrations.keras_histograms import histograms
     from bathyscope.integrations.keras_statistics import compiled
 
-    count = compiled(lambda tensor: histogram(tensor, "float32"))
+    count = compiled(lambda tensor: histograms([tensor], "float32"))
     found = count(keras.ops.convert_to_tensor(values.astype("float32")))
-    ends, counts = (np.array(keras.ops.convert_to_numpy(part)) for part in found)
+    ends, counts = (np.array(keras.ops.convert_to_numpy(part))[0] for part in found)
     expected = histogram_row(values.astype("float32"))
     assert counts.sum() == np.isfinite(values).sum()
     if counts.any():
@@ -577,6 +577,36 @@ def test_several_inputs_are_recorded_each(recording, data):
 
 
 @pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
+@pytest.mark.skipif(BACKEND == "jax", reason="JAX gives zeros where there is no gradient")
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_parameters_that_get_no_gradient_take_no_others_place(recording, data):
+    class Aside(keras.layers.Layer):
+        """Has a weight in the midst of the model that nothing depends on."""
+
+        def build(self, shape):
+            self.unused = self.add_weight(shape=(4,), name="unused")
+
+        def call(self, x):
+            return x
+
+    keras.utils.set_random_seed(2)
+    layers = [Aside(name="aside"), keras.layers.Dense(3, "softmax", name="out")]
+    model = keras.Sequential([keras.Input((6,)), *layers])
+    model.compile(keras.optimizers.SGD(0.5), "sparse_categorical_crossentropy")
+    _, weight, bias = (w.astype(np.float64) for w in model.get_weights())
+    by_hand = list(gradients_by_hand(data, weight, bias, rate=0.5, clipnorm=1e9))
+    fit(model, data, recording, epochs=1)
+    for place, name in enumerate(("out/kernel", "out/bias")):
+        found = list(series(recording, f"gradient_norm/{name}").values())
+        expected = [np.linalg.norm(pair[place]) for pair in by_hand[:3]]
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+    run = Run(recording.path)
+    assert "gradient_norm/aside/unused" not in run.scalar_names()
+    assert "weight_norm/aside/unused" in run.scalar_names()
+    tensors = set(run.table("histograms/gradient", step=1)["tensor"])
+    assert tensors == {"out/kernel", "out/bias"}
+
+
 def test_a_frozen_model_is_recorded_without_gradients(recording, notes, data):
     model = make_model()
     model.trainable = False

@@ -22,7 +22,7 @@ import numpy as np
 
 from bathyscope import _names as names
 from bathyscope.integrations.histograms import BINS
-from bathyscope.integrations.keras_histograms import histogram, no_histogram
+from bathyscope.integrations.keras_histograms import histograms
 from bathyscope.integrations.keras_statistics import precision, statistics
 
 #: Typed loosely: each back end has tensors of its own.
@@ -165,8 +165,9 @@ class GradientTap:
         if not self._is_armed:
             return
         try:
-            place = [self._inner._get_variable_index(variable) for variable in variables]
-            by_place = dict(zip(place, gradients, strict=True))
+            places = [self._inner._get_variable_index(variable) for variable in variables]
+            given = zip(places, gradients, strict=True)
+            by_place = {place: gradient for place, gradient in given if gradient is not None}
             step = self._step()
             taken = self._apart(step, lambda: self._everything(by_place))
             for variable, value in zip((self._found, self._ends, self._counts), taken, strict=True):
@@ -189,23 +190,27 @@ class GradientTap:
         return (ops.convert_to_tensor(self._inner._iterations) + 1) // accumulation(self._inner)
 
     def _everything(self, by_place: Mapping[int, Any]) -> tuple[Any, ...]:
-        gradients = [by_place.get(index) for index in range(len(self.parameters))]
-        table = ops.stack([self._row(gradient) for gradient in gradients])
+        dtype, places = precision(), sorted(by_place)
+        gradients = [by_place[place] for place in places]
+        table = self._placed(statistics(gradients, dtype), places, NO_GRADIENT)
         factor = self._factor(table)
         ends, counts = _where(
             ops.greater(ops.convert_to_tensor(self._wants_histograms), 0),
-            lambda: _histograms(gradients),
+            lambda: tuple(self._placed(x, places, 0) for x in histograms(gradients, dtype)),
             self._before()[1:],
         )
         if factor is None:
             return table, ends, counts
         return _scaled(table, factor), ends * factor, counts
 
-    def _row(self, gradient: Any) -> Any:
-        dtype = precision()
-        if gradient is None:
-            return ops.full((len(names.STATISTICS),), NO_GRADIENT, dtype=dtype)
-        return statistics(gradient, dtype)
+    def _placed(self, found: Any, places: Sequence[int], otherwise: float) -> Any:
+        """Give what was found of some parameters a row for each parameter."""
+        if len(places) == len(self.parameters):
+            return found
+        rows = np.full(len(self.parameters), len(places), dtype="int32")
+        rows[list(places)] = np.arange(len(places))
+        last = ops.full((1, *found.shape[1:]), otherwise, dtype=found.dtype)
+        return ops.take(ops.concatenate([found, last]), rows, axis=0)
 
     def _factor(self, table: Any) -> Any:
         """Give what clipping by norm multiplies each gradient by; None if it is not asked for."""
@@ -226,12 +231,6 @@ def _scaled(table: Any, factor: Any) -> Any:
     # Norm, mean and deviation grow with the gradient; the share of zeros does not.
     scaled = ops.concatenate([table[:, :3] * factor, table[:, 3:]], axis=1)
     return ops.where(exists, scaled, table)
-
-
-def _histograms(gradients: Sequence[Any]) -> tuple[Any, Any]:
-    dtype = precision()
-    found = [no_histogram(dtype) if one is None else histogram(one, dtype) for one in gradients]
-    return ops.stack([ends for ends, _ in found]), ops.stack([counts for _, counts in found])
 
 
 def _where(condition: Any, compute: Callable[[], Any], otherwise: Any) -> Any:

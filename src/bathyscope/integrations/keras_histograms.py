@@ -2,64 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from bathyscope.integrations.histograms import BINS
+from bathyscope.integrations.keras_rows import Rows, over_rows
+from bathyscope.integrations.keras_statistics import runs_as_written
 
 #: Typed loosely: each back end has tensors of its own.
 ops: Any = keras.ops
 
 
-def histogram(value: Any, dtype: str) -> tuple[Any, Any]:
-    """Count the finite numbers of a tensor in bins of equal width, as `histogram_row` does.
+def histograms(tensors: Sequence[Any], dtype: str) -> tuple[Any, Any]:
+    """Count the finite numbers of each tensor in bins of equal width, as `histogram_row` does.
 
     Returns
     -------
-    ends : tensor, shape (2,)
+    ends : tensor, shape (n_tensors, 2)
         Of the first and of the last bin: the lowest and the highest finite number, or a half
         below and above it where they are equal.
-    counts : tensor of int32, shape (BINS,)
+    counts : tensor of int32, shape (n_tensors, BINS)
     """
-    values = ops.reshape(ops.cast(ops.convert_to_tensor(value, sparse=False), dtype), (-1,))
-    if _runs_as_written():
-        return _in_torch(values)
-    exists = ops.isfinite(values)
-    infinity = ops.full_like(values, float("inf"))
-    low = ops.min(ops.where(exists, values, infinity))
-    high = ops.max(ops.where(exists, values, -infinity))
+    if runs_as_written():
+        return _in_torch(tensors, dtype)
+    return over_rows(_histograms, dtype, tensors)  # pyright: ignore[reportReturnType]
+
+
+def _histograms(rows: Rows) -> tuple[Any, Any]:
+    values = rows.values
+    exists = rows.where_filled(ops.isfinite(values), False)
+    low, high = _range(rows, exists)
+    places = ops.floor((values - rows.each(low)) / rows.each(high - low) * BINS)
+    places = ops.clip(ops.where(exists, places, ops.zeros_like(places)), 0, BINS - 1)
+    # What is not finite adds nothing, to whichever bin.
+    counts = ops.segment_sum(
+        ops.reshape(ops.cast(exists, "int32"), (-1,)),
+        ops.reshape(ops.cast(places, "int32") + BINS * rows.owner[:, None], (-1,)),
+        num_segments=BINS * len(rows.sizes),
+    )
+    return ops.stack([low, high], axis=1), ops.reshape(counts, (-1, BINS))
+
+
+def _range(rows: Rows, exists: Any) -> tuple[Any, Any]:
+    """Give the ends of the bins of each tensor."""
+    infinity = ops.full_like(rows.values, float("inf"))
+    low = -rows.highest(ops.where(exists, -rows.values, -infinity))
+    high = rows.highest(ops.where(exists, rows.values, -infinity))
     # Without any finite number, nothing is counted, whatever the ends.
     is_any = ops.isfinite(low)
     low, high = (ops.where(is_any, end, ops.zeros_like(end)) for end in (low, high))
     half = ops.where(ops.equal(low, high), ops.full_like(low, 0.5), ops.zeros_like(low))
-    low, high = low - half, high + half
-    places = ops.floor((values - low) / (high - low) * BINS)
-    places = ops.clip(ops.where(exists, places, ops.zeros_like(places)), 0, BINS - 1)
-    # What is not finite adds nothing, to whichever bin.
-    counts = ops.segment_sum(
-        ops.cast(exists, "int32"), ops.cast(places, "int32"), num_segments=BINS
-    )
-    return ops.stack([low, high]), counts
+    return low - half, high + half
 
 
-def _runs_as_written() -> bool:
-    """Whether PyTorch computes, and does not compile what it is told."""
-    if keras.backend.backend() != "torch":
-        return False
-    import torch
-
-    return not torch.compiler.is_compiling()
-
-
-def _in_torch(values: Any) -> tuple[Any, Any]:
+def _in_torch(tensors: Sequence[Any], dtype: str) -> tuple[Any, Any]:
     """Count by PyTorch's own means: several times as fast as operation by operation."""
-    from bathyscope.integrations.torch_histograms import histograms
+    from bathyscope.integrations import torch_histograms
 
-    row = histograms([values.detach()])[0]
-    return row[:2].to(values.dtype), row[2:].int()
-
-
-def no_histogram(dtype: str) -> tuple[Any, Any]:
-    """Give what stands for the histogram of a tensor that is not there."""
-    return ops.zeros((2,), dtype=dtype), ops.zeros((BINS,), dtype="int32")
+    rows = torch_histograms.histograms([tensor.detach() for tensor in tensors])
+    return ops.cast(rows[:, :2], dtype), ops.cast(rows[:, 2:], "int32")

@@ -18,7 +18,7 @@ from bathyscope.integrations.keras_gradients import NO_GRADIENT, GradientTap
 from bathyscope.integrations.keras_losses import running_loss
 from bathyscope.integrations.keras_statistics import (
     compiled,
-    difference_norm,
+    difference_norms,
     have_arrived,
     precision,
     statistics,
@@ -178,7 +178,6 @@ def _compute(
 ) -> tuple[Any, ...]:
     """Compute a table (gradient, weight, update), and copy what the next step overwrites."""
     dtype = precision()
-    weights = ops.stack([statistics(value, dtype) for value in values])
-    changes = [difference_norm(*pair, dtype) for pair in zip(values, before, strict=True)]
-    table = ops.concatenate([gradients, weights, ops.stack(changes)[:, None]], axis=1)
+    changes = difference_norms(values, before, dtype)
+    table = ops.concatenate([gradients, statistics(values, dtype), changes[:, None]], axis=1)
     return table, *(value + 0 for value in others)
