@@ -123,7 +123,6 @@ PR_CURVES = "pr_curves/"
 MODEL_EVENT = "model"
 CLASSES_EVENT = "classes"
 SCORES_EVENT = "scores"
-HYPERPARAMETERS_EVENT = "hyperparameters"
 NOTE_EVENT = "note"
 FAULT_EVENT = "fault"
 

@@ -314,3 +314,19 @@ def test_what_is_before_the_training_and_what_is_no_step_leave_the_count(recordi
         recording.log({"a": 3}, step=2**63)
     recording.log({"a": 4})
     assert reopen(recording).scalars("a").steps.tolist() == [-4, 3, 4]
+
+
+def test_settings_that_become_known_later(recording, reopen):
+    recording.log_config({"lr": 0.1, "data": {"size": 3}})
+    recording.log_config({"lr": 0.2})
+    assert reopen(recording).config == {"lr": 0.2, "data": {"size": 3}}
+
+
+def test_what_a_training_is_found_to_be_set_to_replaces_nothing_the_program_said(tmp_path, reopen):
+    recording = Recording("run", runs_dir=tmp_path, config={"lr": 0.1}, strict=True)
+    for depth in (2, 2, 3):
+        recording.session.add_settings({"lr": 0.5, "depth": depth})
+    assert len(list((recording.path / "about").iterdir())) == 2, (
+        "what is known is not written again"
+    )
+    assert reopen(recording).config == {"lr": 0.1, "depth": 3}

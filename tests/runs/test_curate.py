@@ -183,3 +183,21 @@ def test_what_a_later_version_adds_is_passed_over(recorded):
     assert Run(recorded).name == "new"
     assert Run(recorded).faults() == ()
     assert not math.isnan(Run(recorded).scalars("x").values[0])
+
+
+def test_settings_are_added_and_replaced(run_path, monkeypatch):
+    monkeypatch.setenv("SERVICE_API_KEY", "a-very-secret-value")
+    RunWriter(run_path, config={"lr": 0.1, "depth": 2}).finish()
+    before = _bytes_of(run_path)
+    describe_run(run_path, config={"lr": 0.2, "limit": math.inf, "key": "a-very-secret-value"})
+    describe_run(run_path, config={"limit": 3, "made": object}, note="later")
+    run = Run(run_path)
+    expected = {"lr": 0.2, "depth": 2, "limit": 3, "key": "<hidden>", "made": repr(object)}
+    assert run.config == expected
+    assert list_runs(run_path.parent)[0].config == expected
+    assert run.info["config"] == {"lr": 0.1, "depth": 2}
+    assert run.about.note == "later"
+    assert run.faults() == ()
+    assert {path: data for path, data in _bytes_of(run_path).items() if path in before} == before
+    with pytest.raises(TypeError, match="`config` must be a mapping; got list"):
+        describe_run(run_path, config=["lr"])

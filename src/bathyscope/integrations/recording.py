@@ -24,7 +24,7 @@ from bathyscope.integrations.samples import samples_from
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.steps import Steps
 from bathyscope.integrations.values import array_from
-from bathyscope.runs import SystemMetrics, record_environment
+from bathyscope.runs import SystemMetrics, describe_run, record_environment
 from bathyscope.runs.distribution import distribution_of
 from bathyscope.runs.status import ending_of
 
@@ -51,7 +51,8 @@ class Recording:
         Name of the run and of its folder; by default the date and time. If it is taken,
         ``name-2`` and so on.
     config : mapping, optional
-        What the training was set to: anything JSON can hold.
+        What the training was set to: anything JSON can hold. What becomes known later goes to
+        `log_config`.
     runs_dir : str or path
         Folder in which the run's folder is made.
     resume : bool
@@ -278,6 +279,17 @@ class Recording:
         """
         with self._session.guard("log_text"):
             media.log_text(self._session, name, texts, step=step)
+
+    def log_config(self, values: Mapping[str, Any]) -> None:
+        """Add settings that were not known when the run was made, or replace them.
+
+        Parameters
+        ----------
+        values : mapping
+            Settings by name, such as ``vars(arguments)``: anything JSON can hold.
+        """
+        with self._session.guard("log_config"):
+            describe_run(self.path, config=values)
 
     def note(self, text: str) -> None:
         """Write a sentence into the run."""

@@ -12,8 +12,9 @@ from bathyscope.integrations.guard import Guard
 from bathyscope.integrations.late import LateValues
 from bathyscope.integrations.steps import Steps
 from bathyscope.integrations.values import flat_from, float_from
-from bathyscope.runs import RunWriter
+from bathyscope.runs import Run, RunWriter, describe_run
 from bathyscope.runs.naming import check_name
+from bathyscope.runs.ranks import this_rank
 
 
 class Listener(Protocol):
@@ -44,6 +45,8 @@ class Session:
         self._listener: Listener | None = None
         self._notes: set[str] = set()
         self._said: dict[str, Any] = {}
+        self._settings: dict[str, str] = {}
+        self._added: set[str] = set()
 
     @property
     def listener(self) -> Listener | None:
@@ -73,6 +76,27 @@ class Session:
         if self._said.get(kind) != fields:
             self.writer.log_event(kind, **fields)
             self._said[kind] = fields
+
+    def add_settings(self, values: Mapping[str, Any]) -> None:
+        """Add to the run's config what a training was found to be set to, unless it is there.
+
+        What the program itself said of a setting stays; only rank 0 speaks for all.
+        """
+        changed = {
+            name: value for name, value in values.items() if self._settings.get(name) != repr(value)
+        }
+        if not changed or this_rank().get("rank"):
+            return
+        config = Run(self.writer.path).config
+        own = {
+            name: value
+            for name, value in changed.items()
+            if name in self._added or name not in config
+        }
+        if own:
+            describe_run(self.writer.path, config=own)
+        self._added |= own.keys()
+        self._settings |= {name: repr(value) for name, value in changed.items()}
 
     def classes(self, class_names: Sequence[str] | None) -> None:
         """Write down the names of the classes, where they are known."""

@@ -1,4 +1,4 @@
-"""What people said of a run: its name, tags and note, and whether it is put away.
+"""What people said of a run: its name, tags, note and settings, and whether it is put away.
 
 Each change is a small file of its own in ``about/``, so that several people and programs may
 speak of a run that another process is writing, and nothing that was recorded is touched.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bathyscope._errors import DamagedFile
@@ -36,6 +37,8 @@ class About(NamedTuple):
         Put away: kept, and not shown among the others.
     faults : tuple of str
         Changes that cannot be read, and why.
+    config : mapping
+        Settings that were added to those it was made with, or replace them.
     """
 
     name: str | None = None
@@ -43,6 +46,7 @@ class About(NamedTuple):
     note: str = ""
     archived: bool = False
     faults: tuple[str, ...] = ()
+    config: Mapping[str, Any] = MappingProxyType({})
 
 
 def check_change(change: Mapping[str, Any]) -> None:
@@ -58,6 +62,10 @@ def check_change(change: Mapping[str, Any]) -> None:
         check_name(change["note"], what="`note`")
     if not isinstance(change.get("archived", False), bool):
         raise TypeError(f"`archived` must be True or False; got {change['archived']!r}.")
+    if not isinstance(change.get("config", {}), Mapping):
+        raise TypeError(
+            f"`config` must be a mapping; got {type(change['config']).__name__}. Use a dict."
+        )
 
 
 def _check_run_name(name: object) -> None:
@@ -79,10 +87,13 @@ def read_about(path: Path) -> About:
     if not names:  # as in most of the runs that a listing asks
         return About()
     found: dict[str, Any] = {}
+    config: dict[str, Any] = {}
     faults: list[str] = []
     for part in parts_from_names(path / ABOUT, names, ABOUT_NAME):
         try:
-            found.update(_read(part))
+            said = _read(part)
+            config.update(said.pop("config", {}))
+            found.update(said)
         except (DamagedFile, OSError) as error:
             reason = cannot_read(error) if isinstance(error, OSError) else str(error)
             faults.append(f"{ABOUT}/{part.path.name}: {reason}")
@@ -92,6 +103,7 @@ def read_about(path: Path) -> About:
         tags=None if tags is None else tuple(tags),
         note=found.get("note", ""),
         archived=found.get("archived", False),
+        config=config,
         faults=tuple(faults),
     )
 

@@ -1,4 +1,4 @@
-"""Rename a run, tag it, note something, or put it away; what was recorded stays as it is."""
+"""Rename a run, tag it, note something, put it away; what was recorded stays as it is."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bathyscope.runs.about import VERSION, About, check_change, read_about
 from bathyscope.runs.files import cannot_write, publish
 from bathyscope.runs.layout import ABOUT, ABOUT_NAME, looks_like_run, next_writer
 from bathyscope.runs.missing import run_not_found
+from bathyscope.runs.secrets import settings_without_secrets
 
 
 class _Unchanged(enum.Enum):
@@ -31,8 +32,9 @@ def describe_run(
     tags: Sequence[str] | _Unchanged | None = UNCHANGED,
     note: str | _Unchanged = UNCHANGED,
     archived: bool | _Unchanged = UNCHANGED,
+    config: Mapping[str, Any] | _Unchanged = UNCHANGED,
 ) -> About:
-    """Rename a run, tag it, note something, or put it away. What was recorded stays as it is.
+    """Rename a run, tag it, note something, put it away. What was recorded stays as it is.
 
     The run may be being written, by this process or another.
 
@@ -48,6 +50,9 @@ def describe_run(
         May have several lines; ``""`` takes it back.
     archived : bool
         Whether it is put away.
+    config : mapping
+        Settings by name: anything JSON can hold. They are added to those there are, and replace
+        those of the same name. Secrets are hidden, as in those that the run was made with.
 
     Returns
     -------
@@ -59,7 +64,7 @@ def describe_run(
     RunNotFound
         If there is no run at this place.
     TypeError, ValueError
-        If a name, a tag or a note is none.
+        If a name, a tag, a note or a setting is none.
     RunError
         If the disk refuses.
 
@@ -70,12 +75,21 @@ def describe_run(
     run = Path(os.path.abspath(path))  # noqa: PTH100 (links are kept as they are)
     if not looks_like_run(run):
         raise run_not_found(run)
-    given = {"name": name, "tags": tags, "note": note, "archived": archived}
-    change = {key: value for key, value in given.items() if value is not UNCHANGED}
+    given = {"name": name, "tags": tags, "note": note, "archived": archived, "config": config}
+    change: dict[str, Any] = {key: value for key, value in given.items() if value is not UNCHANGED}
     check_change(change)
+    if "config" in change:
+        change |= _settings(change["config"])
     if change:
         _write(run, change)
     return read_about(run)
+
+
+def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Write settings as the manifest does."""
+    form = plain.Plain()
+    written = {"config": settings_without_secrets(form.convert(config))}
+    return written | ({"represented": form.represented} if form.represented else {})
 
 
 def _write(run: Path, change: Mapping[str, Any]) -> None:

@@ -87,7 +87,7 @@ def summarize(path: Path) -> RunSummary:
         status_from_ends(writers),
         created=created_from_facts(facts),
         tags=tags_from_sessions(sessions) if about.tags is None else about.tags,
-        config=config_from_sessions(sessions),
+        config={**config_from_sessions(sessions), **about.config},
         faults=(*faults, *about.faults),
         group=str(facts.get("group") or ""),
         note=about.note,

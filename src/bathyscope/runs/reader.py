@@ -91,7 +91,7 @@ class Run:
 
     @property
     def about(self) -> About:
-        """What people said of it by `describe_run`: name, tags, note, whether it is archived."""
+        """What was said of it by `describe_run`: name, tags, note, settings, whether archived."""
         return read_about(self.path)
 
     @property
@@ -101,8 +101,9 @@ class Run:
 
     @property
     def config(self) -> dict[str, Any]:
-        """Settings of the run; those of later sessions replace earlier ones."""
-        return config_from_sessions((self.info, *self.events(RESUMED)))
+        """Settings of the run; those that were added later replace earlier ones."""
+        recorded = config_from_sessions((self.info, *self.events(RESUMED)))
+        return {**recorded, **self.about.config}
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -177,12 +178,12 @@ class Run:
         """Give a metric's values, sorted by step, also those that were replaced later."""
         return self._series(name, keep_all=True)
 
-    def scalars_of(self, names: Iterable[str] | None = None) -> dict[str, Series]:
+    def scalars_of(self, names: str | Iterable[str] | None = None) -> dict[str, Series]:
         """Give several metrics as `scalars` does, by name; every file is read once.
 
         Parameters
         ----------
-        names : iterable of str, optional
+        names : str or iterable of str, optional
             By default all metrics.
 
         Raises
@@ -193,7 +194,8 @@ class Run:
         with self._lock:
             self._scalars.refresh()
             known = self._scalars.names()
-            wanted = known if names is None else tuple(dict.fromkeys(names))
+            asked = [names] if isinstance(names, str) else names
+            wanted = known if asked is None else tuple(dict.fromkeys(asked))
             found = self._scalars.points_of(frozenset(wanted))
         for name in wanted:
             if not found[name]:
@@ -261,6 +263,11 @@ class Run:
             return [log.events[0] for log in self._event_logs() if log.events]
 
     def _require_metric(self, name: str) -> None:
+        if not _is_text(name):
+            raise TypeError(
+                f"`name` must be the name of one metric, as text; got {type(name).__name__}. "
+                "`scalars_of` gives several."
+            )
         known = self._scalars.names()
         if name not in known:
             raise self._not_recorded("metric", name, known)
@@ -269,9 +276,14 @@ class Run:
         writers = None if rank is None else {w for w, r in self.ranks().items() if r == rank}
         with self._lock:
             self._scalars.refresh()
-            points = self._scalars.points(name, writers)
+            points = _is_text(name) and self._scalars.points(name, writers)
             if not points:
-                raise self._not_recorded("metric", name, self._scalars.names())
+                self._require_metric(name)
+        if not points:
+            raise NotRecorded(
+                f"Run `{self.name}`: rank {rank} recorded no `{name}`; `scalar_names_by_rank` "
+                "tells which ranks did."
+            )
         return series_from_points(name, points, keep_all=keep_all)
 
     def summaries(self) -> dict[str, ScalarSummary]:
@@ -312,12 +324,12 @@ class Run:
             self._scalars.refresh()
             return self._scalars.cursor()
 
-    def scalars_frame(self, names: Iterable[str] | None = None) -> Any:
+    def scalars_frame(self, names: str | Iterable[str] | None = None) -> Any:
         """Give metrics as a ``pandas.DataFrame`` with columns metric, step, value and time.
 
         Parameters
         ----------
-        names : iterable of str, optional
+        names : str or iterable of str, optional
             By default all metrics.
         """
         pandas = require("pandas", extra="frame", caller="Run.scalars_frame")
@@ -419,15 +431,14 @@ class Run:
         --------
         >>> run.sql("SELECT metric, min(value) AS best FROM scalars GROUP BY 1")  # doctest: +SKIP
         """
-        with Query(self.path) as asked:
+        with Query(query, self._tables.parts.names(), self.path) as asked:
             with self._lock:
                 self._scalars.refresh()
                 asked.offer_scalars(self._scalars.sources())
             asked.offer_writers(self._first_events())
-            for name in self._tables.parts.names():
-                if name.lower() in query.lower():
-                    self._offer_table(asked, name)
-            return asked.answer(query)
+            for name in asked.tables():
+                self._offer_table(asked, name)
+            return asked.answer()
 
     def _offer_table(self, asked: Query, name: str) -> None:
         """Offer a table at all steps but those where it is damaged."""
@@ -529,6 +540,10 @@ def _arrays_of_shards(
 ) -> dict[str, NDArray[Any]]:
     del are_shards  # where a part lies is written in its file
     return join_arrays(arrays)
+
+
+def _is_text(name: object) -> bool:
+    return isinstance(name, str)
 
 
 def _concatenate(columns: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:

@@ -101,8 +101,10 @@ def test_the_scikit_learn_classes_take_it(recording, reopen, table):
     x, y = table
     model = lightgbm.LGBMClassifier(n_estimators=4, n_jobs=1, verbose=-1)
     model.fit(x, y, eval_X=(x,), eval_y=(y,), callbacks=[recording.lightgbm()])
-    values = reopen(recording).scalars("valid_0/binary_logloss").values
+    run = reopen(recording)
+    values = run.scalars("valid_0/binary_logloss").values
     assert values.tolist() == model.evals_result_["valid_0"]["binary_logloss"]
+    assert (run.config["num_leaves"], run.config["objective"]) == (31, "binary")
 
 
 def test_a_fault_warns_once_and_the_training_goes_on(tmp_path, train):

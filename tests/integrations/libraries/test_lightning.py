@@ -128,7 +128,7 @@ def test_the_module_is_watched_and_its_gradients_are_the_clipped_ones(recording,
 
 def test_hyperparameters_are_kept(recording, reopen, train):
     train(recording)
-    assert reopen(recording).events("hyperparameters")[0]["values"] == {"rate": 0.1}
+    assert reopen(recording).config == {"rate": 0.1}
 
 
 def test_the_training_computes_what_it_would_without(recording, train):

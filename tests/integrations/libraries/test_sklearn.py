@@ -236,6 +236,9 @@ def test_a_forest_is_recorded_at_the_last_known_step(recording, reopen, table):
     recording.sklearn(model).record(*table)
     run = reopen(recording)
     assert run.table_steps("feature_importance") == (30,)
+    assert run.config == {
+        "estimator": "RandomForestClassifier", "n_estimators": 4, "random_state": 0,
+    }  # fmt: skip
     assert run.table("feature_importance")["feature"].tolist() == ["x0", "x1", "x2", "x3"]
 
 

@@ -60,6 +60,9 @@ def test_what_the_trainer_logs_is_recorded_at_its_steps(recording, reopen, train
     training = trainer(recording)
     training.train()
     run = reopen(recording)
+    assert run.config["num_train_epochs"] == 2
+    assert run.config["learning_rate"] == training.args.learning_rate
+    assert "output_dir" not in run.config
     history = training.state.log_history
     for name in ("loss", "grad_norm", "learning_rate", "eval_loss", "train_loss"):
         expected = {entry["step"]: float(entry[name]) for entry in history if name in entry}

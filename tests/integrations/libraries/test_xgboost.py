@@ -112,9 +112,13 @@ def test_cross_validation_gives_means_and_deviations(recording, reopen, notes, d
 def test_the_scikit_learn_classes_take_it_and_it_survives_their_copies(recording, reopen, table):
     x, y = table
     model = xgboost.XGBClassifier(n_estimators=4, n_jobs=1, callbacks=[recording.xgboost()])
+    model.set_params(max_depth=2, learning_rate=0.3)
     model.fit(x, y, eval_set=[(x, y)], verbose=False)
-    values = reopen(recording).scalars("validation_0/logloss").values
+    run = reopen(recording)
+    values = run.scalars("validation_0/logloss").values
     assert values.tolist() == model.evals_result()["validation_0"]["logloss"]
+    told = {name: run.config[name] for name in ("booster", "max_depth", "learning_rate")}
+    assert told == {"booster": "gbtree", "max_depth": 2, "learning_rate": 0.3}
     GridSearchCV(model, {"max_depth": [1]}, cv=2).fit(x, y)
 
 

@@ -17,10 +17,10 @@ _KINDS = ("split", "gain")
 def attach(run: Recording) -> LightGBMCallback:
     """Make a callback for LightGBM.
 
-    Metrics of every round are recorded as ``<data>/<metric>`` at the number of rounds done, and
-    the table ``feature_importance`` after the last round. Of a training that is stopped early
-    the table is written when `Recording.finish` is called, or the next training begins:
-    LightGBM tells its callbacks no sooner.
+    Metrics of every round are recorded as ``<data>/<metric>`` at the number of rounds done, the
+    parameters as config, and the table ``feature_importance`` after the last round. Of a training
+    that is stopped early the table is written when `Recording.finish` is called, or the next
+    training begins: LightGBM tells its callbacks no sooner.
 
     Returns
     -------
@@ -55,6 +55,8 @@ class LightGBMCallback:
             if env.iteration == env.begin_iteration:
                 self._session.detach()
                 self._session.attach(self)
+                given = {name: value for name, value in env.params.items() if value is not None}
+                self._session.add_settings(given)
             self._model, self._rounds = env.model, env.iteration + 1
             self._recorder.round(self._rounds, _metrics(env.evaluation_result_list or ()))
         if env.iteration == env.end_iteration - 1:

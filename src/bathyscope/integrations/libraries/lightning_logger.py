@@ -69,11 +69,11 @@ class LightningLogger(Logger):
 
     @rank_zero_only
     def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
-        """Record what the module was set to."""
+        """Add to the run's config what the module was set to."""
         del args, kwargs
         values = vars(params) if isinstance(params, Namespace) else dict(params or {})
         with self._session.guard("hyperparameters"):
-            self._session.say(names.HYPERPARAMETERS_EVENT, values=values)
+            self._session.add_settings(values)
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:

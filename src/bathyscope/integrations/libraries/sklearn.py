@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -23,6 +24,8 @@ from bathyscope.runs import Run
 
 #: What a search names the mean of a score over the folds.
 _MEAN = "mean_test_"
+#: Parameters of other types, such as estimators, are no settings to compare runs by.
+_SIMPLE = (bool, int, float, str, tuple)
 
 
 def attach(run: Recording, estimator: Any) -> EstimatorRecorder:
@@ -87,7 +90,8 @@ class EstimatorRecorder:
         ``hidden_1/coef``, ``output/intercept``; of a decomposition ``components/vectors``, of a
         clustering ``clusters/centers``. What has no labels says by its own measures how well it
         fits: ``explained_variance_ratio`` (of all components together), ``inertia``,
-        ``reconstruction_error``, ``lower_bound``. Of a search also the table ``trials``.
+        ``reconstruction_error``, ``lower_bound``. Of a search also the table ``trials``. The
+        config gets the estimator's class and its parameters that are not the default ones.
 
         Parameters
         ----------
@@ -118,6 +122,8 @@ class EstimatorRecorder:
         done, points = self._progress.look(final)
         at = self._step(done) if step is None else check_step(step)
         self._session.steps.at(at)
+        with self._session.guard("settings"):
+            self._session.add_settings(_settings(final))
         with self._session.guard("curves"):
             for when, values in points.items():
                 self._session.writer.log_scalars(values, step=when)
@@ -283,6 +289,19 @@ def _stages(final: Any, x: Any, y: NDArray[Any]) -> Any:
         }
         for scores in final.staged_predict_proba(x)
     )
+
+
+def _settings(estimator: Any) -> dict[str, Any]:
+    """Give what the estimator is, and which of its parameters are not the default ones."""
+    usual = inspect.signature(type(estimator).__init__).parameters
+    given = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+    changed = {
+        name: value
+        for name, value in given.items()
+        if isinstance(value, _SIMPLE)
+        and (name not in usual or repr(usual[name].default) != repr(value))
+    }
+    return {"estimator": type(estimator).__name__, **changed}
 
 
 def _is_of_sklearn(estimator: Any) -> bool:

@@ -13,6 +13,13 @@ from bathyscope.integrations.recording import Recording
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.training import WatchedTraining
 
+#: Arguments that go into the config; most of the hundred others say where and when to write.
+_TOLD = (
+    "learning_rate", "lr_scheduler_type", "warmup_steps", "optim", "weight_decay", "max_grad_norm",
+    "label_smoothing_factor", "per_device_train_batch_size", "gradient_accumulation_steps",
+    "num_train_epochs", "max_steps", "bf16", "fp16", "seed",
+)  # fmt: skip
+
 
 def attach(
     run: Recording,
@@ -28,7 +35,8 @@ def attach(
     """Make a callback for ``transformers.Trainer``.
 
     What the trainer logs is recorded under its names (``loss``, ``eval_loss``, ...) at the
-    optimizer steps done, and the model is watched as by `Recording.watch`.
+    optimizer steps done, the arguments that matter to the result as config, and the model is
+    watched as by `Recording.watch`.
 
     Parameters
     ----------
@@ -71,7 +79,10 @@ class TransformersCallback(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Watch the model, from the step of a checkpoint if it goes on from one."""
-        del args, control
+        del control
+        with self._session.guard("arguments"):
+            known = args.to_sanitized_dict()
+            self._session.add_settings({name: known[name] for name in _TOLD if name in known})
         self._training.begin(kwargs["model"], state.global_step)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:

@@ -15,14 +15,19 @@ from bathyscope.integrations.boosting import BoostingRecorder
 from bathyscope.integrations.recording import Recording
 from bathyscope.integrations.session import Session
 
+#: Parameters of trees that go into the config, with their default values too.
+_TUNED = (
+    "learning_rate", "max_depth", "max_leaves", "max_bin", "min_child_weight", "min_split_loss",
+    "subsample", "colsample_bytree", "reg_alpha", "reg_lambda",
+)  # fmt: skip
 _OF_TREES = ("weight", "gain", "cover", "total_gain", "total_cover")
 
 
 def attach(run: Recording) -> XGBoostCallback:
     """Make a callback for XGBoost.
 
-    Metrics of every round are recorded as ``<data>/<metric>`` at the number of rounds done, and
-    the table ``feature_importance`` at the end.
+    Metrics of every round are recorded as ``<data>/<metric>`` at the number of rounds done, the
+    parameters that are tuned as a rule as config, and the table ``feature_importance`` at the end.
 
     Returns
     -------
@@ -48,6 +53,13 @@ class XGBoostCallback(TrainingCallback):
         self._session = session
         self._recorder = BoostingRecorder(session)
 
+    def before_training(self, model: Any) -> Any:
+        """Record what the model was set to."""
+        with self._session.guard("parameters"):
+            if isinstance(model, xgboost.Booster):
+                self._session.add_settings(_settings(model))
+        return model
+
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
         """Record the metrics of a round; never ends the training."""
         del epoch
@@ -72,6 +84,14 @@ class XGBoostCallback(TrainingCallback):
         """Stay the same: scikit-learn copies an estimator's callbacks, and there is one run."""
         del memo
         return self
+
+
+def _settings(model: xgboost.Booster) -> dict[str, Any]:
+    learner = json.loads(model.save_config())["learner"]
+    known = learner["gradient_booster"].get("tree_train_param", {})
+    # XGBoost keeps 32 bits, and writes more digits than these hold.
+    tuned = {name: float(str(np.float32(known[name]))) for name in _TUNED if name in known}
+    return {"booster": learner["gradient_booster"]["name"], **tuned}
 
 
 def _last(evals_log: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
