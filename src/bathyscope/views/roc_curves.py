@@ -95,14 +95,14 @@ class RocCurves(RankedView):
         areas = [ranking.area() for ranking in usable]
         missing = [r.label for r in self.rankings if not (r.positives and r.negatives)]
         one = usable[0]
-        interval = "" if np.isnan(one.low) else f" (95 % interval {one.low:.4f} to {one.high:.4f})"
+        interval = "" if np.isnan(one.low) else f" (95% interval {one.low:.4f} to {one.high:.4f})"
         counted = f", {one.positives:,.0f} samples of the class and {one.negatives:,.0f} others"
         return sentences(
             [
                 f"Area {one.area():.4f}{interval}{counted}."
                 if len(usable) == 1
                 else f"Mean area of {len(usable):,} classes: {np.mean(areas):.4f}. "
-                "Intervals are of 95 % (DeLong).",
+                "Intervals are of 95% (DeLong).",
                 f"The {len(drawn)} classes with the smallest area are drawn."
                 if len(drawn) < len(usable)
                 else "",
