@@ -58,14 +58,14 @@ def loader(table):
 
 @pytest.fixture
 def train(tmp_path, table, loader):
-    def run_it(run, *, test=False, **options):
+    def run_it(run, *, module=None, test=False, **options):
         x, y = table
         ours = run and {
             "logger": [CSVLogger(tmp_path), run.lightning_logger()],
             "callbacks": [run.lightning(gradients_every=1, probe=(x[:8], y[:8]))],
         }
         torch.manual_seed(0)
-        module = Net()
+        module = module or Net()
         trainer = lightning.Trainer(
             max_epochs=3,
             accelerator="cpu",
@@ -124,6 +124,35 @@ def test_the_module_is_watched_and_its_gradients_are_the_clipped_ones(recording,
     for name, parameter in module.named_parameters():
         np.testing.assert_array_equal(run.arrays("parameters")[name], parameter.detach().numpy())
     assert run.table_steps("predictions/probe") == (0, 6, 12, 18)
+
+
+class Gan(Net):
+    """Steps two optimizers itself, as generator and discriminator have."""
+
+    def __init__(self):
+        super().__init__()
+        self.automatic_optimization = False
+
+    def training_step(self, batch):
+        for optimizer in self.optimizers():
+            optimizer.zero_grad()
+            self.manual_backward(self._loss(batch))
+            optimizer.step()
+        self.log("loss", self._loss(batch))
+
+    def configure_optimizers(self):
+        return [torch.optim.SGD(part.parameters(), lr=0.1) for part in (self.hidden, self.output)]
+
+
+def test_of_several_optimizers_all_steps_count(recording, reopen, train):
+    train(recording, module=Gan())
+    run = reopen(recording)
+    assert run.scalars("gradient_norm/hidden.weight").steps.tolist() == list(range(1, 36, 2))
+    assert run.scalars("gradient_norm/output.weight").steps.tolist() == list(range(2, 37, 2))
+    assert run.scalars("loss").steps.tolist() == list(range(4, 37, 4))
+    epoch = run.scalars("epoch")
+    assert epoch.steps.tolist() == list(range(4, 37, 4))
+    assert epoch.values.tolist() == [0, 0, 1, 1, 1, 2, 2, 2, 3]
 
 
 def test_hyperparameters_are_kept(recording, reopen, train):

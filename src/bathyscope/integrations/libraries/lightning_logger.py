@@ -92,4 +92,6 @@ def _done(trainer: Any, step: int) -> tuple[int, float]:
     """Turn the step that is under way, and its epoch, into steps and epochs done."""
     if trainer.state.fn != "fit":
         return step, float(trainer.current_epoch)
-    return step + 1, float(trainer.current_epoch + trainer.is_last_batch)
+    # Where a module steps several optimizers itself, Lightning counts batches here, and the steps
+    # of all of them there.
+    return max(step + 1, trainer.global_step), float(trainer.current_epoch + trainer.is_last_batch)
