@@ -46,7 +46,7 @@ def draw(figure: Figure, ax: Axes | None = None, theme: Theme = "light") -> Axes
     """
     style = Style(theme)
     figure = still(figure)
-    with fonts.quiet(), mpl.rc_context(settings(style)):
+    with mpl.rc_context(settings(style)):
         if ax is None:
             from matplotlib import pyplot
 
@@ -80,7 +80,7 @@ def save(figure: Figure, path: str | Path, theme: Theme = "light", dpi: int = 15
         "svg.fonttype": "path",
         "pdf.fonttype": 42,
     }
-    with fonts.quiet(), mpl.rc_context({**settings(style), **extra}):
+    with mpl.rc_context({**settings(style), **extra}):
         picture = MplFigure(dpi=dpi)
         FigureCanvasAgg(picture)
         _fill(picture, still(figure), style)

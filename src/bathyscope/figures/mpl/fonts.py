@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 import unicodedata
-from collections.abc import Generator
-from contextlib import contextmanager
 from functools import cache
 
 from matplotlib import font_manager, ft2font
@@ -35,19 +33,18 @@ def families() -> list[str]:
     return [*latin, *wide[:4]]
 
 
-@contextmanager
-def quiet() -> Generator[None]:
-    """Say nothing of fonts without a bold cut: the fallbacks for other scripts often have none."""
-    log = logging.getLogger("matplotlib.font_manager")
-    log.addFilter(_is_no_weight)
-    try:
-        yield
-    finally:
-        log.removeFilter(_is_no_weight)
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """Whether matplotlib says more than that a font of ours has no bold cut.
+
+    The fallbacks for other scripts often have none. matplotlib would say so at any time: a notebook
+    draws an axes anew when its cell has ended.
+    """
+    if "Failed to find font weight" not in record.msg:
+        return True
+    return isinstance(record.args, tuple) and not {*_LATIN, *_FALLBACKS} & {*record.args}
 
 
-def _is_no_weight(record: logging.LogRecord) -> bool:
-    return "Failed to find font weight" not in record.msg
+logging.getLogger("matplotlib.font_manager").addFilter(_is_worth_saying)
 
 
 @cache
