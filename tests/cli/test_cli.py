@@ -70,6 +70,15 @@ def test_no_name_commands_the_terminal(tmp_path: Path) -> None:
         assert not {"\x1b", "\x9b"} & set(done.stdout)
 
 
+def test_list_of_a_folder_without_runs_shows_what_lies_deeper(run_folder: Path) -> None:
+    log = run_folder.parents[1] / "log.csv"
+    log.write_text("epoch,loss,val_loss\n0,0.5,0.6\n", encoding="utf-8")
+    lines = bathyscope("list", run_folder.parents[1]).stdout.splitlines()
+    place = run_folder.relative_to(run_folder.parents[1]).as_posix()
+    assert any(line.split()[:3] == [place, "run", "finished"] for line in lines)
+    assert any(line.startswith("log.csv") for line in lines)
+
+
 def test_list_of_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     assert "bathyscope demo" in bathyscope("list", tmp_path).stdout
 

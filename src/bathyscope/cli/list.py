@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   bathyscope list
-  bathyscope list demo-output/runs
+  bathyscope list demo-output
+  bathyscope list tensorboard-logs
   bathyscope list --archived
 """
 
@@ -28,12 +29,12 @@ Examples:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("runs"))
 @click.option("--archived", is_flag=True, help="Also those that were put away.")
 def command(folder: Path, archived: bool) -> None:
-    """List the runs of a folder, the newest first."""
+    """List the runs of a folder, the newest first; if it has none, what lies deeper."""
     from bathyscope.runs import list_runs
 
     runs = list_runs(folder)
     if not runs:
-        click.echo(f"There is no run in {folder}. `bathyscope demo` makes one.")
+        _list_below(folder)
         return
     shown = [run for run in reversed(runs) if archived or not run.archived]
     if shown:
@@ -54,7 +55,27 @@ def _table(runs: Sequence[RunSummary]) -> Table:
         "tags": [", ".join(run.tags) for run in runs],
         "note": [run.note.partition("\n")[0] for run in runs],
     }
-    shown = {title: cells for title, cells in columns.items() if any(cells)}
+    return _columns_as_table({title: cells for title, cells in columns.items() if any(cells)})
+
+
+def _list_below(folder: Path) -> None:
+    """List runs and other tools' logs at any depth, as the dashboard shows them."""
+    from bathyscope.sources import list_sources
+
+    found = list_sources(folder)
+    if not found:
+        click.echo(f"There is no run in {folder}. `bathyscope demo` makes one.")
+        return
+    columns = {
+        "place": [source.relative for source in found],
+        "kind": [source.kind for source in found],
+        "status": [source.status for source in found],
+        "created": [when(source.created) for source in found],
+    }
+    Console(highlight=False).print(_columns_as_table(columns))
+
+
+def _columns_as_table(shown: Mapping[str, Sequence[str]]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in shown:
         table.add_column(title, overflow="fold")
