@@ -47,6 +47,22 @@ def test_report_of_an_empty_run_says_what_to_do(tmp_path: Path) -> None:
     assert "holds nothing that can be drawn yet" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("../../x/y", "x-y.html"), ("a: b?\n", "a- b.html"), ("..", "run.html"),
+     ("漢字" * 60, "漢字" * 33 + ".html")],
+)  # fmt: skip
+def test_a_report_lies_in_the_folder_it_is_written_to_whatever_the_run_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, file: str
+) -> None:
+    RunWriter(tmp_path / "run", name=name).finish()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert report(tmp_path / "run") == Path(file)
+    assert report(tmp_path / "run", tmp_path / "here") == tmp_path / "here" / file
+    assert [path.name for path in (tmp_path / "here").iterdir()] == [file]
+
+
 def test_report_of_a_missing_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunNotFound, match="nowhere"):
         report(tmp_path / "nowhere")

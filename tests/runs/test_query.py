@@ -80,6 +80,11 @@ def test_tables_and_scalars_meet(asked):
         ("SET enable_external_access = true", "got SET"),
         ("SELECT 1; SELECT 2", "got SELECT, SELECT"),
         ("", "got nothing"),
+        (
+            "SELECT * FROM nope",
+            r'not exist! There are .*, "predictions/test", "tables/s',
+        ),
+        ("SELECT\n nope FROM scalars", r"not found.* \(line 2\) There are"),
     ],
 )
 def test_what_is_no_question_is_refused(asked, query, message):
@@ -106,6 +111,49 @@ def test_a_damaged_table_is_left_out_and_named(asked):
     assert any(part.name in fault for fault in asked.faults())
 
 
+def test_a_table_that_is_damaged_at_all_steps_is_said_to_be_so(asked):
+    for part in (asked.path / "tables" / "predictions%2ftest").iterdir():
+        part.write_bytes(b"PAR1")
+    with pytest.raises(ValueError, match='Damaged at all steps: "predictions/test"; `faults`'):
+        asked.sql('SELECT * FROM "predictions/test"')
+
+
+def test_tables_can_be_listed(asked):
+    listed = asked.sql("SHOW TABLES")["name"]
+    assert [name for name in listed if not name.startswith("kept: ")] == [
+        "predictions/test", "scalars", "scalars_all", "tables/scalars", "writers",
+    ]  # fmt: skip
+
+
+def test_metrics_become_columns(asked):
+    found = asked.sql("PIVOT scalars ON metric USING first(value) GROUP BY step ORDER BY step")
+    assert list(found) == ["step", "loss", "é"]
+    np.testing.assert_array_equal(found["loss"], asked.scalars("loss").values)
+
+
+def test_a_question_that_is_no_text_is_refused(asked):
+    with pytest.raises(TypeError, match="`query` must be SQL, as text; got list"):
+        asked.sql(["SELECT 1"])
+
+
+def test_tables_of_odd_names_are_asked_and_none_is_taken_for_another(writer, run):
+    names = ["it's", 'a "b"', "x", "X", "everything", "points0", "again"]
+    for value, name in enumerate(names):
+        writer.log_table(name, {"v": [value], "step": [7], "table_step": [8]}, step=1)
+    found = run.sql('SELECT v FROM "it\'s" UNION ALL SELECT v FROM "a ""b""" ORDER BY v')
+    assert found["v"].tolist() == [0, 1]
+    assert run.sql("SELECT * FROM everything") == {
+        "table_table_step": [1], "v": [4], "step": [7], "table_step": [8],
+    }  # fmt: skip
+    writer.log_scalars({"loss": 0.5}, step=1)
+    assert run.sql("SELECT v FROM points0 UNION ALL SELECT v FROM again")["v"].tolist() == [5, 6]
+    assert run.sql("SELECT value FROM scalars")["value"].tolist() == [0.5]
+    with pytest.raises(ValueError, match=r'There are .*"X \(1\)", .*"x \(2\)"'):
+        run.sql("SELECT * FROM x")
+    assert run.sql('SELECT v FROM "x (2)"')["v"].tolist() == [2]
+    assert run.sql('SELECT v FROM "X (1)"')["v"].tolist() == [3]
+
+
 def test_a_run_without_scalars_can_be_asked(run):
     assert run.sql("SELECT * FROM scalars")["metric"].tolist() == []
 
@@ -117,7 +165,12 @@ def test_the_command_prints_the_answer(asked):
 
     query = "SELECT metric, step, value FROM scalars WHERE step = 2 ORDER BY metric"
     assert bathyscope(query, "--csv") == f"metric,step,value\nloss,2,{1 / 3}\né,2,nan\n"
-    assert "0.3333" in bathyscope(query)
+    assert "0.333333" in bathyscope(query)
+    many = bathyscope("SELECT range AS n FROM range(30000)")
+    assert [int(line.replace(",", "")) for line in many.split()[1:]] == list(range(200))
+    assert bathyscope("SELECT range AS n FROM range(30000)", "--csv").split()[1:] == [
+        str(number) for number in range(30000)
+    ]
 
 
 def test_writers_say_which_rank_logged_what(run_path, monkeypatch):

@@ -69,10 +69,25 @@ def test_what_a_caller_does_to_the_arrays_stays_with_the_caller(recorded):
         (lambda run: run.table_steps(""), "no table ``"),
         (lambda run: run.arrays("parameters", step=3), "step of arrays `parameters`; got 3.*are 2"),
         (lambda run: run.table("predictions/test", step=-2), "at least -1"),
+        (lambda run: run.scalars("loss", rank=3), "rank 3 recorded no `loss`"),
     ],
 )  # fmt: skip
 def test_what_was_not_recorded_is_an_error_that_names_what_was(recorded, ask, message):
     with pytest.raises(NotRecorded, match=message):
+        ask(recorded)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda run: run.scalars(["loss"]), "one metric, as text; got list. `scalars_of`"),
+        (lambda run: run.long_scalars(None), "one metric, as text; got NoneType"),
+        (lambda run: run.table("predictions/test", step="2"), "a whole number; got '2'"),
+        (lambda run: run.arrays("parameters", step=2.0), "a whole number; got 2.0"),
+    ],
+)
+def test_what_is_no_name_and_no_step_is_refused(recorded, ask, message):
+    with pytest.raises(TypeError, match=message):
         ask(recorded)
 
 
@@ -176,6 +191,7 @@ def test_numbers_become_frames(recorded):
     assert everything["metric"].tolist() == ["loss"] * 5 + ["val/loss"] * 5
     assert everything["step"].tolist() == [0, 1, 2, 3, 4] * 2
     assert len(recorded.scalars_frame(["val/loss"])) == 5
+    assert len(recorded.scalars_frame("val/loss")) == 5
 
 
 def test_a_run_without_scalars_has_an_empty_frame(run):

@@ -287,6 +287,8 @@ def test_what_was_not_recorded_is_said(recorded_run: Any, run_writer: Any) -> No
         views.metrics({"loss": ([1], [1.0])}, x="epoch")
     with pytest.raises(ValueError, match="at least one run"):
         Metrics.from_runs([])
+    with pytest.raises(ValueError, match="at least one metric; got none"):
+        Metrics.from_run(recorded_run, [])
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,12 @@ Examples:
   bathyscope sql lightning_logs/version_0 "select max(value) from scalars where metric = 'acc'"
 
 `scalars` holds metric, step, value, time and writer; `scalars_all` also the values that were
-replaced later. Each table has its own name, in double quotes.
+replaced later. Each table has its own name, in double quotes: `show tables` lists them.
 """
+
+#: At most so many rows are laid out as a table: more nobody reads, and each takes a while.
+MOST_ROWS = 200
+_BLOCK = 10_000
 
 
 @click.command(epilog=EPILOG)
@@ -35,9 +39,15 @@ def command(run: Path, query: str, as_csv: bool) -> None:
     from bathyscope.sources import open_source
 
     columns = open_source(run).sql(query)
+    count = len(next(iter(columns.values()), ()))
     if as_csv:
         rows = csv.writer(sys.stdout, lineterminator="\n")
         rows.writerow(columns)
-        rows.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
-    else:
-        Console(highlight=False).print(frame_table(columns))
+        for start in range(0, count, _BLOCK):  # all at once, as Python's numbers, take much memory
+            block = [column[start : start + _BLOCK].tolist() for column in columns.values()]
+            rows.writerows(zip(*block, strict=True))
+        return
+    shown = {name: column[:MOST_ROWS] for name, column in columns.items()}
+    Console(highlight=False).print(frame_table(shown, digits=6))
+    if count > MOST_ROWS:
+        click.echo(f"The first {MOST_ROWS} of {count:,} rows; --csv writes all.", err=True)

@@ -19,6 +19,7 @@ def frame_table(
     *,
     keep: tuple[str, Collection[str]] | None = None,
     only: Sequence[str] = (),
+    digits: int = 4,
 ) -> Table:
     """Lay out named columns of equal length.
 
@@ -30,6 +31,8 @@ def frame_table(
         A column and the values whose rows are shown.
     only : sequence of str
         The columns that are shown; by default all.
+    digits : int
+        Of numbers that are not whole.
     """
     arrays = {name: np.asarray(values) for name, values in columns.items()}
     rows = np.arange(len(next(iter(arrays.values()), [])))
@@ -47,18 +50,18 @@ def frame_table(
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(cell(arrays[name][row]) for name in only or arrays))
+        table.add_row(*(cell(arrays[name][row], digits) for name in only or arrays))
     return table
 
 
-def cell(value: Any) -> str:
-    """Write one value: counts in full, other numbers with four digits."""
+def cell(value: Any, digits: int = 4) -> str:
+    """Write one value: counts in full, other numbers with so many digits."""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if isinstance(value, (int, np.integer)):
         return f"{int(value):,}"
     if isinstance(value, (float, np.floating)):
-        return f"{float(value):.4g}"
+        return f"{float(value):.{digits}g}"
     return printable(str(value))
 
 

@@ -49,12 +49,11 @@ def ask(
     ValueError
         If it is no SELECT, or DuckDB cannot run it.
     """
-    with Query() as asked:
+    with Query(query, tables.table_names()) as asked:
         asked.offer_series(every, writer)
-        for name in tables.table_names():
-            if name.lower() in query.lower():
-                asked.offer_columns(name, _whole(tables, name))
-        return asked.answer(query)
+        for name in asked.tables():
+            asked.offer_columns(name, _whole(tables, name))
+        return asked.answer()
 
 
 def _whole(tables: HasTables, name: str) -> Iterator[tuple[int, dict[str, NDArray[Any]]]]:

@@ -134,7 +134,7 @@ class LogRun:
         """Give a metric's values, sorted by step, also those that were replaced later."""
         return _series(name, _column(self.log, name), keep_all=True)
 
-    def scalars_of(self, names: Iterable[str] | None = None) -> dict[str, Series]:
+    def scalars_of(self, names: str | Iterable[str] | None = None) -> dict[str, Series]:
         """Give several metrics as `scalars` does, by name; by default all of them.
 
         Raises
@@ -142,7 +142,7 @@ class LogRun:
         NotRecorded
             If there is no such metric; the nearest names are offered.
         """
-        return self._every(names, keep_all=False)
+        return self._every([names] if isinstance(names, str) else names, keep_all=False)
 
     def _every(self, names: Iterable[str] | None, *, keep_all: bool) -> dict[str, Series]:
         log = self.log  # one state of it, even if it grows meanwhile
@@ -199,7 +199,7 @@ class LogRun:
         """Give the cursor of now: `new_scalars` then gives only what comes later."""
         return {name: len(column.steps) for name, column in self.log.scalars.items()}
 
-    def scalars_frame(self, names: Iterable[str] | None = None) -> Any:
+    def scalars_frame(self, names: str | Iterable[str] | None = None) -> Any:
         """Give metrics as a ``pandas.DataFrame`` with columns metric, step, value and time."""
         pandas = require("pandas", extra="frame", caller="scalars_frame")
         all_series = list(self.scalars_of(names).values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -34,7 +35,8 @@ def write_report(
     run : Run or path
         A run or another tool's log that was opened, or its folder.
     path : path, optional
-        Where to write; by default ``<name of the run>.html`` in the working folder.
+        Where to write, or an existing folder to write into; by default the working folder. In a
+        folder, the file is called ``<name of the run>.html``.
     console : rich.console.Console, optional
         Where progress is shown; by default nowhere.
 
@@ -49,10 +51,18 @@ def write_report(
         If there is no run at this place.
     """
     opened = open_source(run) if isinstance(run, (str, os.PathLike)) else run
-    target = Path(path) if path is not None else Path(f"{opened.name}.html")
+    target = Path(path or ".")
+    if target.is_dir():
+        target /= f"{file_name(opened.name)}.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(report_page(opened, console=console), encoding="utf-8")
     return target
+
+
+def file_name(run: str) -> str:
+    """Give a run's name without what makes folders of it, or no file on some disk."""
+    plain = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', "-", run).strip("-. ")
+    return plain.encode()[:200].decode(errors="ignore") or "run"
 
 
 def report_page(

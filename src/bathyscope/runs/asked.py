@@ -81,10 +81,12 @@ class Asked(Generic[_Content]):
             If there is no such name or step, or some ranks did not record it.
         """
         records = self._records(name)
-        if step >= 0 and step not in _steps(records):
-            self._refuse_incomplete(name, step)
         what = f"{self._kind.removeprefix('group of ')} `{name}`"
-        wanted = resolve_step(step, _steps(records), what=what)
+        try:
+            wanted = resolve_step(step, _steps(records), what=what)
+        except NotRecorded:
+            self._refuse_incomplete(name, step)
+            raise
         return [record for record in records if record[0].step == wanted]
 
     def read(self, record: Record) -> dict[str, NDArray[Any]]:

@@ -263,20 +263,17 @@ class Run:
             return [log.events[0] for log in self._event_logs() if log.events]
 
     def _require_metric(self, name: str) -> None:
-        if not _is_text(name):
-            raise TypeError(
-                f"`name` must be the name of one metric, as text; got {type(name).__name__}. "
-                "`scalars_of` gives several."
-            )
+        _check_is_text(name)
         known = self._scalars.names()
         if name not in known:
             raise self._not_recorded("metric", name, known)
 
     def _series(self, name: str, *, keep_all: bool, rank: int | None = None) -> Series:
+        _check_is_text(name)
         writers = None if rank is None else {w for w, r in self.ranks().items() if r == rank}
         with self._lock:
             self._scalars.refresh()
-            points = _is_text(name) and self._scalars.points(name, writers)
+            points = self._scalars.points(name, writers)
             if not points:
                 self._require_metric(name)
         if not points:
@@ -542,8 +539,12 @@ def _arrays_of_shards(
     return join_arrays(arrays)
 
 
-def _is_text(name: object) -> bool:
-    return isinstance(name, str)
+def _check_is_text(name: object) -> None:
+    if not isinstance(name, str):
+        raise TypeError(
+            f"`name` must be the name of one metric, as text; got {type(name).__name__}. "
+            "`scalars_of` gives several."
+        )
 
 
 def _concatenate(columns: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:

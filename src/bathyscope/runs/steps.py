@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from bathyscope._errors import NotRecorded
 
 
@@ -24,6 +26,8 @@ def resolve_step(step: int, steps: Sequence[int], *, what: str) -> int:
     NotRecorded
         If there is none; the nearest ones are named.
     """
+    if not isinstance(step, (int, np.integer)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"`step` must be a whole number; got {step!r}.")
     known = sorted({int(one) for one in steps})
     if not known:
         raise NotRecorded(f"No step of {what} was recorded. Record one first.")

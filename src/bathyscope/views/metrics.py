@@ -145,6 +145,10 @@ class Metrics(View):
         if not runs:
             raise ValueError("`runs` must hold at least one run; got none.")
         wanted = [names] if isinstance(names, str) else names
+        if wanted is not None and not wanted:
+            raise ValueError(
+                "`names` must name at least one metric; got none. Leave it out for all."
+            )
         check_known(wanted or (), runs)
         labels = run_labels(runs)
         # A scatter has no columns whose extremes say all of it; times are read with every point.
