@@ -16,6 +16,7 @@ from bathyscope.server.catalog import Catalog
 from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.rooms import Rooms
 from bathyscope.server.series import SeriesCache
+from bathyscope.views import _judged_views
 
 EIGHTY_BYTES = np.zeros(10)
 
@@ -106,6 +107,49 @@ def test_who_asks_meanwhile_waits_for_the_one_that_reads() -> None:
     assert len(reads) == 1
 
 
+def only_run_of(root: Path) -> tuple[OpenedRuns, Catalog]:
+    opened = OpenedRuns(root)
+    catalog = Catalog(root, opened)
+    catalog.look(budget=60)
+    while catalog.listing()["pending"] or catalog.has_unread:
+        catalog.read(budget=60)
+    return opened, catalog
+
+
+def test_two_pictures_share_a_ranking_until_what_was_ranked_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    ids, scores = np.arange(60), rng.dirichlet(np.ones(3), 60)
+    rankings: list[Any] = []
+    measured = _judged_views.measured
+
+    def noted(judged: Any) -> Any:
+        rankings.append(measured(judged))
+        return rankings[-1]
+
+    monkeypatch.setattr(_judged_views, "measured", noted)
+    with RunWriter(tmp_path / "one") as writer:
+        writer.log_arrays("scores/test", {"scores": scores, "sample": ids}, step=1)
+        columns = {"sample": ids, "true": ids % 3, "predicted": scores.argmax(axis=1)}
+        writer.log_table("predictions/test", columns, step=1)
+    opened, catalog = only_run_of(tmp_path)
+    known = catalog.get(catalog.listing()["runs"][0]["id"])
+    rooms = Rooms(opened, SeriesCache(opened))
+    curves = ("roc-curves-test", "precision-recall-test")
+    for name in (*curves, *curves):
+        rooms.figure(known, name, 1)
+    assert len(rankings) == 1
+    with RunWriter(tmp_path / "one", resume=True) as writer:
+        columns["true"] = scores.argmax(axis=1)
+        writer.log_table("predictions/test", columns, step=1)
+    catalog.look(budget=60)
+    for name in curves:
+        rooms.figure(known, name, 1)
+    assert len(rankings) == 2
+    assert (rankings[1]["area"] > rankings[0]["area"]).all()
+
+
 def test_pictures_of_a_run_read_each_of_its_files_once(tmp_path: Path) -> None:
     writer = RunWriter(tmp_path / "one")
     vectors = np.random.default_rng(0).normal(size=(40, 5))
@@ -116,11 +160,7 @@ def test_pictures_of_a_run_read_each_of_its_files_once(tmp_path: Path) -> None:
         step=1,
     )
     writer.finish()
-    opened = OpenedRuns(tmp_path)
-    catalog = Catalog(tmp_path, opened)
-    catalog.look(budget=60)
-    while catalog.listing()["pending"] or catalog.has_unread:
-        catalog.read(budget=60)
+    opened, catalog = only_run_of(tmp_path)
     known = catalog.get(catalog.listing()["runs"][0]["id"])
     run, reads = opened.get(known), []
 

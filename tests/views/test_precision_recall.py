@@ -32,9 +32,9 @@ def test_curves_and_averages_are_those_of_scikit_learn() -> None:
     view = views.precision_recall(true, scores)
     for code, ranking in enumerate(view.rankings):
         precision, recall, at = precision_recall_curve(true == code, scores[:, code])
-        assert np.allclose(ranking.precision[::-1], precision[:-1])
-        assert np.allclose(ranking.recall[::-1], recall[:-1])
-        assert np.array_equal(ranking.threshold[::-1], at)
+        assert np.allclose(ranking.curve.precision[::-1], precision[:-1])
+        assert np.allclose(ranking.curve.recall[::-1], recall[:-1])
+        assert np.array_equal(ranking.curve.threshold[::-1], at)
         expected = average_precision_score(true == code, scores[:, code])
         assert ranking.average_precision() == pytest.approx(expected)
 

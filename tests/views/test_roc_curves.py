@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 import bathyscope as bs
 from bathyscope import views
 from bathyscope.figures import Note
-from bathyscope.views._ranking import rank
+from bathyscope.views._ranked_class import curve_of, measures_of
 from bathyscope.views.roc_curves import RocCurves
 
 
@@ -37,8 +37,10 @@ def test_curves_and_areas_are_those_of_scikit_learn() -> None:
     view = views.roc_curves(true, scores)
     for code, ranking in enumerate(view.rankings):
         x, y, at = roc_curve(true == code, scores[:, code], drop_intermediate=False)
-        assert np.allclose(ranking.false_alarm_rate, x[1:]) and np.allclose(ranking.recall, y[1:])
-        assert np.array_equal(ranking.threshold, at[1:])
+        assert np.allclose(ranking.curve.false_alarm_rate, x[1:]) and np.allclose(
+            ranking.curve.recall, y[1:]
+        )
+        assert np.array_equal(ranking.curve.threshold, at[1:])
         assert ranking.area() == pytest.approx(roc_auc_score(true == code, scores[:, code]))
     macro = roc_auc_score(true, scores, multi_class="ovr")
     assert f"Mean area of 5 classes: {macro:.4f}" in view.figure().note
@@ -60,7 +62,8 @@ def test_the_interval_is_that_of_delong_by_all_pairs() -> None:
     spread = np.sqrt(
         wins.mean(axis=1).var(ddof=1) / len(above) + wins.mean(axis=0).var(ddof=1) / len(below)
     )
-    low, high = rank("", score, is_class).low, rank("", score, is_class).high
+    found = measures_of(curve_of(score, is_class))
+    low, high = found["low"], found["high"]
     assert low == pytest.approx(wins.mean() - 1.959964 * spread, abs=1e-6)
     assert high == pytest.approx(min(wins.mean() + 1.959964 * spread, 1.0), abs=1e-6)
 
@@ -100,7 +103,8 @@ def test_a_curve_of_tensorboard_has_its_counts(run_writer: Any) -> None:
     run = bs.open(writer.path)
     assert [(o.title, o.steps) for o in RocCurves.offers(run)] == [("ROC curve of cat", (4, 9))]
     (ranking,) = run.roc_curves(curve="cat", step=9).rankings
-    assert ranking.recall.tolist() == [0, 0.5, 1] and ranking.false_alarm_rate[-1] == 1
+    curve = ranking.curve
+    assert curve.recall.tolist() == [0, 0.5, 1] and curve.false_alarm_rate[-1] == 1
     assert "at its thresholds only" in run.roc_curves(curve="cat").figure().note
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from numpy.typing import NDArray
 
-from bathyscope.reports.parts import MOST_BYTES, PartsCache
+from bathyscope.reports.parts import MOST_BYTES, Columns, PartsCache
 from bathyscope.sources import OpenRun
 
 
@@ -34,6 +35,10 @@ class ReadOnce:
     def table(self, name: str, *, step: int = -1) -> dict[str, NDArray[Any]]:
         """Give the columns of a table at a step; nobody may write into them."""
         return self._tables.get((name, step), 0, lambda: self._run.table(name, step=step))
+
+    def computed(self, what: str, make: Callable[[], Columns]) -> dict[str, NDArray[Any]]:
+        """Give what several pictures make of the run by this name."""
+        return self._tables.get(("computed", what), 0, make)
 
     def summaries(self) -> Any:
         """Give the first and the last value of every metric; of many metrics that takes a while."""

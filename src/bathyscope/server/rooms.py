@@ -214,7 +214,15 @@ class Rooms:
             version = known.version_of(frozenset({part}))
             return self._parts.get((known.id, part, step), version, read)
 
-        return TrackedRun(self._opened.get(known), known.place.kind, series, kept)
+        # Read first: what is written meanwhile makes this old, not unnoticed.
+        parts_then = dict(known.parts)
+
+        def computed(what: str, parts: frozenset[str], make: Callable[[], Columns]) -> Columns:
+            version = max((parts_then.get(part, 0) for part in parts), default=0)
+            return self._parts.get((known.id, "computed", what), version, make)
+
+        run = self._opened.get(known)
+        return TrackedRun(run, known.place.kind, series, kept, computed=computed)
 
     def _epochs(self, known: Known, run: TrackedRun) -> list[tuple[int, float]]:
         """Give steps and the epochs completed there: of a great many some, as far apart."""

@@ -20,6 +20,7 @@ from bathyscope.server.pulse import (
 )
 
 Kept = Callable[[str, int, Callable[[], Columns]], Columns]
+Computed = Callable[[str, frozenset[str], Callable[[], Columns]], Columns]
 
 
 class TrackedRun:
@@ -35,6 +36,8 @@ class TrackedRun:
         Gives a metric by its name, sooner than the run where others asked for it before.
     kept : callable, optional
         Gives the arrays or the table of a part at a step, and reads them only if it must.
+    computed : callable, optional
+        Gives what is made of some parts by a name, and makes it only if it must.
     """
 
     def __init__(
@@ -43,10 +46,13 @@ class TrackedRun:
         kind: str = "run",
         series: Callable[[str], Any] | None = None,
         kept: Kept | None = None,
+        *,
+        computed: Computed | None = None,
     ) -> None:
         self._run = run
         self._series = series or run.scalars
         self._kept = kept if kind == "run" else None  # a log is in memory already
+        self._computed = computed
         self._asked: set[str] = {ABOUT} if kind == "run" else {LOG}
         self._is_whole = kind != "run"
 
@@ -54,6 +60,10 @@ class TrackedRun:
     def parts(self) -> frozenset[str]:
         """The parts that were asked for."""
         return frozenset(self._asked)
+
+    def computed(self, what: str, make: Callable[[], Columns]) -> Columns:
+        """Give what several pictures make by this name of what was asked for until now."""
+        return make() if self._computed is None else self._computed(what, self.parts, make)
 
     def _once(self, part: str, step: int, read: Callable[[], Columns]) -> Columns:
         return read() if self._kept is None else self._kept(part, step, read)

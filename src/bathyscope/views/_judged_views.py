@@ -9,15 +9,17 @@ from typing import Any, ClassVar, Self
 from numpy.typing import ArrayLike
 
 from bathyscope.models.protocol import Model
+from bathyscope.views._ranked_class import Ranking
 from bathyscope.views._ranking import (
+    Columns,
     Judged,
-    Ranking,
     imported_names,
     imported_ranking,
     imported_steps,
     judged_from_model,
     judged_from_run,
     judged_splits,
+    measured,
     rankings_of,
 )
 from bathyscope.views._scores import ScoreKind
@@ -105,10 +107,12 @@ class RankedView(JudgedView):
         """Make the view; without a limit the usual number of classes is drawn."""
 
     @classmethod
-    def _of(cls, judged: Judged, limit: int | None = None) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def _of(  # pyright: ignore[reportIncompatibleMethodOverride]
+        cls, judged: Judged, limit: int | None = None, measures: Columns | None = None
+    ) -> Self:
         if limit is not None and limit < 1:
             raise ValueError(f"`limit` must be at least 1; got {limit}.")
-        return cls._made(rankings_of(judged), limit, judged.subject, judged.scores.note)
+        return cls._made(rankings_of(judged, measures), limit, judged.subject, judged.scores.note)
 
     @classmethod
     def from_run(  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -135,7 +139,11 @@ class RankedView(JudgedView):
             How many classes are drawn.
         """
         if curve is None:
-            return super().from_run(run, split=split, step=step, limit=limit)
+            judged = judged_from_run(run, split, step)
+            # Several pictures show them: some runs remember what was computed of them.
+            computed = getattr(run, "computed", None)
+            measures = computed and computed(judged.subject, lambda: measured(judged))
+            return cls._of(judged, limit=limit, measures=measures)
         step, ranking = imported_ranking(run, curve, step)
         return cls._made((ranking,), limit, f"{curve}, step {step:,}", "")
 

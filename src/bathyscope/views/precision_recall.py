@@ -11,11 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bathyscope.figures import Axis, Figure, Ids, Line, Mark, Note, Panel, Table
 from bathyscope.views._judged_views import RankedView
-from bathyscope.views._ranking import (
-    Ranking,
-    judged_from_arrays,
-    thinned,
-)
+from bathyscope.views._ranked_class import Ranking, thinned
+from bathyscope.views._ranking import judged_from_arrays
 from bathyscope.views._scores import ScoreKind
 from bathyscope.views._words import listing, sentences
 from bathyscope.views.base import register
@@ -85,12 +82,13 @@ class PrecisionRecall(RankedView):
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """One row per class and threshold."""
-        sizes = [len(r.threshold) for r in self.rankings]
+        curves = [ranking.curve for ranking in self.rankings]
+        sizes = [len(curve.threshold) for curve in curves]
         return {
             "class": np.repeat(np.array([r.label for r in self.rankings], dtype=np.str_), sizes),
-            "threshold": np.concatenate([r.threshold for r in self.rankings]),
-            "precision": np.concatenate([r.precision for r in self.rankings]),
-            "recall": np.concatenate([r.recall for r in self.rankings]),
+            "threshold": np.concatenate([curve.threshold for curve in curves]),
+            "precision": np.concatenate([curve.precision for curve in curves]),
+            "recall": np.concatenate([curve.recall for curve in curves]),
             "average_precision": np.repeat([r.average_precision() for r in self.rankings], sizes),
         }
 
@@ -118,12 +116,11 @@ class PrecisionRecall(RankedView):
 def _table(usable: Sequence[Ranking]) -> Panel:
     worst = sorted(usable, key=lambda ranking: ranking.average_precision())
     labels = np.array([ranking.label for ranking in worst], dtype=np.str_)
-    best_f1 = [float(np.nanmax(ranking.f1, initial=0.0)) for ranking in worst]
     table = Table(
         {
             "class": labels,
             "average precision": np.array([ranking.average_precision() for ranking in worst]),
-            "highest F1": np.array(best_f1),
+            "highest F1": np.array([ranking.measures["best_f1"] for ranking in worst]),
             "samples": np.array([ranking.positives for ranking in worst]),
         },
         formats={"average precision": ".4f", "highest F1": ".4f", "samples": ",.0f"},
@@ -133,8 +130,9 @@ def _table(usable: Sequence[Ranking]) -> Panel:
 
 
 def _curve(ranking: Ranking, tone: int) -> Line:
-    known = ~np.isnan(ranking.precision)
-    recall, precision = ranking.recall[known], ranking.precision[known]
+    curve = ranking.curve
+    known = ~np.isnan(curve.precision)
+    recall, precision = curve.recall[known], curve.precision[known]
     at = thinned(len(recall))
     # From one threshold to the next there is nothing in between: steps, not slopes.
     x = np.repeat(np.append(0.0, recall[at]), 2)[1:-1]

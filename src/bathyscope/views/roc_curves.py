@@ -11,11 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bathyscope.figures import Axis, Figure, Ids, Line, Mark, Note, Panel, Table
 from bathyscope.views._judged_views import RankedView
-from bathyscope.views._ranking import (
-    Ranking,
-    judged_from_arrays,
-    thinned,
-)
+from bathyscope.views._ranked_class import Ranking, thinned
+from bathyscope.views._ranking import judged_from_arrays
 from bathyscope.views._scores import ScoreKind
 from bathyscope.views._words import listing, sentences
 from bathyscope.views.base import register
@@ -82,12 +79,13 @@ class RocCurves(RankedView):
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """One row per class and threshold."""
-        sizes = [len(r.threshold) for r in self.rankings]
+        curves = [ranking.curve for ranking in self.rankings]
+        sizes = [len(curve.threshold) for curve in curves]
         return {
             "class": np.repeat(np.array([r.label for r in self.rankings], dtype=np.str_), sizes),
-            "threshold": np.concatenate([r.threshold for r in self.rankings]),
-            "false_alarm_rate": np.concatenate([r.false_alarm_rate for r in self.rankings]),
-            "recall": np.concatenate([r.recall for r in self.rankings]),
+            "threshold": np.concatenate([curve.threshold for curve in curves]),
+            "false_alarm_rate": np.concatenate([curve.false_alarm_rate for curve in curves]),
+            "recall": np.concatenate([curve.recall for curve in curves]),
             "area": np.repeat([r.area() for r in self.rankings], sizes),
         }
 
@@ -95,7 +93,8 @@ class RocCurves(RankedView):
         areas = [ranking.area() for ranking in usable]
         missing = [r.label for r in self.rankings if not (r.positives and r.negatives)]
         one = usable[0]
-        interval = "" if np.isnan(one.low) else f" (95% interval {one.low:.4f} to {one.high:.4f})"
+        low, high = one.measures["low"], one.measures["high"]
+        interval = "" if np.isnan(low) else f" (95% interval {low:.4f} to {high:.4f})"
         counted = f", {one.positives:,.0f} samples of the class and {one.negatives:,.0f} others"
         return sentences(
             [
@@ -120,8 +119,8 @@ def _table(usable: Sequence[Ranking]) -> Panel:
         {
             "class": labels,
             "area": np.array([ranking.area() for ranking in worst]),
-            "from": np.array([ranking.low for ranking in worst]),
-            "to": np.array([ranking.high for ranking in worst]),
+            "from": np.array([ranking.measures["low"] for ranking in worst]),
+            "to": np.array([ranking.measures["high"] for ranking in worst]),
             "samples": np.array([ranking.positives for ranking in worst]),
         },
         formats={"area": ".4f", "from": ".4f", "to": ".4f", "samples": ",.0f"},
@@ -132,8 +131,8 @@ def _table(usable: Sequence[Ranking]) -> Panel:
 
 
 def _curve(ranking: Ranking, tone: int) -> Line:
-    x = np.concatenate([[0.0], ranking.false_alarm_rate, [1.0]])
-    y = np.concatenate([[0.0], ranking.recall, [1.0]])
+    x = np.concatenate([[0.0], ranking.curve.false_alarm_rate, [1.0]])
+    y = np.concatenate([[0.0], ranking.curve.recall, [1.0]])
     # Points on a straight line between their neighbours change nothing.
     bends = np.diff(x[:-1]) * np.diff(y[1:]) != np.diff(x[1:]) * np.diff(y[:-1])
     kept = np.concatenate([[True], bends, [True]])

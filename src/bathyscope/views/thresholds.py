@@ -12,12 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from bathyscope.figures import Axis, Figure, Line, Panel
 from bathyscope.views._intervals import wilson_interval
 from bathyscope.views._judged_views import JudgedView
-from bathyscope.views._ranking import (
-    Judged,
-    judged_from_arrays,
-    rank,
-    thinned,
-)
+from bathyscope.views._ranked_class import curve_of, thinned
+from bathyscope.views._ranking import Judged, judged_from_arrays
 from bathyscope.views._scores import ScoreKind
 from bathyscope.views._words import sentences
 from bathyscope.views.base import register
@@ -60,13 +56,13 @@ class Thresholds(JudgedView):
         values, note = judged.scores.values, judged.scores.note
         if len(judged.classes) == 2 and judged.scores.exclusive:
             label = judged.classes[1]
-            found = rank(label, values[:, 1], judged.true == 1)
+            found = curve_of(values[:, 1], judged.true == 1)
             measures = {"precision": found.precision, "recall": found.recall, "F1": found.f1}
             claimed = found.hits + found.false_alarms
             what = f"score of {label}"
             return cls(found.threshold, measures, found.hits, claimed, what, judged.subject, note)
         right = values.argmax(axis=1) == judged.true
-        found = rank("", values.max(axis=1), right)
+        found = curve_of(values.max(axis=1), right)
         claimed = found.hits + found.false_alarms
         measures = {"accuracy": found.precision, "answered": claimed / len(right)}
         what = "confidence"
