@@ -13,7 +13,7 @@ import pytest
 
 import bathyscope as bs
 from bathyscope.integrations.joining import find_run
-from bathyscope.runs import RunWriter
+from bathyscope.runs import Run, RunWriter
 from bathyscope.runs.ranks import this_rank
 
 torch = pytest.importorskip("torch")
@@ -206,3 +206,33 @@ def test_of_the_ranks_of_a_launch_the_worst_outcome_counts(tmp_path, monkeypatch
     assert [record(0, "failed", "1"), record(1, "finished", "1")] == ["failed", "failed"]
     assert record(0, "finished", "2") == "finished"  # a later launch that went on with it
     assert record(1, "interrupted", "2") == "interrupted"
+
+
+LIKE_LIGHTNING = """
+    import os, subprocess, sys
+    import bathyscope as bs
+
+    rank, name = int(os.environ.get("LOCAL_RANK", "0")), sys.argv[2] or None
+    run = bs.record(name, runs_dir=sys.argv[1])
+    if rank == 0:
+        others = {"NODE_RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "1", "MASTER_ADDR": "here"}
+        subprocess.run([sys.executable, *sys.argv], env={**os.environ, **others}, check=True)
+    run.log({f"of{rank}": 1.0})
+    if rank == 0:
+        raise ValueError("and it fails")
+"""
+
+
+@pytest.mark.parametrize("name", ["mine", ""])
+def test_a_rank_that_rank_0_starts_records_into_its_run(tmp_path, start_python, name):
+    """Lightning starts the program again for each GPU, once the first has made its run."""
+    (tmp_path / "runs" / "mine").mkdir(parents=True)  # taken: it will be another name
+    process = start_python(LIKE_LIGHTNING, tmp_path / "runs", name, stderr=subprocess.PIPE)
+    _, said = process.communicate()
+    process.stderr.close()
+    assert b"and it fails" in said
+    assert b"RecordingWarning" not in said
+    (run,) = (Run(path) for path in (tmp_path / "runs").iterdir() if path.name != "mine")
+    assert run.scalar_names() == ("of0", "of1")
+    assert [event["kind"] for event in run.events() if "process" in event] == ["started", "forked"]
+    assert run.status == "failed", "that the other one finished says nothing"

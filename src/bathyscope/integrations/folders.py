@@ -10,9 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bathyscope.integrations.joining import PATIENCE, find_run, warn_alone
+from bathyscope.integrations.joining import (
+    PATIENCE,
+    find_run,
+    find_run_of_parent,
+    warn_alone,
+)
 from bathyscope.runs import RunWriter
-from bathyscope.runs.ranks import this_rank
+from bathyscope.runs.ranks import is_started_by_rank_0, this_rank
 
 #: What must not be in a folder's name on the file systems in use.
 _FORBIDDEN = frozenset('/\\:*?"<>|')
@@ -36,7 +41,8 @@ def open_writer(
     name : str, optional
         By default the date and time. If there is such a run, ``-2``, ``-3``, ... is appended:
         making a folder fails where there is one, so two programs never share a run by accident.
-        The ranks of one distributed launch share the one that rank 0 makes.
+        The ranks of one distributed launch share the one that rank 0 makes, also where it is the
+        process of rank 0 that starts the others, as Lightning's does.
     config, tags, group
         See `RunWriter`.
     resume : bool
@@ -49,6 +55,10 @@ def open_writer(
         if found is not None:
             return RunWriter(found, config=config, tags=tags, group=group, resume=True)
         warn_alone(rank["rank"], name, PATIENCE)
+    if is_started_by_rank_0():
+        its = find_run_of_parent(Path(os.fspath(runs_dir)), name)
+        if its is not None:
+            return RunWriter(its[0], resume=True, forked_from=its[1])
     wanted = check_name(name) if name is not None else f"run-{datetime.now():%Y%m%d-%H%M%S}"
     parent = Path(os.fspath(runs_dir))
     if resume:

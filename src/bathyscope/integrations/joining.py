@@ -5,6 +5,7 @@ Nobody talks to anybody: the first event of each writer says which launch it bel
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from bathyscope.integrations.guard import RecordingWarning
 from bathyscope.runs import layout
 from bathyscope.runs.events import first_and_last
+from bathyscope.runs.liveness import is_alive
 
 #: Seconds a rank waits for rank 0 to make the run: others may have to wait until data are there.
 PATIENCE = 120.0
@@ -48,6 +50,30 @@ def find_run(parent: Path, name: str | None, launch: str, *, patience: float) ->
         if time.monotonic() - began > patience:
             return None
         time.sleep(_PAUSE)
+
+
+def find_run_of_parent(parent: Path, name: str | None) -> tuple[Path, str] | None:
+    """Find the run that the process which started this one is recording.
+
+    Parameters
+    ----------
+    parent : pathlib.Path
+        Folder of all runs.
+    name : str, optional
+        As it was asked for; None for any.
+
+    Returns
+    -------
+    (pathlib.Path, str) or None
+        Folder and writer.
+    """
+    for folder in _candidates(parent, name):
+        for part in layout.list_parts(folder / layout.EVENTS, layout.EVENTS_NAME):
+            ends = list(first_and_last(part.path))
+            process = ends[0].get("process") if ends else None
+            if process and process.get("pid") == os.getppid() and is_alive(process):
+                return folder, part.writer
+    return None
 
 
 def warn_alone(rank: int, name: str | None, patience: float) -> None:

@@ -26,6 +26,12 @@ _SHARED = (
 )
 
 
+def is_started_by_rank_0(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether another rank of the training started this process, as Lightning does by itself."""
+    said = os.environ if environment is None else environment
+    return "RANK" not in said and said.get("LOCAL_RANK", "0").strip("0").isdecimal()
+
+
 def this_rank(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Describe this process among the ranks of its launch; empty if it is the only one.
 

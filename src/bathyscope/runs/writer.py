@@ -57,6 +57,9 @@ class RunWriter:
     resume : bool
         Go on with a run that is there. Values of a step that was recorded before replace
         those, which stay readable by `Run.scalars_all`.
+    forked_from : str, optional
+        The writer of the process that started this one to work for it: what became of the run is
+        for that one to say.
 
     Raises
     ------
@@ -78,6 +81,7 @@ class RunWriter:
         tags: Sequence[str] = (),
         group: str | None = None,
         resume: bool = False,
+        forked_from: str | None = None,
     ) -> None:
         self.path = Path(os.path.abspath(path))  # noqa: PTH100 (links are kept as they are)
         check_settings(name, config, tags, group)
@@ -90,7 +94,7 @@ class RunWriter:
         self._events: EventWriter | None = None
         self._is_finished = False
         self._refusals: list[Exception] = []
-        self._parent: str | None = None
+        self._parent = forked_from
         self.writer = new_writer(self.path)
         is_new = not (self.path / MANIFEST).exists()
         if is_new:
@@ -101,8 +105,12 @@ class RunWriter:
                 tags=tags,
                 group=group or "",
             )
-        extra = {} if is_new else later_session(config, tags)
-        self._begin(outcome.STARTED if is_new else outcome.RESUMED, extra)
+        if forked_from is not None:
+            self._begin(outcome.FORKED, {"parent": forked_from})
+        elif is_new:
+            self._begin(outcome.STARTED, {})
+        else:
+            self._begin(outcome.RESUMED, later_session(config, tags))
         _OPEN.add(self)
 
     @property
