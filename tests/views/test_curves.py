@@ -21,6 +21,8 @@ COUNT, PIECE, COLUMNS = 20_000, 3000, 40
 @pytest.fixture
 def few_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_curves, "MOST_HELD", 10_000)
+    monkeypatch.setattr(_curves, "FEW", 1000)
+    monkeypatch.setattr(_curves, "LEAST_COLUMNS", 8)
     monkeypatch.setattr(_curves, "PIECE", PIECE)
     monkeypatch.setattr(_curves, "COLUMNS", COLUMNS)
 
@@ -113,6 +115,21 @@ def test_scatters_and_times_are_of_all_points(recorded: Any) -> None:
     run, _, _ = recorded
     assert len(_line(Metrics.from_run(run, "loss", style="scatter")).x) == COUNT
     assert len(_line(Metrics.from_run(run, "loss", x="time")).x) == COUNT
+
+
+@pytest.mark.usefixtures("few_are_held")
+def test_many_curves_share_what_one_may_hold(run_writer: Any) -> None:
+    steps = np.arange(4000)
+    with run_writer("wide") as writer:
+        for number in range(4):
+            writer.log_scalar_columns({f"m{number}": (steps, np.sin(steps + number))})
+    run = bs.open(writer.path)
+    assert len(_line(Metrics.from_run(run, "m0")).x) == 4000
+    figure = Metrics.from_run(run).figure()
+    assert len(figure.panels) == 4
+    for panel in figure.panels:
+        assert len(panel.marks[0].x) < 4 * COLUMNS
+        assert f"in each of {COLUMNS // 4} columns" in panel.note
 
 
 @pytest.mark.usefixtures("few_are_held")

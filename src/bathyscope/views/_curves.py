@@ -6,8 +6,9 @@ if all were in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,10 +22,12 @@ from bathyscope.views._smoothing import MovingAverage
 from bathyscope.views._words import first_nonfinite_counts_text
 from bathyscope.views.base import RunData
 
-#: Of metrics of more points those that stand out are held.
+#: Of curves of more points together those that stand out are held.
 MOST_HELD = 1 << 21
-#: Columns of which the extremes are held: several for each pixel of a wide picture.
-COLUMNS = 1 << 13
+#: All points of a curve of so few are held nevertheless.
+FEW = 1 << 17
+#: Columns of all curves of a picture of which the extremes are held, and of each at least.
+COLUMNS, LEAST_COLUMNS = 1 << 14, 512
 #: So many points are looked at together.
 PIECE = 1 << 19
 _StepsAndValues = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -36,6 +39,8 @@ class LongMetricSeries(MetricSeries):
 
     Parameters
     ----------
+    columns : int
+        The extremes of so many are held.
     averages : array of float, shape (n,)
         The moving average over all points, at those that are held.
     counts : Counts
@@ -44,6 +49,7 @@ class LongMetricSeries(MetricSeries):
         Gives the metric with every point.
     """
 
+    columns: int
     averages: NDArray[np.float64]
     counts: Counts
     read: Callable[[], MetricSeries]
@@ -68,7 +74,7 @@ class LongMetricSeries(MetricSeries):
         """Say which points are held."""
         return (
             f"{self.counts.points:,} points; held are the {len(self.steps):,} that stand out: the "
-            f"first, last, smallest and largest value in each of {COLUMNS:,} columns."
+            f"first, last, smallest and largest value in each of {self.columns:,} columns."
         )
 
     def all_points(self) -> MetricSeries:
@@ -106,42 +112,55 @@ class Counts:
         self.infinite += len(odd) - nan
 
 
-def curves_of_run(
-    run: RunData, names: Sequence[str] | None, *, label: str, smoothing: float, log: bool
-) -> tuple[MetricSeries, ...]:
-    """Read what curves of metrics need; those that the run does not have are left out.
+def curves_of_runs(
+    runs: Mapping[str, RunData], names: Sequence[str] | None, *, smoothing: float, log: bool
+) -> list[tuple[MetricSeries, ...]]:
+    """Read what curves of metrics need; those that a run does not have are left out.
 
     Parameters
     ----------
-    run : Run
+    runs : mapping of str to Run
+        By what they are called.
     names : sequence of str, optional
         By default all metrics.
-    label : str
-        What the run is called.
     smoothing : float
         Weight of the past in the moving average.
     log : bool
         Whether values at or below 0 are left out.
+
+    Returns
+    -------
+    list of tuple of MetricSeries
+        Those of each run.
     """
-    count = counter_of(run)
-    return tuple(
-        _long_of_run(run, name, label=label, smoothing=smoothing, log=log)
-        if count(name) > MOST_HELD
-        else series_of_metric(run, name, label)
-        for name in names_in_run(run, names)
+    found = {label: names_in_run(run, names) for label, run in runs.items()}
+    n_curves = sum(map(len, found.values())) or 1
+    read = partial(
+        _long_of_run, columns=max(LEAST_COLUMNS, COLUMNS // n_curves), smoothing=smoothing, log=log
     )
+    most = max(FEW, MOST_HELD // n_curves)
+    curves: list[tuple[MetricSeries, ...]] = []
+    for label, run in runs.items():
+        count = counter_of(run)
+        curves.append(
+            tuple(
+                (read if count(name) > most else series_of_metric)(run, name, label)
+                for name in found[label]
+            )
+        )
+    return curves
 
 
 def _long_of_run(
-    run: RunData, name: str, *, label: str, smoothing: float, log: bool
+    run: RunData, name: str, label: str, *, columns: int, smoothing: float, log: bool
 ) -> LongMetricSeries:
     counts, average = Counts(), MovingAverage(smoothing)
     total, pieces = _pieces_of(run, name)
     held: list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]] = []
     for steps, values in pieces:
         counts.add(steps, values)
-        columns = max(1, COLUMNS * len(steps) // total)
-        held.append(_held(steps, values, average.of(values), columns=columns, log=log))
+        here = max(1, columns * len(steps) // total)
+        held.append(_held(steps, values, average.of(values), columns=here, log=log))
     steps, values, averages = map(np.concatenate, zip(*held, strict=True))
     epochs = None
     if _names.EPOCH in run.scalar_names():
@@ -149,7 +168,8 @@ def _long_of_run(
         epochs = epochs_at(steps, known.steps, known.values)
     return LongMetricSeries(
         run=label, name=name, steps=steps, values=values, epochs=epochs,
-        averages=averages, counts=counts, read=lambda: series_of_metric(run, name, label),
+        columns=columns, averages=averages, counts=counts,
+        read=lambda: series_of_metric(run, name, label),
     )  # fmt: skip
 
 

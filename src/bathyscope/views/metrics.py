@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Mark, Panel, Points
 from bathyscope.figures.color import CATEGORICAL
-from bathyscope.views._curves import counter_of, curves_of_run
+from bathyscope.views._curves import counter_of, curves_of_runs
 from bathyscope.views._metric_series import (
     MetricSeries,
     check_known,
@@ -151,12 +150,12 @@ class Metrics(View):
             )
         check_known(wanted or (), runs)
         labels = run_labels(runs)
+        called = dict(zip(labels, runs, strict=True))
         # A scatter has no columns whose extremes say all of it; times are read with every point.
-        has_columns = style == "curve" and x != "time"
-        read = (
-            partial(curves_of_run, smoothing=smoothing, log=log) if has_columns else series_of_run
-        )
-        found = [read(run, wanted, label=label) for run, label in zip(runs, labels, strict=True)]
+        if style == "curve" and x != "time":
+            found = curves_of_runs(called, wanted, smoothing=smoothing, log=log)
+        else:
+            found = [series_of_run(run, wanted, label=label) for label, run in called.items()]
         series = tuple(item for items in found for item in items)
         if not series:
             raise NotRecorded(
