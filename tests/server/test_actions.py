@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bathyscope.runs import Run
+from bathyscope.runs import Run, delete_run
 
 
 @pytest.fixture
@@ -75,6 +75,22 @@ def test_each_deletion_is_taken_back_or_erased_by_itself(own, record, wait_for) 
     assert server.ask("/api/runs").json["version"] > before
     assert deletions() == {}
     assert server.change_trashed(second["deletion"], {"deleted": False}).status == 404
+
+
+def test_what_the_command_line_deleted_below_is_listed_too(own, record, wait_for) -> None:
+    server, folder = own
+    for name in ("kept", "erased"):
+        record(folder / "sweep", name)
+    wait_for(server.runs, lambda rows: {"kept", "erased"} <= set(rows))
+    for name in ("kept", "erased"):
+        delete_run(folder / "sweep" / name)
+    wait_for(server.runs, lambda rows: not rows)
+    rows = {row["path"].rpartition("/")[2]: row for row in server.ask("/api/trash").json["runs"]}
+    assert rows.keys() >= {"kept", "erased"} and server.ask("/api/runs").json["has_trash"]
+    assert server.change_trashed(rows["kept"]["deletion"], {"deleted": False}).status == 200
+    assert server.change_trashed(rows["erased"]["deletion"], {"erased": True}).status == 200
+    assert wait_for(server.runs, lambda rows: "kept" in rows)
+    assert not any(folder.rglob("erased"))
 
 
 @pytest.mark.parametrize(

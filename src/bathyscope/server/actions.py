@@ -7,6 +7,7 @@ of several that lay at one place, each deletion has an id of its own.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def change_run(catalog: Catalog, run: str, change: dict[str, Any]) -> None:
         If it cannot be done; nothing was changed then.
     """
     if change.get(_DELETED) is False:
-        restore_run(catalog.root, _find_trashed(catalog.root, run).id)
+        restore_run(*_find_trashed(catalog, run))
         return
     known = catalog.get(run)
     path = _path_of_own(known)
@@ -78,13 +79,12 @@ def change_run(catalog: Catalog, run: str, change: dict[str, Any]) -> None:
         delete_run(path, root=catalog.root)
 
 
-def change_trashed(root: Path, deletion: str, body: bytes) -> None:
+def change_trashed(catalog: Catalog, deletion: str, body: bytes) -> None:
     """Take back what was deleted, or erase it.
 
     Parameters
     ----------
-    root : pathlib.Path
-        The folder that is shown.
+    catalog : Catalog
     deletion : str
         `Trashed.id`.
     body : bytes
@@ -96,10 +96,12 @@ def change_trashed(root: Path, deletion: str, body: bytes) -> None:
         If it cannot be done; nothing was changed then.
     """
     change = _read_object(body, (_DELETED, _ERASED))
+    known = {trashed.id: home for home, trashed in _trashed(catalog)}
+    home = known.get(deletion, catalog.root)
     if len(change) == 1 and change.get(_DELETED) is False:
-        restore_run(root, deletion)
+        restore_run(home, deletion)
     elif len(change) == 1 and change.get(_ERASED) is True:
-        erase_run(root, deletion)
+        erase_run(home, deletion)
     else:
         raise ValueError(
             f'A deleted run must be changed by {{"{_DELETED}": false}} or {{"{_ERASED}": true}}; '
@@ -107,19 +109,27 @@ def change_trashed(root: Path, deletion: str, body: bytes) -> None:
         )
 
 
-def trashed_rows(root: Path) -> list[dict[str, Any]]:
+def trashed_rows(catalog: Catalog) -> list[dict[str, Any]]:
     """List what can be taken back, the latest first."""
-    return [
+    rows = [
         {
-            "id": _id_of(root, trashed),
+            "id": _id_of(catalog.root, trashed),
             "deletion": trashed.id,
             "name": summarize(trashed.path).name,
-            "path": trashed.original.relative_to(root).as_posix(),
+            "path": trashed.original.relative_to(catalog.root).as_posix(),
             "deleted": trashed.deleted,
             "size": trashed.size(),
         }
-        for trashed in list_trash(root)
+        for _, trashed in _trashed(catalog)
     ]
+    return sorted(rows, key=lambda row: row["deletion"], reverse=True)
+
+
+def _trashed(catalog: Catalog) -> Iterator[tuple[Path, Trashed]]:
+    """Give what was deleted, and from which folder: `bathyscope delete` uses the one it was in."""
+    for home in catalog.trashes:
+        for trashed in list_trash(home):
+            yield home, trashed
 
 
 def _read_object(body: bytes, keys: tuple[str, ...]) -> dict[str, Any]:
@@ -145,13 +155,19 @@ def _path_of_own(known: Known) -> Path:
     return known.place.path
 
 
-def _find_trashed(root: Path, run: str) -> Trashed:
-    for trashed in list_trash(root):
-        if _id_of(root, trashed) == run:
-            return trashed
+def _find_trashed(catalog: Catalog, run: str) -> tuple[Path, str]:
+    """Find the latest deletion of a run: from which folder, and its id there."""
+    found = [
+        (trashed.id, home)
+        for home, trashed in _trashed(catalog)
+        if _id_of(catalog.root, trashed) == run
+    ]
+    if found:
+        deletion, home = max(found)
+        return home, deletion
     raise RunNotFound(
-        f"`id` must be that of a deleted run of `{root}`; got {run[:100]!r}. It was taken back "
-        "already, or its place in the trash was emptied."
+        f"`id` must be that of a deleted run of `{catalog.root}`; got {run[:100]!r}. It was taken "
+        "back already, or its place in the trash was emptied."
     )
 
 

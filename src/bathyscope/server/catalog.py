@@ -100,6 +100,11 @@ class Catalog:
     # Asking
 
     @property
+    def trashes(self) -> tuple[Path, ...]:
+        """Folders that runs were deleted from."""
+        return self._discovery.trashes
+
+    @property
     def version(self) -> int:
         """Version of everything."""
         with self._lock:

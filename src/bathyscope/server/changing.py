@@ -25,7 +25,7 @@ async def change(request: Request) -> Response:
 async def trash(request: Request) -> Response:
     """Answer with the runs that can be taken back."""
     dashboard = dashboard_of(request)
-    found = await dashboard.slow(actions.trashed_rows, dashboard.settings.root)
+    found = await dashboard.slow(actions.trashed_rows, dashboard.catalog)
     return answer_json({"runs": found})
 
 
@@ -34,7 +34,7 @@ async def change_trashed(request: Request) -> Response:
     dashboard = dashboard_of(request)
     deletion = request.path_params["deletion"]
     body = await request.body()
-    await dashboard.slow(actions.change_trashed, dashboard.settings.root, deletion, body)
+    await dashboard.slow(actions.change_trashed, dashboard.catalog, deletion, body)
     # That nothing is left to be taken back shows in no run.
     dashboard.hub.publish(dashboard.catalog.touch_list())
     dashboard.look_now()

@@ -13,6 +13,7 @@ from bathyscope._errors import BathyscopeError
 from bathyscope.importers.formats import Found, found_in
 from bathyscope.importers.tensorboard.read import is_event_file
 from bathyscope.runs.layout import looks_like_run
+from bathyscope.runs.trash import TRASH
 from bathyscope.server.pulse import modified_ns
 
 Kind = Literal["run", "tensorboard", "log"]
@@ -54,6 +55,7 @@ class _Folder:
     listed: int = -1
     is_settled: bool = False
     has_logs: bool = False
+    has_trash: bool = False
     runs: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
     #: Names of the files in it, and places of other tools' logs; what lies in one is a part of it.
@@ -77,6 +79,8 @@ class Discovery:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        #: Folders that runs were deleted from, as of the last look.
+        self.trashes: tuple[Path, ...] = (root,)
         self._folders: dict[str, _Folder] = {}
         self._places: dict[str, Place] = {}
 
@@ -92,6 +96,8 @@ class Discovery:
         waiting = list(self._folders)
         while waiting:
             waiting += self._look(waiting.pop())
+        found = {self.root / at for at, folder in self._folders.items() if folder.has_trash}
+        self.trashes = (self.root, *sorted(found - {self.root}))
         return self._places
 
     def _look(self, relative: str) -> list[str]:
@@ -121,6 +127,8 @@ class Discovery:
             for item in items:
                 if not item.name.startswith("."):
                     self._sort(item, relative, before=folder, now=now)
+                elif item.name == TRASH:
+                    now.has_trash = item.is_dir(follow_symlinks=False)
         for gone in folder.runs - now.runs:
             self._places.pop(gone, None)
         for gone in folder.folders - now.folders:

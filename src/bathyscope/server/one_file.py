@@ -21,6 +21,7 @@ class OneFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.trashes = (path.parent,)
         self._seen: list[tuple[int, int]] = []
         self._watched = [path]
         self._places: dict[str, Place] = {}

@@ -32,7 +32,7 @@ async def runs(request: Request) -> Response:
     dashboard.look_now()
 
     def listed() -> bytes:
-        more = {"read_only": settings.read_only, "has_trash": has_trash(settings.root)}
+        more = {"read_only": settings.read_only, "has_trash": any(map(has_trash, catalog.trashes))}
         return json_bytes({**catalog.listing(since), **more})
 
     return await answer_tagged(request, ("runs", since), catalog.version, listed, media_type=JSON)
