@@ -123,7 +123,8 @@ def test_a_run_without_a_name_gets_the_time(tmp_path):
         assert run.name.startswith("run-20")
 
 
-@pytest.mark.parametrize("name", ["", " ", "a/b", "..", ".hidden", "a\\b", "x\n", "a ", "a:b"])
+@pytest.mark.parametrize("name", ["", " ", "a/b", "..", ".hidden", "a\\b", "x\n", "a ", "a:b",
+                                  "x" * 201, "数" * 67])  # fmt: skip
 def test_a_name_that_is_no_folder_is_refused(tmp_path, name):
     with pytest.raises(ValueError, match="`name` must be a folder's name"):
         Recording(name, runs_dir=tmp_path, strict=False)

@@ -21,6 +21,8 @@ from bathyscope.runs.ranks import is_started_by_rank_0, this_rank
 
 #: What must not be in a folder's name on the file systems in use.
 _FORBIDDEN = frozenset('/\\:*?"<>|')
+#: They take 255, with what tells runs of one name apart.
+_MOST_BYTES = 200
 
 
 def open_writer(
@@ -83,6 +85,11 @@ def check_name(name: str) -> str:
             "`name` must be a folder's name: not empty, no spaces around it, no dot before it, "
             f"and none of {' '.join(sorted(_FORBIDDEN))}; got {name!r}. "
             "Another folder for all runs is `runs_dir`."
+        )
+    if len(name.encode()) > _MOST_BYTES:
+        raise ValueError(
+            f"`name` must be a folder's name: at most {_MOST_BYTES} bytes in UTF-8; got "
+            f"{len(name.encode())}, {name[:40]!r} and more. Settings belong into `config`."
         )
     return name
 
