@@ -39,6 +39,13 @@ from bathyscope.runs.secrets import command_without_secrets, settings_without_se
         (["--with=api_key=abc,lr=1"], ["--with=api_key=<hidden>,lr=1"]),
         (['{"secret": "a, b", "lr": 1}'], ['{"secret": <hidden>, "lr": 1}']),
         (["eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.dozjgNryP4J3"], ["<hidden>"]),
+        (["--db-pass=abc", "--pw", "abc"], ["--db-pass=<hidden>", "--pw", "<hidden>"]),
+        (
+            ["--openai-key", "abc", "--hf-auth=b"],
+            ["--openai-key", "<hidden>", "--hf-auth=<hidden>"],
+        ),
+        (["npm_" + "aB3" * 10, "gsk_" + "x_Y" * 9], ["<hidden>", "<hidden>"]),
+        (["https://hooks.slack.com/" + "services/T0/B0/abc"], ["https://<hidden>"]),
     ],
 )
 def test_secrets_of_a_command_line_are_hidden(given, shown):
@@ -58,6 +65,7 @@ def test_secrets_of_a_command_line_are_hidden(given, shown):
             "bearer of news",
             "http://h/?b=1&sigma=2",
         ],
+        ["--passes=2", "--bypass", "on", "--password-file=/x", "--credit=5", "--google=on"],
     ],
 )
 def test_what_is_no_secret_is_shown(harmless):
@@ -126,6 +134,27 @@ def test_what_the_environment_holds_as_secret_is_never_recorded(tmp_path, monkey
     assert secret.encode() not in written
     assert b"another one" not in written
     assert run.faults() == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "OPENAI_API_KEY_2", "DB_PASS", "MYSQL_PWD", "REDIS_PW", "SLACK_WEBHOOK_URL", "HF_TOKEN_READ",
+        "SSH_PRIVATE_KEY_B64", "SECRET_KEY_BASE", "STRIPE_SK", "DOCKER_AUTH_CONFIG", "CI_JOB_JWT",
+        "MY_CREDS", "ANTHROPIC_APIKEY_PROD", "API_SECRET_V2", "PASSWORD1", "AZURE_STORAGE_SAS",
+    ],
+)  # fmt: skip
+def test_variables_of_many_names_hold_secrets(monkeypatch, name):
+    monkeypatch.setenv(name, "correct horse battery")
+    assert settings_without_secrets({"a": "x: correct horse battery"}) == {"a": "x: <hidden>"}
+
+
+@pytest.mark.parametrize(
+    "name", ["TOKENIZERS_PARALLELISM", "KEYBOARD_LAYOUT", "PWD", "OLDPWD", "BYPASS", "MONKEY"]
+)
+def test_variables_that_hold_none_hide_nothing(monkeypatch, name):
+    monkeypatch.setenv(name, "/home/me/data")
+    assert settings_without_secrets({"a": "/home/me/data"}) == {"a": "/home/me/data"}
 
 
 def test_events_hold_no_secrets_either(writer, run, monkeypatch):

@@ -16,14 +16,18 @@ from bathyscope.runs.plain import DEEPEST
 
 HIDDEN = "<hidden>"
 
-_KEYS = "access|account|api|encryption|license|master|private|secret|signing|ssh|wandb"
+_KEYS = (
+    "access|account|anthropic|api|aws|azure|comet|encryption|google|hf|kaggle|license|master|openai|"
+    "private|secret|signing|ssh|stripe|wandb"
+)
 _TOKENS = (
     "access|api|auth|bearer|csrf|github|gitlab|hf|hub|id|oauth|personal|private|refresh|secret|"
     "security|session|slack|wandb"
 )
 _WORDS = (
-    rf"(?:{_KEYS})[_.-]?keys?|(?:{_TOKENS})[_.-]?tokens?|secrets?|credentials?|authorization|cookies?|"
-    r"connection[_-]?string|amz[_-]signature"
+    rf"(?:{_KEYS})[_.-]?keys?|(?:{_TOKENS})[_.-]?tokens?|secrets?|cred(?:ential)?s?|authorization|"
+    r"cookies?|connection[_-]?string|amz[_-]signature|webhook(?:[_-]?ur[il])?|"
+    r"(?:admin|db|ftp|mail|mysql|postgres|redis|root|smtp|ssh|user)[_-]?(?:pass|pwd?)"
 )
 #: Where a word begins: as in ``DB_SECRET``, ``db.secret`` and ``dbSecret``.
 _START = r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z0-9])(?=[A-Z])))"
@@ -32,11 +36,15 @@ _SECRET = rf"(?:{_START}(?:{_WORDS})|(?:password|passwd|passphrase)s?)"
 _NAME = re.compile(rf"{_SECRET}$", re.IGNORECASE)
 #: ``token`` alone is a setting of language models as often as a secret; on a command line it
 #: hardly is.
-_OPTION = re.compile(rf"(?:{_SECRET}|{_START}(?:token|bearer))$", re.IGNORECASE)
-#: Nothing is lost by taking more variables for secret: what they hold is hidden where it is met.
-_VARIABLE = re.compile(
-    rf"(?:{_SECRET}|{_START}(?:token|key|auth|dsn|pat|webhook)|_pwd)$", re.IGNORECASE
+_OPTION = re.compile(rf"(?:{_SECRET}|{_START}(?:token|bearer|auth|pass|pw))$", re.IGNORECASE)
+_SHORT = "auth|bearer|dsn|jwt|key|mnemonic|otp|pass|pat|pin|pw|sas|sk|token"
+#: Which of several secrets it is, or in what form.
+_WHICH = (
+    r"(?:[_-]?(?:v?\d+|b(?:ase)?64|base|code|config|dev|json|live|main|new|old|prod|read|ro|rw|seed|"
+    r"test|ur[il]|write))*"
 )
+#: Nothing is lost by taking more variables for secret: what they hold is hidden where it is met.
+_VARIABLE = re.compile(rf"(?:{_SECRET}|{_START}(?:{_SHORT})|_pwd){_WHICH}$", re.IGNORECASE)
 _PAIR = re.compile(
     rf"""({_SECRET}["']?\s*[=:]\s*)"""
     r"""(?:b?'[^']+'|b?"[^"]+"|(?:(?:bearer|basic)\s+)?[^\s"'=,;&<>(){}\[\]]+)""",
@@ -47,6 +55,8 @@ _URL = re.compile(r"""(?<=://)[^/\s"']+(?=@)""")
 _KEY = re.compile(
     r"\b(?:hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|"
     r"github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{20,}|AKIA[A-Z0-9]{16}|"
+    r"(?:dapi|gsk_|npm_|nvapi-|pplx-|pypi-|r8_|[rs]k_(?:live|test)_|SG\.|xai-|ya29\.)[\w.-]{24,}|"
+    r"hooks\.slack\.com/services/\S+|discord(?:app)?\.com/api/webhooks/\S+|ASIA[A-Z0-9]{16}|"
     r"xox[abprs]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{35}|"
     r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"
