@@ -139,7 +139,7 @@ def test_what_the_environment_holds_as_secret_is_never_recorded(tmp_path, monkey
 @pytest.mark.parametrize(
     "name",
     [
-        "OPENAI_API_KEY_2", "DB_PASS", "MYSQL_PWD", "REDIS_PW", "SLACK_WEBHOOK_URL", "HF_TOKEN_READ",
+        "OPENAI_API_KEY_2", "DB_PASS", "MYSQL_PWD", "REDIS_PW", "SLACK_WEBHOOK_URL", "HF_TOKEN_RO",
         "SSH_PRIVATE_KEY_B64", "SECRET_KEY_BASE", "STRIPE_SK", "DOCKER_AUTH_CONFIG", "CI_JOB_JWT",
         "MY_CREDS", "ANTHROPIC_APIKEY_PROD", "API_SECRET_V2", "PASSWORD1", "AZURE_STORAGE_SAS",
     ],
