@@ -333,6 +333,7 @@ def test_neighbours_are_kept_of_the_steps_there_is_room_for(
     monkeypatch.setattr(kept_neighbours, "MOST_BYTES", 3 * size)
     found = kept_neighbours.choose_steps(1000, 10, range(0, 50, 10))
     assert (found.steps, found.left_out_bytes) == ((0, 20, 40), 2 * size)
+    assert kept_neighbours.choose_steps(1000, 10, range(0, 50, 10), share=0.4).steps == (40,)
     monkeypatch.setattr(kept_neighbours, "MOST_BYTES", size)
     assert kept_neighbours.choose_steps(1000, 10, range(0, 50, 10)).steps == (40,)
     work = 1000**2 * 110 * 2
@@ -358,8 +359,8 @@ def test_what_has_no_room_in_a_copy_is_counted(
     run: Any = bs.open(tmp_path / "mlp")
     maps = [map_with(run, components) for components in ((0, 1), (0, 1, 2))]
 
-    def written(*given: KnownMap) -> dict[tuple[str, ...], bytes]:
-        return dict(kept_maps.map_answers(run, "a", "b", given, steps=STEPS))
+    def written(*given: KnownMap, share: float = 1.0) -> dict[tuple[str, ...], bytes]:
+        return dict(kept_maps.map_answers(run, "a", "b", given, steps=STEPS, share=share))
 
     def told(answers: dict[tuple[str, ...], bytes]) -> Any:
         return json.loads(answers["runs", "a", "maps", "b", "options", "", ""])
@@ -376,6 +377,10 @@ def test_what_has_no_room_in_a_copy_is_counted(
     monkeypatch.undo()
     size = sum(len(picture) for key, picture in written(*maps).items() if key[4:5] == ("1",))
     assert one["left_out_bytes"] == size > 0
+    # Many layers share the room of a few, so that the page has an end.
+    assert [kept_maps.share_of(n) for n in (0, 1, 4, 8, 400)] == [1, 1, 1, 0.5, 0.01]
+    monkeypatch.setattr(kept_maps, "MAP_BYTES", 4 * for_one)
+    assert told(written(*maps, share=0.25)) == one
     monkeypatch.setattr(kept_maps, "MAP_BYTES", 0)
     assert written(*maps) == {}
     assert written() == {}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bathyscope.figures import web
+from bathyscope.reports.collect import Entry
 from bathyscope.server.dashboard import Dashboard, json_bytes
 from bathyscope.server.kept_neighbours import choose_steps, neighbour_answers
 from bathyscope.server.known import Known
@@ -22,6 +23,8 @@ from bathyscope.views.feature_vectors import FeatureVectors
 
 #: Bytes of all maps of one view, before they are compressed.
 MAP_BYTES = 12 << 20
+#: More views than this share the room, and the time, of so many.
+MANY_VIEWS = 4
 #: Numbers in the vectors of all steps: PCA of more is not computed only to be saved.
 MOST_NUMBERS = 20_000_000
 _PCA = tuple(Projector("pca", tuple(range(n)), judge=True) for n in (2, 3))
@@ -51,22 +54,32 @@ async def known_maps(dashboard: Dashboard, known: Known) -> Maps:
     """
     run = await dashboard.quick(dashboard.rooms.run, known)
     found: Maps = {}
-    for name, entry in (await dashboard.quick(dashboard.rooms.entries, known)).items():
+    entries = await dashboard.quick(dashboard.rooms.entries, known)
+    scatters = {name: entry for name, entry in entries.items() if _is_scatter(entry)}
+    most_numbers = MOST_NUMBERS * share_of(len(scatters))
+    for name, entry in scatters.items():
         offered = entry.offer.options
-        if entry.view is not FeatureVectors or offered.get("style", "scatter") != "scatter":
-            continue
         last = Wanted(offered["layer"], offered["split"], entry.offer.steps[-1])
-        if await dashboard.quick(_is_cheap, run, last):
+        if await dashboard.quick(_is_cheap, run, last, most_numbers):
             for projector in _PCA:
                 await _place(dashboard, known, run, replace(last, projector=projector))
         found[name] = tuple(_chosen_on_a_page(dashboard, known, last))
     return found
 
 
-def _is_cheap(run: Any, wanted: Wanted) -> bool:
+def share_of(n_views: int) -> float:
+    """Say what part of the room of a view each of so many views has."""
+    return min(1.0, MANY_VIEWS / max(1, n_views))
+
+
+def _is_scatter(entry: Entry) -> bool:
+    return entry.view is FeatureVectors and entry.offer.options.get("style", "scatter") == "scatter"
+
+
+def _is_cheap(run: Any, wanted: Wanted, most_numbers: float) -> bool:
     try:
         ids, n_features = ids_of(run, wanted)
-        return len(ids) * n_features * len(steps_up_to(run, wanted)) <= MOST_NUMBERS
+        return len(ids) * n_features * len(steps_up_to(run, wanted)) <= most_numbers
     except Exception:  # what cannot be read is said where the picture would be
         return False
 
@@ -94,7 +107,13 @@ def _chosen_on_a_page(dashboard: Dashboard, known: Known, last: Wanted) -> Itera
 
 
 def map_answers(
-    run: Any, run_id: str, entry: str, maps: Sequence[KnownMap], *, steps: Sequence[int]
+    run: Any,
+    run_id: str,
+    entry: str,
+    maps: Sequence[KnownMap],
+    *,
+    steps: Sequence[int],
+    share: float = 1.0,
 ) -> Answers:
     """Write what the page asks of maps, as far as there is room.
 
@@ -105,6 +124,8 @@ def map_answers(
     maps : sequence of KnownMap
     steps : sequence of int
         Those the copy holds.
+    share : float
+        What part of the room of a view there is for this one.
     """
     placed = [step for step in steps if any(step in each.places for each in maps)]
     if not placed:
@@ -116,7 +137,7 @@ def map_answers(
         ((*address, "pictures", "", ""), web.envelope(pictures_of(run, last))),
         *(((*address, "colors", "", str(at)), web.envelope(held)) for at, held in colors.items()),
     ]
-    room = MAP_BYTES - sum(len(answer) for _, answer in looks)
+    room = share * MAP_BYTES - sum(len(answer) for _, answer in looks)
     written: list[dict[str, Any]] = []
     left_out, left_out_bytes = 0, 0
     for each in maps:
@@ -137,7 +158,7 @@ def map_answers(
         return
     yield from looks
     ids, n_features = ids_of(run, last)
-    near = choose_steps(len(ids), n_features, placed)
+    near = choose_steps(len(ids), n_features, placed, share=share)
     yield from neighbour_answers(run, ("runs", run_id, "neighbours", entry), last, near.steps)
     told = {
         "methods": [],

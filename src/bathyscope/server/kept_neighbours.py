@@ -40,7 +40,9 @@ class KeptSteps:
     left_out_bytes: int
 
 
-def choose_steps(n_samples: int, n_features: int, steps: Sequence[int]) -> KeptSteps:
+def choose_steps(
+    n_samples: int, n_features: int, steps: Sequence[int], *, share: float = 1.0
+) -> KeptSteps:
     """Choose the steps that there is room and time for: the first, the last, and some between.
 
     Parameters
@@ -49,10 +51,12 @@ def choose_steps(n_samples: int, n_features: int, steps: Sequence[int]) -> KeptS
         Of the vectors of a step.
     steps : sequence of int
         Those the copy holds.
+    share : float
+        What part of the room, and of the time, of a view there is for this one.
     """
     size = n_samples * COUNT * _BYTES_OF_ONE * len(METRICS)
     work = n_samples**2 * (n_features + _SORTING) * len(METRICS)
-    room = min(MOST_BYTES // max(1, size), MOST_PRODUCTS // max(1, work))
+    room = int(share * min(MOST_BYTES / max(1, size), MOST_PRODUCTS / max(1, work)))
     if room == 0:
         kept: tuple[int, ...] = ()
     elif room == 1:

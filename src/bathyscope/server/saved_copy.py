@@ -28,7 +28,7 @@ from bathyscope.server import comparing, exports
 from bathyscope.server.answers import answer_file, dashboard_of, read_integer
 from bathyscope.server.curve import MOST_COLUMNS, curve
 from bathyscope.server.dashboard import Dashboard, json_bytes
-from bathyscope.server.kept_maps import Maps, known_maps, map_answers
+from bathyscope.server.kept_maps import Maps, known_maps, map_answers, share_of
 from bathyscope.server.known import Known
 
 #: Bytes of the pictures of all steps of one view, before they are compressed.
@@ -82,9 +82,11 @@ def write_copy(
     """
     for known in runs:
         dashboard.opened.whole(known)
+    given = maps or {}
+    share = share_of(sum(len(of_run) for of_run in given.values()))
     found = chain(
         _of_all(runs),
-        *(_of_run(dashboard, known, step, (maps or {}).get(known.id, {})) for known in runs),
+        *(_of_run(dashboard, known, step, given.get(known.id, {}), share=share) for known in runs),
         _of_metrics(dashboard, runs),
         _together(dashboard, runs) if len(runs) > 1 else (),
     )
@@ -110,7 +112,9 @@ def _of_all(runs: Sequence[Known]) -> Answers:
     yield ("runs",), json_bytes(listing)
 
 
-def _of_run(dashboard: Dashboard, known: Known, step: int | None, maps: Maps) -> Answers:
+def _of_run(
+    dashboard: Dashboard, known: Known, step: int | None, maps: Maps, *, share: float
+) -> Answers:
     described = _ended(dashboard.rooms.describe(known))
     entries: list[dict[str, Any]] = []
     for entry in described["entries"]:
@@ -131,7 +135,7 @@ def _of_run(dashboard: Dashboard, known: Known, step: int | None, maps: Maps) ->
                 figure = web.figure_envelope(dashboard.rooms.figure(known, entry["id"], one))
             yield (*address, "" if one is None else str(one)), figure
         run, found = dashboard.rooms.run(known), maps.get(entry["id"], ())
-        yield from map_answers(run, known.id, entry["id"], found, steps=kept)
+        yield from map_answers(run, known.id, entry["id"], found, steps=kept, share=share)
     yield ("runs", known.id), json_bytes({**described, "entries": entries})
 
 
