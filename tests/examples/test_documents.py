@@ -100,6 +100,7 @@ def read_the_readme() -> None:
     type_all([first], names)
     names["run"] = type_all([for_torch], of_torch)["run"]
     type_all(others, names)
+    type_all(blocks(ROOT / "docs" / "views.md", "python"), names)
     names["run"].finish()
 
 
@@ -126,3 +127,15 @@ def test_commands_are_written_as_they_are_taken() -> None:
         command = group.get_command(click.Context(group), name)
         assert command is not None, line
         command.make_parser(click.Context(command)).parse_args(arguments)
+
+
+def test_the_page_on_views_names_them_all_and_what_they_are_made_of() -> None:
+    page = (ROOT / "docs" / "views.md").read_text(encoding="utf-8")
+    told: dict[str, set[str]] = {}
+    for names, kinds in re.findall(r"^\| (`.*?`) \| (.*?) \|", page, re.MULTILINE):
+        told |= {name: set(kinds.split(", ")) for name in re.findall(r"`(\w+)`", names)}
+    makers = {"model": "from_model", "run": "from_run", "runs": "from_runs"}
+    assert told == {
+        name: {kind for kind, maker in makers.items() if hasattr(view, maker)}
+        for name, view in bs.views.registry().items()
+    }
