@@ -27,6 +27,13 @@ def scroll_through(page, until, drawn) -> None:
         until(page, NONE_WAITS)
         until(page, drawn)
         top += 800
+    # Pictures above that came late may have moved some past the window.
+    while page.evaluate(
+        "(() => { const left = document.querySelector('main .waiting');"
+        " left?.scrollIntoView({ block: 'center' }); return left !== null; })()"
+    ):
+        until(page, NONE_WAITS)
+        until(page, drawn)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
