@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import threading
 import time
 
@@ -220,3 +221,42 @@ def test_forking_while_sealing_beside_neither_hangs_nor_mixes(run_python, run_pa
     assert len(child) == 7000
     np.testing.assert_array_equal(child.values, child.steps % 1000)
     assert run.table_steps("t") == tuple(range(10))
+
+
+def test_a_run_whose_folder_is_deleted_goes_on_in_a_new_one(small_parts, run_path):
+    """As by `git clean`, amid a training."""
+    writer = RunWriter(run_path, name="mine", config={"rate": 0.1})
+    writer.log_scalars({"x": 0}, step=0)
+    deleted = Run(run_path).path.rename(run_path.with_name("gone"))
+    count = 0
+    with pytest.warns(UserWarning, match="was deleted while it was being written"):
+        shutil.rmtree(deleted)
+        while not (run_path / "events").exists():
+            count += 1
+            writer.log_scalars({"x": count}, step=count)
+            time.sleep(0.001)
+        _wait_until(lambda: Run(run_path).events("note"))
+    for step in range(count + 1, count + 1000):
+        writer.log_scalars({"x": step}, step=step)
+    writer.log_table("t", {"a": [1]}, step=1)
+    writer.finish()
+    run = Run(run_path)
+    assert set(range(count + 1, count + 1000)) <= set(run.scalars("x").steps.tolist())
+    np.testing.assert_array_equal(run.scalars("x").values, run.scalars("x").steps)
+    assert (run.name, run.config, run.status) == ("mine", {"rate": 0.1}, "finished")
+    assert [event["kind"] for event in run.events()] == ["resumed", "note", "finished"]
+    assert run.faults() == ()
+
+
+def test_a_run_whose_folder_is_moved_stays_whole(small_parts, writer):
+    """What is logged goes where the folder is now."""
+    writer.log_scalars({"x": 0}, step=0)
+    moved = writer.path.rename(writer.path.with_name("moved"))
+    for step in range(1, 1000):  # more than a part
+        writer.log_scalars({"x": step}, step=step)
+    time.sleep(0.05)  # some looks later
+    writer.finish()
+    run = Run(moved)
+    assert run.status == "finished"
+    np.testing.assert_array_equal(run.scalars("x").values, np.arange(1000))
+    assert not writer.path.exists()

@@ -74,6 +74,13 @@ class AppendedFile:
             raise closed_error()
         return os.fstat(self.descriptor).st_size
 
+    def is_deleted(self) -> bool:
+        """Whether the file has no name any more; where it was only moved, it can be read there."""
+        with contextlib.suppress(OSError):
+            # Some file systems know of no links, so its name is looked for, too.
+            return os.fstat(self.descriptor).st_nlink == 0 and not self.path.exists()
+        return False
+
     def close(self) -> None:
         """Close; later records are refused."""
         descriptor = self.detach()

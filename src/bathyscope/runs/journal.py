@@ -84,6 +84,10 @@ class JournalWriter:
         """Give how many bytes were written."""
         return self._file.size()
 
+    def is_deleted(self) -> bool:
+        """Whether the file has no name any more, so that nobody can read it."""
+        return self._file.is_deleted()
+
     def close(self) -> None:
         """Close once no value is being written; later ones are refused."""
         # The disk is not waited for: mostly the journal is sealed next, and then removed.

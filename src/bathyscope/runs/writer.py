@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import threading
+import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,14 @@ from bathyscope.runs.background import PART_BYTES, Sealer
 from bathyscope.runs.bulk import sort_columns
 from bathyscope.runs.claim import check_settings, claim, later_session
 from bathyscope.runs.events import VERSION, EventWriter
-from bathyscope.runs.files import FinishedError, cannot_write, closed_error, sync_if_there
+from bathyscope.runs.files import (
+    FinishedError,
+    cannot_write,
+    closed_error,
+    publish_once,
+    read_small,
+    sync_if_there,
+)
 from bathyscope.runs.gap import GAP, Gap
 from bathyscope.runs.journal import JournalWriter, step_error
 from bathyscope.runs.layout import (
@@ -38,6 +46,10 @@ from bathyscope.runs.sharded import Shard
 from bathyscope.runs.tables import write_table
 
 _LARGEST = 2**63
+_DELETED = (
+    "The folder of this run was deleted while it was being written. What was recorded until then "
+    "is lost; from here on it is recorded in a new folder."
+)
 
 
 class RunWriter:
@@ -95,6 +107,7 @@ class RunWriter:
         self._is_finished = False
         self._refusals: list[Exception] = []
         self._parent = forked_from
+        self._manifest = b""
         self.writer = new_writer(self.path)
         is_new = not (self.path / MANIFEST).exists()
         if is_new:
@@ -111,6 +124,8 @@ class RunWriter:
             self._begin(outcome.STARTED, {})
         else:
             self._begin(outcome.RESUMED, later_session(config, tags))
+        with contextlib.suppress(OSError):
+            self._manifest = read_small(self.path / MANIFEST)
         _OPEN.add(self)
 
     @property
@@ -133,6 +148,8 @@ class RunWriter:
             if self._events is not None:
                 return self._events
             self.writer = new_writer(self.path)
+            if self._parent is None:  # after `_begin_again`
+                return self._begin(outcome.RESUMED, {})
             return self._begin(outcome.FORKED, {"parent": self._parent})
 
     def _take(self, journal: JournalWriter | Gap | None) -> None:
@@ -165,7 +182,12 @@ class RunWriter:
         """End the current journal if it is full, and begin the next; give the full one."""
         with self._lock:
             journal = self._journal
+            if isinstance(journal, JournalWriter) and journal.is_deleted():
+                self._begin_again(journal)
+                return None
             if not isinstance(journal, JournalWriter) or journal.size() < PART_BYTES:
+                return None
+            if not journal.path.exists():  # the run was moved, and is to stay whole
                 return None
             try:
                 self._take(self._begin_part())
@@ -173,6 +195,22 @@ class RunWriter:
                 return None
         self._try(journal.close)
         return journal.path
+
+    def _begin_again(self, deleted: JournalWriter) -> None:
+        """Make the run's folder anew: somebody deleted the one that is written to."""
+        events, self._events = self._events, None
+        self._take(None)
+        self._journals.clear()
+        self._try(deleted.close)
+        if events is not None:
+            self._try(events.close)
+        # What the disk refuses now, the next call says.
+        with contextlib.suppress(OSError, RunError):
+            self.path.mkdir(parents=True, exist_ok=True)
+            publish_once(self.path / MANIFEST, self._manifest)
+            self.log_event("note", text=_DELETED)
+        with contextlib.suppress(Exception):  # as where warnings are made errors
+            warnings.warn(f"bathyscope: {self.path}: {_DELETED}", stacklevel=1)
 
     def log_scalars(
         self, values: Mapping[str, float], *, step: int, time: float | None = None
