@@ -30,11 +30,16 @@ def few_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def recorded(run_writer: Any) -> tuple[Any, np.ndarray, np.ndarray]:
     """A run of one long metric with what is odd in it, in two sealed parts, and its points."""
+    return _recorded(run_writer, is_odd=True)
+
+
+def _recorded(run_writer: Any, *, is_odd: bool) -> tuple[Any, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(3)
     steps = np.cumsum(rng.integers(1, 40, COUNT))
     values = rng.normal(2.0, 1.0, COUNT)
     values[[4000, 15_000]] = 99.0, -99.0
-    values[[7000, 7001, 12_345]] = np.nan, np.inf, -np.inf
+    if is_odd:
+        values[[7000, 7001, 12_345]] = np.nan, np.inf, -np.inf
     with run_writer("long") as writer:
         for part in (slice(0, 12_000), slice(12_000, COUNT)):
             writer.log_scalar_columns({"loss": (steps[part], values[part])})
@@ -47,28 +52,34 @@ def _line(view: Metrics, place: int = 0) -> Any:
 
 
 @pytest.mark.usefixtures("few_are_held")
+@pytest.mark.parametrize("is_odd", [True, False])
+@pytest.mark.parametrize("smoothing", [0, 0.9])
 @pytest.mark.parametrize("is_read_in_pieces", [True, False])
 def test_a_long_curve_has_the_extremes_of_every_column(
-    recorded: Any, is_read_in_pieces: bool, monkeypatch: pytest.MonkeyPatch
+    run_writer: Any,
+    is_odd: bool,
+    smoothing: float,
+    is_read_in_pieces: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run, steps, values = recorded
+    run, steps, values = _recorded(run_writer, is_odd=is_odd)
     if not is_read_in_pieces:  # as of another tool's log, or where nothing was compiled
         monkeypatch.setattr(type(run), "long_scalars", lambda *_: None)
-    line = _line(Metrics.from_run(run, "loss", x="step"))
-    assert len(line.x) < COUNT / 10
+    line = _line(Metrics.from_run(run, "loss", x="step", smoothing=smoothing))
+    assert len(line.x) < 8 * COLUMNS
     rows = np.searchsorted(steps, line.x)
     assert np.array_equal(steps[rows], line.x) and np.array_equal(
         values[rows], line.y, equal_nan=True
     )
     finite, held = np.isfinite(values), np.isfinite(line.y)
-    widest = max(np.ptp(steps[k : k + PIECE]) for k in range(0, COUNT, PIECE))
-    width = widest / (COLUMNS * PIECE // COUNT)
+    # A column ends where a block of recorded points does, of 256 if it was outlined.
+    width = np.ptp(steps) / COLUMNS + (steps[256:] - steps[:-256]).max()
     for part in np.array_split(np.arange(COUNT)[finite], 100):
         near = held & (line.x >= steps[part[0]] - width) & (line.x <= steps[part[-1]] + width)
         assert line.y[near].max() >= values[part].max()
         assert line.y[near].min() <= values[part].min()
     assert {99.0, -99.0} <= set(line.y.tolist())
-    assert sum(np.isnan(line.y)) == 1 and line.x[[0, -1]].tolist() == steps[[0, -1]].tolist()
+    assert np.isnan(line.y).any() == is_odd and line.x[[0, -1]].tolist() == steps[[0, -1]].tolist()
 
 
 @pytest.mark.usefixtures("few_are_held")

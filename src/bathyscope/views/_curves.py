@@ -1,7 +1,7 @@
 """Metrics of so many points that a picture holds only those that stand out.
 
-Every point is looked at, piece by piece: what is drawn, averaged and counted is what it would be
-if all were in memory.
+Those were found when the metric was recorded, or every point is looked at, piece by piece: what is
+drawn, averaged and counted is what it would be if all were in memory.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ FEW = 1 << 17
 COLUMNS, LEAST_COLUMNS = 1 << 14, 512
 #: So many points are looked at together.
 PIECE = 1 << 19
+#: Columns end where blocks do: a fourth of them amiss at most.
+_BLOCKS_PER_COLUMN = 4
 _StepsAndValues = tuple[NDArray[np.int64], NDArray[np.float64]]
+#: Steps, values and averages.
+_Held = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,7 +93,7 @@ class Counts:
     Parameters
     ----------
     points, not_positive, nan, infinite : int
-        How many there are, at or below 0, and not finite.
+        How many there are, at or below 0 if these cannot be drawn, and not finite.
     first : int
         The step of the first that is not finite.
     """
@@ -154,14 +158,13 @@ def curves_of_runs(
 def _long_of_run(
     run: RunData, name: str, label: str, *, columns: int, smoothing: float, log: bool
 ) -> LongMetricSeries:
-    counts, average = Counts(), MovingAverage(smoothing)
-    total, pieces = _pieces_of(run, name)
-    held: list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]] = []
-    for steps, values in pieces:
-        counts.add(steps, values)
-        here = max(1, columns * len(steps) // total)
-        held.append(_held(steps, values, average.of(values), columns=here, log=log))
-    steps, values, averages = map(np.concatenate, zip(*held, strict=True))
+    seen = _long_series(run, name)
+    if seen is not None and not smoothing and _is_told_by(seen.outline, log=log):
+        steps, values, total = _outlined(seen)
+        found, counts = (steps, values, values), Counts(points=total)
+    else:
+        found, counts = _looked_through(run, name, seen, columns, smoothing=smoothing, log=log)
+    steps, values, averages = _of_columns(*found, columns)
     epochs = None
     if _names.EPOCH in run.scalar_names():
         known = standing_out(run, _names.EPOCH)
@@ -173,20 +176,59 @@ def _long_of_run(
     )  # fmt: skip
 
 
-def _held(
+def _is_told_by(outline: Any, *, log: bool) -> bool:
+    """Say whether no point has to be read to draw a metric, and to count what cannot be drawn."""
+    return not len(outline.odd_steps) and not (log and bool((outline.values <= 0).any()))
+
+
+def _looked_through(
+    run: RunData, name: str, seen: Any, columns: int, *, smoothing: float, log: bool
+) -> tuple[_Held, Counts]:
+    """Look at every point of a metric, and keep those that stand out of small blocks."""
+    total, pieces = _pieces_of(run, name, seen)
+    size = max(1, total // (_BLOCKS_PER_COLUMN * columns))
+    counts, average = Counts(), MovingAverage(smoothing)
+    held: list[_Held] = []
+    for steps, values in pieces:
+        counts.add(steps, values)
+        averages = average.of(values) if smoothing else values
+        drawn = np.flatnonzero(~(values <= 0)) if log else slice(None)
+        rows = _extremes_of_blocks(values[drawn], size)
+        if smoothing:
+            rows = np.union1d(rows, _extremes_of_blocks(averages[drawn], size))
+        held.append((steps[drawn][rows], values[drawn][rows], averages[drawn][rows]))
+    steps, values, averages = map(np.concatenate, zip(*held, strict=True))
+    return (steps, values, averages), counts
+
+
+def _extremes_of_blocks(values: NDArray[np.float64], size: int) -> NDArray[np.intp]:
+    """Give the rows of the first, the last and the extremes of each so many values, in order."""
+    count = len(values)
+    if not np.isfinite(values).all():
+        return extremes(np.arange(float(count)), values, n_columns=max(1, count // size))
+    starts = np.arange(0, count, size)
+    whole = count // size * size
+    grid = values[:whole].reshape(-1, size)
+    found = [starts, np.append(starts[1:], count)[: len(starts)] - 1]
+    found += [starts[: len(grid)] + find(grid, axis=1) for find in (np.argmin, np.argmax)]
+    if whole < count:
+        found.append(whole + np.array([values[whole:].argmin(), values[whole:].argmax()]))
+    rows = np.sort(np.concatenate(found))
+    return rows[np.append(True, rows[1:] > rows[:-1])[: len(rows)]]
+
+
+def _of_columns(
     steps: NDArray[np.int64],
     values: NDArray[np.float64],
     averages: NDArray[np.float64],
-    *,
     columns: int,
-    log: bool,
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Choose the points of a piece that stand out of the metric, or out of its average."""
-    drawn = np.flatnonzero(~(values <= 0)) if log else np.arange(len(steps))
-    x = steps[drawn].astype(np.float64)
-    rows = [extremes(x, some[drawn], n_columns=columns) for some in (values, averages)]
-    kept = drawn[np.union1d(*rows)]
-    return steps[kept], values[kept], averages[kept]
+) -> _Held:
+    """Choose the points that stand out of each column, and those that do of the average."""
+    x = steps.astype(np.float64)
+    rows = extremes(x, values, n_columns=columns)
+    if averages is not values:
+        rows = np.union1d(rows, extremes(x, averages, n_columns=columns))
+    return steps[rows], values[rows], averages[rows]
 
 
 def counter_of(run: RunData) -> Callable[[str], int]:
@@ -221,6 +263,10 @@ def standing_out(run: RunData, name: str) -> StandingOut:
         series = run.scalars(name)
         values = np.asarray(series.values, np.float64)
         return StandingOut(np.asarray(series.steps), values, len(values))
+    return _outlined(seen)
+
+
+def _outlined(seen: Any) -> StandingOut:
     outline = seen.outline
     steps = np.concatenate([outline.steps.ravel(), outline.odd_steps])
     values = np.concatenate([outline.values.ravel(), outline.odd_values])
@@ -234,9 +280,8 @@ def _long_series(run: RunData, name: str) -> Any:
     return None if find is None else find(name)
 
 
-def _pieces_of(run: RunData, name: str) -> tuple[int, Iterator[_StepsAndValues]]:
+def _pieces_of(run: RunData, name: str, seen: Any) -> tuple[int, Iterator[_StepsAndValues]]:
     """Give how many points a metric has, and these in pieces."""
-    seen = _long_series(run, name)
     if seen is not None:
         count = len(seen)
         return count, (seen.read([rows]) for rows in _rows(count))
