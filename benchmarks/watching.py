@@ -2,21 +2,19 @@
 
     python benchmarks/watching.py --quick
 
-Each case has a process of its own, in which a training that is watched at default settings and one
-that is not take turns, block by short block of steps. In PyTorch that is one and the same training,
-whose optimizer's hooks are put aside in every other block; in Keras two copies, as the watched one
-is compiled differently. Which of a pair goes first alternates, so that a machine that gets slower
-or faster favours neither; Python's garbage is collected between the blocks, not in them. What is
-compared is CPU time of all threads, which other programs on the machine change least; the ratio of
-wall times stands beside it. Ratios are those of the summed times, with a 95 % bootstrap interval
-over the pairs of blocks. The first two pairs, in which programs are compiled, are left out: what
-that costs stands in the column before the last. Epochs end in blocks that are watched, so the
-snapshots of parameters and of the probe count too.
+Each case has a process of its own, in which one training is watched at default settings in every
+other block of steps; in between, what watches it is put aside: in PyTorch the optimizer's hooks, in
+Keras the callback, for a whole epoch. Which of a pair goes first alternates, so that a machine that
+gets slower or faster favours neither; Python's garbage is collected between the blocks, not in
+them. What is compared is CPU time of all threads, which other programs on the machine change least;
+the ratio of wall times stands beside it. Ratios are those of the summed times, with a 95% bootstrap
+interval over the pairs of blocks. The first two pairs, in which programs are compiled, are left
+out: what that and the state before training cost stands in the column before the last. Epochs end
+in blocks that are watched, so the snapshots of parameters and of the probe count too.
 
-The C library is told to keep memory that was freed: else it gives pages back at nearly every step
-of one of two equal trainings and not of the other, whichever happens to lie at the end of the heap,
-and one is then up to 30 % slower. ``--null`` watches neither, and shows what the comparison itself
-makes of two equal trainings. For an interval narrower than 2 %, on an otherwise idle machine:
+The C library is told to keep memory that was freed, so that neither block has to ask for it anew.
+``--null`` watches neither, and shows what the comparison itself makes of two equal blocks. For an
+interval narrower than 2%, on an otherwise idle machine:
 
     python benchmarks/watching.py --seconds 120
 """
@@ -31,7 +29,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -108,7 +105,7 @@ def _child(case: str, seconds: float, *, is_null: bool) -> None:
         else:
             pairs, run = _keras(int(batch_size), turns, folder, is_null=is_null)
     whole = [pair for pair in pairs[2:] if len(pair) == 2]  # the first are warming up
-    begin = sum(pair[1][0] - pair[0][0] for pair in pairs[:2])
+    begin = turns.before + sum(pair[1][0] - pair[0][0] for pair in pairs[:2])
     times = np.array([[pair[0], pair[1]] for pair in whole])  # (pairs, who, CPU or wall)
     result = {
         "cpu": _ratio(times[:, :, 0]),
@@ -135,7 +132,7 @@ _FEWEST_PAIRS = 8
 
 
 class Turns:
-    """Lets two trainings, in two threads, take turns, and measures each turn.
+    """Measures blocks of steps that are watched and not watched in turn.
 
     Parameters
     ----------
@@ -146,11 +143,11 @@ class Turns:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.steps_per_block = 0
-        #: CPU and wall time of each turn, by who had it: 0 is plain, 1 is watched.
+        #: CPU and wall time of each turn, by whose it was: 0 is plain, 1 is watched.
         self.pairs: list[dict[int, tuple[float, float]]] = []
+        #: CPU time of what is done once, before the training.
+        self.before = 0.0
         self._turns_done = 0
-        self._is_stopped = False
-        self._condition = threading.Condition()
         self._began = (0.0, 0.0)
         self._end = 0.0
 
@@ -159,39 +156,33 @@ class Turns:
         """Whose turn it is: 0, 1, 1, 0, 0, 1, 1, 0 and so on."""
         return (self._turns_done + 1) // 2 % 2
 
-    def wait(self, who: int) -> None:
-        """Wait for one's turn, and start the clock."""
-        with self._condition:
-            self._condition.wait_for(lambda: self.next == who or self._is_stopped)
+    def begin(self) -> None:
+        """Start the clock of the next turn."""
         self._end = self._end or time.perf_counter() + self.seconds
         gc.collect()
         gc.disable()
-        _Clock.start(who)
+        _Clock.start(self.next)
         self._began = time.process_time(), time.perf_counter()
 
-    def give(self, who: int) -> bool:
-        """Stop the clock, and let the next one go on; say whether it is over."""
+    def end(self) -> None:
+        """Stop the clock."""
         cpu, wall = self._began
         took = time.process_time() - cpu, time.perf_counter() - wall
-        _Clock.stop(who)
+        _Clock.stop(self.next)
         gc.enable()
         if self._turns_done % 2 == 0:
             self.pairs.append({})
-        self.pairs[-1][who] = took
-        with self._condition:
-            self._turns_done += 1
-            self._is_stopped = self.is_over  # nobody waits for one who has left
-            self._condition.notify_all()
-        return self.is_over
+        self.pairs[-1][self.next] = took
+        self._turns_done += 1
 
     @property
     def is_over(self) -> bool:
         """Whether the time is used up, and there is something to compare."""
-        return time.perf_counter() > self._end and len(self.pairs) >= _FEWEST_PAIRS
+        return time.perf_counter() > self._end and self._turns_done >= 2 * _FEWEST_PAIRS
 
 
 class _Clock:
-    """Time as the watched training sees it: it stands still while the other one has its turn."""
+    """Time as what watches sees it: it stands still while that is put aside."""
 
     at: float = 0.0
     began: float | None = None
@@ -256,13 +247,13 @@ def _torch(kind: str, batch_size: int, turns: Turns, folder: str, *, is_null: bo
         for _ in range(2):
             who = turns.next
             hooks.show(who == 1)
-            turns.wait(who)
+            turns.begin()
             for _ in range(turns.steps_per_block):
                 next(loop)
                 watched_steps += who
                 if watcher and who and watched_steps % steps_per_epoch == 0:
                     watcher.end_epoch()
-            turns.give(who)
+            turns.end()
     hooks.show(True)
     if watcher:
         watcher.remove()
@@ -360,28 +351,11 @@ def _steps_per_block(loop: Iterator[None], seconds: float = 0.2) -> int:
 
 def _keras(batch_size: int, turns: Turns, folder: str, *, is_null: bool) -> Any:
     x, y = _images(np.random.default_rng(0))
-    turns.steps_per_block = 300  # garbage is collected in between, which takes as long as 300 steps
+    turns.steps_per_block = -(-len(x) // batch_size)
     run = _record(folder)
-    faults: list[BaseException] = []
-
-    def train(who: int) -> None:
-        try:
-            model = _keras_model()
-            recorder = [run.keras(probe=(x[:64], y[:64]))] if who and not is_null else []
-            callbacks = [_turn_taking(who, turns), *recorder]
-            model.fit(x, y, batch_size=batch_size, epochs=10**6, verbose=0, callbacks=callbacks)
-        except BaseException as fault:
-            faults.append(fault)
-            raise
-
-    threads = [threading.Thread(target=train, args=(who,), daemon=True) for who in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive() and not faults:
-            thread.join(0.5)
-    if faults:
-        raise faults[0]
+    recorder = None if is_null else run.keras(probe=(x[:64], y[:64]))
+    model, callbacks = _keras_model(), _turn_taking(turns, recorder)
+    model.fit(x, y, batch_size=batch_size, epochs=10**6, verbose=0, callbacks=callbacks)
     return turns.pairs, _readings(run)
 
 
@@ -399,39 +373,57 @@ def _keras_model() -> Any:
     return model
 
 
-def _turn_taking(who: int, turns: Turns) -> Any:
+def _turn_taking(turns: Turns, recorder: Any) -> list[Any]:
+    """Give callbacks that let every other epoch be recorded, after one to warm up."""
     import keras
 
-    class TurnTaking(keras.callbacks.Callback):
-        """Gives the turn away after so many batches, whatever epoch they lie in."""
+    callback = keras.callbacks.Callback
+    put_aside = _PutAside(recorder) if recorder else None
 
-        steps = 0
+    class First(callback):
+        is_warm = False
 
         def on_train_begin(self, logs: Any = None) -> None:
-            turns.wait(who)
+            turns.before = -time.process_time()
 
-        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-            if self.steps and self.steps % turns.steps_per_block == 0:
-                self.take_turns()
-            self.steps += 1
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            if put_aside:
+                put_aside.show(self.is_warm and turns.next == 1)
+            if self.is_warm:
+                turns.begin()
 
-        def take_turns(self) -> None:
-            _await(self.model)
-            if turns.give(who):
-                self.model.stop_training = True
+    first = First()
+
+    class Last(callback):
+        def on_train_begin(self, logs: Any = None) -> None:
+            turns.before += time.process_time()
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))  # waits for the device
+            if first.is_warm:
+                turns.end()
+            first.is_warm = True
+            self.model.stop_training = turns.is_over
+            if put_aside and turns.is_over:
+                put_aside.show(True)
+
+    return [first, recorder, Last()] if recorder else [first, Last()]
+
+
+class _PutAside:
+    """A callback that can be put aside for a while."""
+
+    _METHODS = ("on_epoch_begin", "on_train_batch_begin", "on_test_begin", "on_epoch_end")
+
+    def __init__(self, callback: Any) -> None:
+        self._callback = callback
+
+    def show(self, is_shown: bool) -> None:
+        for name in self._METHODS:
+            if is_shown:
+                vars(self._callback).pop(name, None)
             else:
-                turns.wait(who)
-
-    return TurnTaking()
-
-
-def _await(model: Any) -> None:
-    """Wait until the device has done what it was handed."""
-    state = getattr(model, "_jax_state", None)
-    if state is not None:
-        import jax
-
-        jax.block_until_ready(state)
+                setattr(self._callback, name, lambda *_, **__: None)
 
 
 if __name__ == "__main__":

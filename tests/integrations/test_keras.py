@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -255,6 +256,34 @@ def test_compiled_or_not_the_numbers_are_the_same(recording, data, jit):
     fit(recorded, data, recording)
     assert all(map(np.array_equal, all_arrays(plain), all_arrays(recorded)))
     assert len(series(recording, "gradient_norm/hidden/kernel")) == 6
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="only JAX hands all variables to each step")
+@pytest.mark.parametrize("optimizer", ["adam", "loss scale"])
+def test_steps_that_are_not_read_are_given_no_variables_of_ours(recording, data, optimizer):
+    handed = []
+
+    class Watching(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            mine = [
+                value
+                for variable, value in zip(
+                    self.model.optimizer.variables,
+                    self.model._jax_state["optimizer_variables"],
+                    strict=True,
+                )
+                if "bathyscope" in variable.path
+            ]
+            handed.append(tuple(map(id, mine)))
+
+    model = make_model(OPTIMIZERS[optimizer]())
+    callback = recording.keras(gradients_every=4)
+    model.fit(*data, batch_size=4, verbose=0, callbacks=[callback, Watching()])
+    assert list(series(recording, "gradient_norm/out/bias")) == [1, 4, 8, 12]
+    assert len(handed[0]) > 0
+    # What a step was handed, it gives back anew.
+    is_new = [before != after for before, after in itertools.pairwise(handed)]
+    assert [step for step, new in enumerate(is_new, start=2) if new] == [4, 8, 12]
 
 
 def test_eager_training_is_recorded(recording, data):

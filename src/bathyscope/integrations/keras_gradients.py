@@ -5,8 +5,9 @@ training runs: a compiled step can assign to them, and a callback can read them 
 are kept out of everything that is saved, and taken away when the training ends.
 
 A step that is not read runs without the tap, in a program of its own: asking on the device
-whether to read would cost every step something, and make a GPU wait. So the first step that is
-read compiles a second program. Both compute the same bits, with one exception known: TensorFlow
+whether to read would cost every step something, and make a GPU wait. On JAX, where every variable
+is handed to each step and back, that program is not even given the tap's. So the first step that
+is read compiles a second program. Both compute the same bits, with one exception known: TensorFlow
 folds a division of the gradient (`gradient_accumulation_steps`, `loss_scale_factor`) into plain
 SGD's learning rate only if nothing else reads its result, so there the last bit may differ.
 """
@@ -14,11 +15,12 @@ SGD's learning rate only if nothing else reads its result, so there the last bit
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from bathyscope import _names as names
 from bathyscope.integrations.histograms import BINS
@@ -61,12 +63,11 @@ class GradientTap:
     def attach(self, model: Any) -> None:
         """Add the variables, listen to the optimizer, and give the model its two programs."""
         shape = (len(self.parameters), len(names.STATISTICS))
-        self._found = self._add(shape=shape, dtype=precision())
-        self._taken_at = self._add(shape=(), dtype="int")
-        self._ends = self._add(shape=(shape[0], 2), dtype=precision())
-        self._counts = self._add(shape=(shape[0], BINS), dtype="int32")
-        self._wants_histograms = self._add(shape=(), dtype="int32")
-        self._found.assign(np.full(shape, NO_GRADIENT))
+        self._found = self._add(np.full(shape, NO_GRADIENT), dtype=precision())
+        self._taken_at = self._add(np.zeros(()), dtype="int")
+        self._ends = self._add(np.zeros((shape[0], 2)), dtype=precision())
+        self._counts = self._add(np.zeros((shape[0], BINS)), dtype="int32")
+        self._wants_histograms = self._add(np.zeros(()), dtype="int32")
         self._patch(self._inner, "_clip_gradients", self._seeing)
         self._patch(self._inner, "_backend_update_step", self._listening)
         for optimizer in {id(o): o for o in (self._outer, self._inner)}.values():
@@ -74,7 +75,8 @@ class GradientTap:
             self._patch(optimizer, "load_own_variables", self._hiding)
         self._model = model
         # Each is traced when it is first called, armed or not.
-        self._functions = {is_armed: _own_program(model) for is_armed in (True, False)}
+        self._functions = {True: _own_program(model), False: self._program_without(model)}
+        self.arm(False)
 
     def arm(self, is_armed: bool) -> None:
         """Have the gradients of the next steps taken, or not any more."""
@@ -114,9 +116,13 @@ class GradientTap:
         if self._model is not None:
             self._model.make_train_function(force=True)
 
-    def _add(self, *, shape: tuple[int, ...], dtype: str) -> Any:
+    def _add(self, values: NDArray[Any], *, dtype: str) -> Any:
+        def initializer(shape: Any, dtype: Any = None) -> Any:
+            del shape  # made on the host: a back end may compile what fills an array
+            return ops.convert_to_tensor(values, dtype=dtype)
+
         variable = self._inner.add_variable(
-            shape=shape, initializer="zeros", dtype=dtype, name="bathyscope_tap"
+            shape=values.shape, initializer=initializer, dtype=dtype, name="bathyscope_tap"
         )
         self._variables.append(variable)
         return variable
@@ -160,6 +166,24 @@ class GradientTap:
         finally:
             for variable in self._variables:
                 self._inner._track_variable(variable)
+
+    def _program_without(self, model: Any) -> Any:
+        """Make the program of a step that is not read."""
+        is_nnx = getattr(keras.config, "is_nnx_enabled", bool)()  # it takes no other train_step
+        if keras.backend.backend() != "jax" or is_nnx:
+            return _own_program(model)
+        count = len(self._variables)
+        with self._hidden():
+            function = _own_program(model, while_traced=self._hidden)
+
+        def train_function(state: Any, iterator: Any) -> Any:
+            trained, others, optimizer, metrics = state
+            logs, (trained, others, done, metrics) = function(
+                (trained, others, optimizer[:-count], metrics), iterator
+            )
+            return logs, (trained, others, [*done, *optimizer[-count:]], metrics)
+
+        return train_function
 
     def _take(self, gradients: Sequence[Any], variables: Sequence[Any]) -> None:
         if not self._is_armed:
@@ -240,12 +264,15 @@ def _where(condition: Any, compute: Callable[[], Any], otherwise: Any) -> Any:
     return ops.cond(condition, compute, lambda: otherwise)
 
 
-def _own_program(model: Any) -> Any:
+def _own_program(
+    model: Any, *, while_traced: Callable[[], AbstractContextManager[Any]] = nullcontext
+) -> Any:
     """Make a training function that shares no compiled code with any other of the model."""
     original = model.train_step
 
     def train_step(*args: Any, **kwargs: Any) -> Any:
-        return original(*args, **kwargs)
+        with while_traced():
+            return original(*args, **kwargs)
 
     # JAX keeps what it compiled by the function it was given, and methods are equal.
     own = vars(model).get("train_step")

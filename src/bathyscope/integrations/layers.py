@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope._errors import Unanswered
 from bathyscope.models.batches import take
-from bathyscope.models.protocol import Batch, Forward, Model
+from bathyscope.models.protocol import Batch, Forward, Model, Parameter
 
 
 def leaf_layers(model: Model) -> list[str]:
@@ -42,12 +44,7 @@ def sample_outputs(
     names = leaf_layers(model) if layers is None else layers
     forward = model.forward(take(inputs, slice(0, 1)), capture=names)
     last = {name: forward.captured[name][-1] for name in names if forward.captured.get(name)}
-    kept = {
-        name: array
-        for name, array in last.items()
-        if array.ndim >= 2 and len(array) == 1 and array.dtype.kind in "biuf"
-    }
-    return forward, kept
+    return forward, {name: array for name, array in last.items() if is_of_samples(array, 1)}
 
 
 def seen_outputs(
@@ -79,6 +76,38 @@ def seen_outputs(
             except Unanswered as reason:
                 unseen.setdefault(leaf, reason)
     return outputs, unseen
+
+
+def declared_sizes(model: Model) -> dict[str, int] | None:
+    """Compute what the outputs of leaf layers take for one sample from their shapes.
+
+    No pass is needed then, which a back end that compiles would compile for one sample alone.
+
+    Returns
+    -------
+    dict of str to int, or None
+        Bytes by layer, each number as wide as the widest parameter; None if the shape of an output
+        is not known beforehand.
+    """
+    layers = {layer.name: layer for layer in model.layers()}
+    widths = [_width(parameter) for layer in layers.values() for parameter in layer.parameters]
+    sizes: dict[str, int] = {}
+    for name in leaf_layers(model):
+        shape = layers[name].output_shape
+        if shape is None or shape[:1] != (None,) or None in shape[1:]:
+            return None
+        if len(shape) >= 2:
+            sizes[name] = math.prod(shape[1:]) * max([4, *widths])  # pyright: ignore
+    return sizes
+
+
+def _width(parameter: Parameter) -> int:
+    return 2 if parameter.dtype == "bfloat16" else np.dtype(parameter.dtype).itemsize
+
+
+def is_of_samples(array: NDArray[Any], n_samples: int) -> bool:
+    """Whether the output of a layer holds numbers of each sample."""
+    return array.ndim >= 2 and len(array) == n_samples and array.dtype.kind in "biuf"
 
 
 def last_vector_layer(model: Model, inputs: Batch) -> str | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
 
 from bathyscope import _names as names
 from bathyscope import models
+from bathyscope._errors import Unanswered
 from bathyscope.integrations.activations import activation_scalars
 from bathyscope.integrations.budget import bytes_per_sample, listing, samples_and_layers, size
 from bathyscope.integrations.classification import labels_from, predict, scores_from_output
 from bathyscope.integrations.evaluate import check_class_count, record_predictions, record_scores
-from bathyscope.integrations.layers import seen_outputs
+from bathyscope.integrations.layers import declared_sizes, is_of_samples, seen_outputs
 from bathyscope.integrations.regression import is_regression, judge_values, record_values
 from bathyscope.integrations.samples import Samples, note_samples, record_inputs, samples_from
 from bathyscope.integrations.session import Session
@@ -95,9 +96,16 @@ class ProbeRecorder:
 
     def _record_feature_maps(self, model: Model, step: int) -> Forward | None:
         """Record feature maps; give the forward pass of all samples, if it was of all."""
+        try:
+            return self._record_outputs(model, self._bytes_per_sample(model), step)
+        except Unanswered:
+            # Some layer's output cannot be seen, which its shape did not say.
+            self._sizes = bytes_per_sample(self._outputs_of_one(model))
+            return self._record_outputs(model, self._sizes, step)
+
+    def _record_outputs(self, model: Model, sizes: Mapping[str, int], step: int) -> Forward | None:
         inputs = self._probe.inputs
         n_samples = len(self._probe)
-        sizes = self._bytes_per_sample(model)
         n_kept, kept, left_out = samples_and_layers(sizes, n_samples, self._max_bytes)
         what = f"Feature maps of {self._split}"
         note_samples(self._session, what, n_kept, n_samples, max_bytes=self._max_bytes)
@@ -109,7 +117,8 @@ class ProbeRecorder:
         if not kept:
             return None
         forward = models.forward_in_batches(model, take(inputs, slice(0, n_kept)), capture=kept)
-        arrays = {name: forward.captured[name][-1] for name in kept}
+        last = {name: forward.captured[name][-1] for name in kept}
+        arrays = {name: array for name, array in last.items() if is_of_samples(array, n_kept)}
         self._session.writer.log_arrays(names.FEATURE_MAPS + self._split, arrays, step=step)
         scalars = activation_scalars(arrays, model.layers(), model.framework)
         self._session.writer.log_scalars(scalars, step=step)
@@ -118,7 +127,8 @@ class ProbeRecorder:
     def _bytes_per_sample(self, model: Model) -> dict[str, int]:
         """Bytes of one sample, for all layers whose outputs can be seen; the others are named."""
         if self._sizes is None:
-            self._sizes = bytes_per_sample(self._outputs_of_one(model))
+            sizes = declared_sizes(model)
+            self._sizes = sizes or bytes_per_sample(self._outputs_of_one(model))
         return self._sizes
 
     def _outputs_of_one(self, model: Model) -> dict[str, NDArray[Any]]:
