@@ -229,8 +229,9 @@ def test_a_sharded_model_is_recorded_as_the_whole_is(tmp_path, rng):
     )
 
 
-#: Four processes in a square: tensor parallelism alone, with `fully_shard` over it, and copies of
-#: what is sharded. Each is checked against the wholes, which the ranks gather for it.
+#: Four processes in a square, of which only PyTorch knows the ranks: tensor parallelism alone, with
+#: `fully_shard` over it, and copies of what is sharded. Each is checked against the wholes, which
+#: the ranks gather for it.
 SQUARE = """
     import os, sys
     import numpy as np, torch
@@ -268,7 +269,6 @@ SQUARE = """
         children.append(child)
     else:
         sys.exit(any(os.waitpid(child, 0)[1] for child in children))
-    os.environ.update(RANK=str(rank), WORLD_SIZE="4", MASTER_ADDR="here", MASTER_PORT="1")
     place = "file://" + os.path.join(folder, "store")
     torch.distributed.init_process_group("gloo", init_method=place, rank=rank, world_size=4)
     mesh = torch.distributed.init_device_mesh("cpu", (2, 2), mesh_dim_names=("outer", "inner"))
