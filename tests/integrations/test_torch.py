@@ -295,6 +295,25 @@ def test_without_an_optimizer_the_one_that_trains_the_model_is_found(recording, 
     assert sorted(series(recording, "gradient_norm/0.weight")) == [1, 2, 3]
 
 
+def test_what_the_optimizer_is_set_to_goes_into_the_config(tmp_path, recording, reopen):
+    model = make_model()
+    groups = [{"params": model[0].parameters()}, {"params": model[3].parameters(), "lr": 0.01}]
+    optimizer = torch.optim.AdamW(groups, lr=0.1, weight_decay=0.2, amsgrad=True)
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    optimizer.step()
+    schedule.step()
+    with recording.watch(model, optimizer):
+        pass
+    assert reopen(recording).config == {
+        "optimizer": "AdamW", "lr": [0.1, 0.01], "betas": [0.9, 0.999], "eps": 1e-8,
+        "weight_decay": 0.2, "amsgrad": True,
+    }  # fmt: skip
+    own = Recording("own", runs_dir=tmp_path, config={"lr": "as in the paper"}, strict=True)
+    with own.watch(model, torch.optim.SGD(model.parameters(), 0.3)):
+        pass
+    assert reopen(own).config["lr"] == "as in the paper"
+
+
 def test_a_compiled_model_keeps_its_names(recording, data):
     model = make_model()
     compiled = torch.compile(model, backend="eager")

@@ -32,6 +32,7 @@ from bathyscope.integrations.torch_optimizers import (
     has_closure,
     holds_any,
     parameter_names,
+    settings_of,
 )
 from bathyscope.integrations.torch_readings import StepReader
 from bathyscope.integrations.torch_sharded import ShardedModel
@@ -117,6 +118,8 @@ class Watcher:
         self._look_around()
         session.attach(self)
         session.steps.follow(self._steps)
+        with session.guard("settings"):
+            session.add_settings(settings_of(optimizers))
         # Whether rank 0 keeps the same is not known yet: see `_look_around`.
         self._is_begun = not (self._handle_of_call and rank() > 0)
         if self._has_snapshots and self._is_begun:

@@ -10,6 +10,12 @@ import torch
 from bathyscope import models
 from bathyscope.models.adapters._torch.tree import Tree, tree_of
 
+#: What says only how a step is computed, or is said by the optimizer's name.
+_HOW = (
+    "foreach", "fused", "capturable", "differentiable", "maximize", "initial_lr",
+    "decoupled_weight_decay",
+)  # fmt: skip
+
 
 def parameter_names(model: Any) -> dict[int, str]:
     """Names of the parameters by their `id`, as the adapter of `models` gives them."""
@@ -43,6 +49,25 @@ def check_optimizers(given: Any, known: Mapping[int, str]) -> tuple[Any, ...]:
                 "Was it made for another model, or before the model's parameters were replaced?"
             )
     return optimizers
+
+
+def settings_of(optimizers: Sequence[Any]) -> dict[str, Any]:
+    """Give the name and the numbers of the one optimizer, such as ``lr``; of several nothing.
+
+    A list has one number for each group of parameters, where these differ. Switches that are off,
+    and what says only how a step is computed, are left out.
+    """
+    if len(optimizers) != 1:
+        return {}
+    found: dict[str, Any] = {"optimizer": type(optimizers[0]).__name__}
+    groups = optimizers[0].param_groups
+    for name in groups[0]:
+        # Where a schedule changes the rate, it is the one that it begins with.
+        values = [group.get(f"initial_{name}", group.get(name)) for group in groups]
+        if name not in _HOW and all(isinstance(value, (int, float, tuple)) for value in values):
+            are_equal = all(value == values[0] for value in values)
+            found[name] = values[0] if are_equal else values
+    return {name: value for name, value in found.items() if value is not False}
 
 
 def unwrapped(optimizer: Any) -> Any:

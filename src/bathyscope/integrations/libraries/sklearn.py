@@ -299,6 +299,7 @@ def _settings(estimator: Any) -> dict[str, Any]:
         name: value
         for name, value in given.items()
         if isinstance(value, _SIMPLE)
+        and str(value) != "nan"  # what XGBoost takes for missing
         and (name not in usual or repr(usual[name].default) != repr(value))
     }
     return {"estimator": type(estimator).__name__, **changed}

@@ -89,9 +89,13 @@ class XGBoostCallback(TrainingCallback):
 def _settings(model: xgboost.Booster) -> dict[str, Any]:
     learner = json.loads(model.save_config())["learner"]
     known = learner["gradient_booster"].get("tree_train_param", {})
-    # XGBoost keeps 32 bits, and writes more digits than these hold.
-    tuned = {name: float(str(np.float32(known[name]))) for name in _TUNED if name in known}
+    tuned = {name: _number(known[name]) for name in _TUNED if name in known}
     return {"booster": learner["gradient_booster"]["name"], **tuned}
+
+
+def _number(text: str) -> float:
+    """Read a number; XGBoost keeps 32 bits, and writes more digits than these hold."""
+    return int(text) if text.isdecimal() else float(str(np.float32(text)))
 
 
 def _last(evals_log: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
