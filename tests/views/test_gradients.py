@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,30 @@ def test_what_is_not_finite_wins_its_cell_and_is_counted() -> None:
     assert np.isnan(grid[0, 0]) and np.isposinf(grid[0, 1])
     note = views.gradients({"a": series[0].values}, layout="heat").figure().panels[0].note
     assert "2 values of 4 not finite, in 1 parameter, first a" in note
+
+
+def test_steps_that_parameters_share_are_kept_once_and_others_are_joined(run_writer: Any) -> None:
+    with run_writer("shared") as writer:
+        for name, steps in (
+            ("a/kernel", range(1, 5)),
+            ("a/bias", range(1, 5)),
+            ("b/kernel", (2, 4)),
+        ):
+            at, later = np.array(steps), np.array([2, 3, 4])
+            writer.log_scalar_columns({f"gradient_norm/{name}": (at, at + float(len(name)))})
+            writer.log_scalar_columns({f"weight_norm/{name}": (later, np.full(3, 2.0))})
+    run = bs.open(writer.path)
+    series = {item.name: item for item in Gradients.from_run(run).series}
+    assert series["a/kernel"].at is series["a/bias"].at
+    layers = {item.name: item for item in Gradients.from_run(run, by="layer").series}
+    assert layers["a"].values.tolist() == [math.hypot(k + 8, k + 6) for k in (1, 2, 3, 4)]
+    ratios = {item.name: item for item in Gradients.from_run(run, kind="ratio").series}
+    assert ratios["b/kernel"].at.tolist() == [2, 4]
+    assert ratios["b/kernel"].values.tolist() == [5.0, 6.0]
+    grid, columns, _ = binned(tuple(series.values()), 400)
+    assert columns.tolist() == [1, 2, 3, 4]
+    rows = dict(zip(series, grid.tolist(), strict=True))
+    assert rows["a/kernel"] == [9, 10, 11, 12] and np.isnan(rows["b/kernel"]).sum() == 2
 
 
 def test_zeros_are_counted_where_they_cannot_be_drawn() -> None:

@@ -82,12 +82,20 @@ def _in_order(run: RunData, names: Sequence[str]) -> list[str]:
 
 
 def _grouped(run: RunData, prefix: str, names: Sequence[str], by: By) -> tuple[GradientSeries, ...]:
-    read = {name: run.scalars(prefix + name) for name in names}
-    each = [
-        GradientSeries(name, np.asarray(item.steps, np.int64), np.asarray(item.values, np.float64))
-        for name, item in read.items()
-    ]
-    return tuple(each) if by == "parameter" else per_layer(each, _owners(run))
+    each = read_series(run, prefix, names)
+    return each if by == "parameter" else per_layer(each, _owners(run))
+
+
+def read_series(run: RunData, prefix: str, names: Iterable[str]) -> tuple[GradientSeries, ...]:
+    """Read scalars whose names have a prefix; steps that they share, as nearly all do, once."""
+    each: list[GradientSeries] = []
+    for name in names:
+        item = run.scalars(prefix + name)
+        at = np.asarray(item.steps, np.int64)
+        if each and np.array_equal(at, each[0].at):
+            at = each[0].at
+        each.append(GradientSeries(name, at, np.asarray(item.values, np.float64)))
+    return tuple(each)
 
 
 def _owners(run: RunData) -> Callable[[str], str]:
@@ -111,18 +119,28 @@ def per_layer(
 def _joined(name: str, items: Sequence[GradientSeries]) -> GradientSeries:
     at = items[0].at
     for item in items[1:]:
-        at = np.intersect1d(at, item.at)
-    squares = [item.values[np.searchsorted(item.at, at)] ** 2 for item in items]
-    return GradientSeries(name, at, np.sqrt(np.sum(squares, axis=0)))
+        at = _at_both(at, item.at)
+    squares = np.zeros(len(at))
+    for item in items:
+        squares += _values_at(item, at) ** 2
+    return GradientSeries(name, at, np.sqrt(squares))
 
 
 def _ratio(above: GradientSeries, below: GradientSeries) -> GradientSeries:
-    at = np.intersect1d(above.at, below.at)
-    numerator = above.values[np.searchsorted(above.at, at)]
-    denominator = below.values[np.searchsorted(below.at, at)]
+    at = _at_both(above.at, below.at)
+    numerator, denominator = _values_at(above, at), _values_at(below, at)
     # Weights that are all zero (fresh biases) have no ratio: infinite, or NaN for 0 / 0.
     with np.errstate(divide="ignore", invalid="ignore"):
         return GradientSeries(above.name, at, numerator / denominator)
+
+
+def _at_both(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    return one if np.array_equal(one, other) else np.intersect1d(one, other)
+
+
+def _values_at(item: GradientSeries, at: NDArray[np.int64]) -> NDArray[np.float64]:
+    same = np.array_equal(item.at, at)
+    return item.values if same else item.values[np.searchsorted(item.at, at)]
 
 
 def per_epoch(
@@ -143,8 +161,10 @@ def per_epoch(
         If the run recorded no epochs.
     """
     averaged, left_out = [], 0
+    at, epochs = None, None
     for item in series:
-        epochs = epochs_of_run(run, item.at)
+        if item.at is not at:
+            at, epochs = item.at, epochs_of_run(run, item.at)
         if epochs is None:
             raise NotRecorded(
                 f"`per='epoch'` needs the scalar `{_names.EPOCH}`, which the run `{run.name}` does "

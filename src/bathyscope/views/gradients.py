@@ -266,13 +266,13 @@ class Gradients(View):
         return Panel((mark,), x=x, y=y, note=note)
 
     def _counts(self) -> str:
-        values = np.concatenate([item.values for item in self.series])
-        bad = [item.name for item in self.series if not np.isfinite(item.values).all()]
-        n_bad = int((~np.isfinite(values)).sum())
-        if not n_bad:
+        counts = {item.name: int((~np.isfinite(item.values)).sum()) for item in self.series}
+        bad = [name for name, count in counts.items() if count]
+        if not bad:
             return ""
+        total = sum(len(item.values) for item in self.series)
         return (
-            f"{count_text(n_bad, 'value')} of {values.size:,} not finite, in "
+            f"{count_text(sum(counts.values()), 'value')} of {total:,} not finite, in "
             f"{count_text(len(bad), self.by)}, first {bad[0]}."
         )
 
@@ -327,7 +327,9 @@ def binned(
     int
         Most steps in one column.
     """
-    steps = np.unique(np.concatenate([item.at for item in series]))
+    steps = series[0].at
+    if any(item.at is not steps for item in series):
+        steps = np.unique(np.concatenate([item.at for item in series]))
     size = -(-len(steps) // at_most)
     n_columns = -(-len(steps) // size)
     grid = np.full((len(series), n_columns), -np.inf)

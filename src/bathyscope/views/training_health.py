@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, ColorScale, Figure, Ids, Matrix, Panel
-from bathyscope.views._gradient_series import GradientSeries, series_from
+from bathyscope.views._gradient_series import GradientSeries, read_series, series_from
 from bathyscope.views._parameters import layers_of_run, parameters_of
 from bathyscope.views._words import check_choice, count_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
@@ -88,7 +88,7 @@ class TrainingHealth(View):
         for one in wanted:
             names = _recorded(run, one)
             if names:
-                return cls(tuple(_series(run, one, name) for name in names), one)
+                return cls(read_series(run, f"{one}/", names), one)
         raise NotRecorded(
             f"The run `{run.name}` must hold the scalars `{wanted[0]}/<name>` to show their "
             "course; it does not. Record them with `run.keras(probe=...)` or "
@@ -105,7 +105,8 @@ class TrainingHealth(View):
             "activation_nonfinite": "Outputs that are not finite",
         }
         for kind, title in titles.items():
-            if any(np.any(_series(run, kind, name).values > 0) for name in _recorded(run, kind)):
+            names = _recorded(run, kind)
+            if any(np.any(run.scalars(f"{kind}/{name}").values > 0) for name in names):
                 yield Offer(title, {"kind": kind})
 
     def figure(self) -> Figure:
@@ -211,9 +212,3 @@ def _recorded(run: RunData, kind: Kind) -> list[str]:
         order = [about.name for about in parameters_of(layers)]
     place = {name: index for index, name in enumerate(order)}
     return sorted(found, key=lambda name: place.get(name, len(order)))
-
-
-def _series(run: RunData, kind: Kind, name: str) -> GradientSeries:
-    found = run.scalars(f"{kind}/{name}")
-    at = np.asarray(found.steps, dtype=np.int64)
-    return GradientSeries(name, at, np.asarray(found.values, dtype=np.float64))
