@@ -43,7 +43,8 @@ tables
 ``regression/<split>``            columns: sample, target, true, predicted, loss (the squared error,
                                   the mean over the sample's targets): one row per target
 ``shown/<split>``                 columns: sample, and ``text`` or one column per named feature:
-                                  what to show a person instead of the model's own input
+                                  what to show a person instead of the model's own input;
+                                  ``label`` colours maps where there is no truth
 ``feature_importance``            columns: feature, and one per way to measure its worth
 ``trials``                        columns: trial, state, values, ``params/<parameter>``
 ``histograms/<name>``             columns: left, right, count; ``step`` if one file holds many
@@ -58,7 +59,6 @@ events
 ``classes``                       ``names``: the class names, in the order of the scores
 ``scores``                        ``split``, ``scores`` (probabilities, logits, independent),
                                   ``detected`` (whether that was read off the values), ``loss``
-``hyperparameters``               ``values``: what a framework says the model was set to
 ``environment``                   ``python``, ``platform``, ``cpus``, ``memory_bytes``, ``gpus``,
                                   ``gpu_driver``, ``packages`` (version by name), ``git`` (commit,
                                   branch, changed, untracked_files; None without a repository)
@@ -127,6 +127,7 @@ NOTE_EVENT = "note"
 FAULT_EVENT = "fault"
 
 SAMPLE = "sample"
+LABEL = "label"
 
 #: Groups of arrays and tables (or, ending in ``/``, what they begin with) that have a view of
 #: their own. All others are the user's: the views of tensors and of tables draw them.

@@ -24,6 +24,7 @@ from bathyscope.integrations.samples import samples_from
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.steps import Steps
 from bathyscope.integrations.values import array_from
+from bathyscope.integrations.vectors import log_vectors
 from bathyscope.runs import SystemMetrics, describe_run, record_environment
 from bathyscope.runs.distribution import distribution_of
 from bathyscope.runs.status import ending_of
@@ -279,6 +280,43 @@ class Recording:
         """
         with self._session.guard("log_text"):
             media.log_text(self._session, name, texts, step=step)
+
+    def log_vectors(
+        self,
+        name: str,
+        vectors: Any,
+        *,
+        labels: Any = None,
+        show: Any = None,
+        step: int | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        """Record vectors of samples, such as embeddings, to be placed in a map by PCA or UMAP.
+
+        Parameters
+        ----------
+        name : str
+            What the samples are together, such as ``"words"``.
+        vectors : array or tensor, shape (n_samples, n_dimensions)
+        labels : sequence, shape (n_samples,), optional
+            Classes by name or number, or quantities: they colour the map.
+        show : sequence of str, array of images, Sounds, or mapping of str to sequence, optional
+            What a person is shown of the samples: texts, images, sounds, named features.
+        step : int, optional
+            By default the last known one.
+        max_bytes : int
+            Bytes kept of vectors, and of images. What is left out is named in a note.
+        """
+        with self._session.guard("log_vectors"):
+            log_vectors(
+                self._session,
+                name,
+                vectors,
+                labels=labels,
+                show=show,
+                step=step,
+                max_bytes=max_bytes,
+            )
 
     def log_config(self, values: Mapping[str, Any]) -> None:
         """Add settings that were not known when the run was made, or replace them.

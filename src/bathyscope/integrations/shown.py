@@ -68,7 +68,7 @@ def shown_columns(show: Any, *, n_samples: int) -> dict[str, NDArray[Any]]:
         named = {str(name): show[name] for name in show}
     else:
         named = {"text": _texts(show)}
-    columns = {name: _column(column, name=f"show[{name!r}]") for name, column in named.items()}
+    columns = {name: column_from(column, name=f"show[{name!r}]") for name, column in named.items()}
     wrong = {name: c.shape for name, c in columns.items() if c.shape != (n_samples,)}
     if wrong or not columns:
         raise ValueError(
@@ -81,7 +81,7 @@ def shown_columns(show: Any, *, n_samples: int) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def _column(values: Any, *, name: str) -> NDArray[Any]:
+def column_from(values: Any, *, name: str) -> NDArray[Any]:
     """Turn numbers or texts into an array; the columns of data frames hold texts as objects."""
     held = values.to_numpy() if hasattr(values, "to_numpy") else values
     is_mixed = isinstance(held, np.ndarray) and held.dtype == object

@@ -165,7 +165,7 @@ class FeatureVectors(View):
         layer = _layer(layer, arrays)
         vectors = recorded.require_vectors(run, group, arrays, layer)
         ids = recorded.group_ids(run, split, arrays, len(vectors))
-        column, classes = _column(run, split, step, ids, name=color)
+        color, column, classes = _column(run, split, step, ids, name=color)
         shown, have = recorded.shown_inputs(run, split, ids)
         if shown is not None and shown.images is not None and not thumbnails:
             shown = None
@@ -514,17 +514,18 @@ def recorded_columns(
 
 def _column(
     run: RunData, split: str, step: int, sample: NDArray[Any], *, name: str | None
-) -> tuple[NDArray[Any] | None, tuple[str, ...] | None]:
+) -> tuple[str | None, NDArray[Any] | None, tuple[str, ...] | None]:
     """Find a column by which to colour samples, with the class names if it holds classes."""
     if name is None:
-        return None, None
+        return None, None, None
     known = recorded_columns(run, split, step, sample)
     if name not in known:
         # Colour by the truth is a default, and no reason to show nothing.
-        if name == "true":
-            return None, None
-        raise unknown_name("recorded column", name, known)
-    return known[name], classes_in(run, name, known[name])
+        if name != "true":
+            raise unknown_name("recorded column", name, known)
+        name = names.LABEL
+    column = known.get(name)
+    return name, column, None if column is None else classes_in(run, name, column)
 
 
 def classes_in(run: RunData, name: str, column: NDArray[Any]) -> tuple[str, ...] | None:
