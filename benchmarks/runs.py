@@ -2,7 +2,7 @@
 
     python benchmarks/runs.py --quick     # a tenth of the points, metrics and runs
     python benchmarks/runs.py             # 1e7 points, 10,000 metrics, 10,000 runs
-    python benchmarks/runs.py --huge      # also 1e8 points in one run (ten minutes, 3 GB of disk)
+    python benchmarks/runs.py --huge      # also 1e8 points in one run (ten minutes, 2 GB of disk)
 
 Each question is asked in a process of its own: at first, and again (the best of five). Wall time
 is what a person waits; CPU time is what other work on the machine disturbs least. Memory is what

@@ -19,7 +19,8 @@ Examples:
   bathyscope sql lightning_logs/version_0 "select max(value) from scalars where metric = 'acc'"
 
 `scalars` holds metric, step, value, time and writer; `scalars_all` also the values that were
-replaced later. Each table has its own name, in double quotes: `show tables` lists them.
+replaced later; `to_timestamp(time)` is a date. Each table has its own name, in double quotes:
+`show tables` lists them.
 """
 
 #: At most so many rows are laid out as a table: more nobody reads, and each takes a while.
