@@ -41,6 +41,7 @@ describe('a zoom as text', () => {
     const steps = axesOf(panel({ label: 'step' }));
     expect(axesOf(panel({ label: '步', original: 'step' }))).toBe(steps);
     expect(axesOf(panel({ label: 'epoch' }))).not.toBe(steps);
+    expect(axesOf(panel({ label: 'component 1 (15% of all)' }))).toBe(axesOf(panel({ label: 'component 1 (9% of all)' })));
     expect(axesOf(panel({ label: 'time', unit: 'h' }))).not.toBe(axesOf(panel({ label: 'time', unit: 'min' })));
   });
 });

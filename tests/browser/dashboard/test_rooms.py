@@ -20,6 +20,18 @@ NONE_WAITS = """[...document.querySelectorAll('main .waiting')].every((place) =>
 })"""
 
 
+#: Beside no card there is room for another.
+ROWS_ARE_FULL = """(() => {
+  const grid = document.querySelector('.card-grid');
+  const ends = new Map();
+  for (const { top, right } of [...grid.children].map((card) => card.getBoundingClientRect())) {
+    ends.set(Math.round(top), Math.max(right, ends.get(Math.round(top)) ?? 0));
+  }
+  const { right } = grid.getBoundingClientRect();
+  return [...ends.values()].every((end) => Math.abs(end - right) < 2);
+})()"""
+
+
 def scroll_through(page, until, drawn) -> None:
     top = 0
     while top < page.evaluate("document.documentElement.scrollHeight"):
@@ -46,6 +58,7 @@ def test_every_picture_of_every_room_is_drawn(open_room, shown, until, drawn, ro
     assert page.locator("main .waiting").count() == 0
     assert page.get_by_role("article", name=ROOMS[room], exact=True).count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(ROWS_ARE_FULL)
 
 
 def test_the_tabs_lead_to_the_rooms_and_say_where_one_is(open_room, shown, until):

@@ -61,11 +61,12 @@ export function paintScene(
   const crowded = isCrowded(layers, scene.frame);
   for (const layer of layers) {
     if (layer.hidden) continue;
-    clipped(context, scene.frame, () => paintMark(context, layer, scene.frame, crowded));
+    const beyond = layer.mark.type === 'points' ? POINT_PX : EDGE_PX;
+    clipped(context, scene.frame, beyond, () => paintMark(context, layer, scene.frame, crowded));
     const spectrogram = layer.mark.type === 'wave' ? wave.spectrogramOf(layer.mark) : null;
     if (spectrogram && scene.lower) {
       const { frame } = scene.lower;
-      clipped(context, frame, () => matrix.draw(context, spectrogram, frame, null));
+      clipped(context, frame, EDGE_PX, () => matrix.draw(context, spectrogram, frame, null));
     }
   }
   if (scene.empty) paintEmpty(context, scene.frame, font);
@@ -104,12 +105,14 @@ function paintMark(context: CanvasRenderingContext2D, layer: Layer, frame: Frame
   }
 }
 
-function clipped(context: CanvasRenderingContext2D, frame: Frame, paint: () => void): void {
+/** A curve along the edge keeps its full width, and a point on it is drawn whole. */
+const [EDGE_PX, POINT_PX] = [2, 6];
+
+function clipped(context: CanvasRenderingContext2D, frame: Frame, beyond: number, paint: () => void): void {
   const { left, top, width, height } = frame.plot;
   context.save();
   context.beginPath();
-  // A curve along the edge keeps its full width.
-  context.rect(left - 2, top - 2, width + 4, height + 4);
+  context.rect(left - beyond, top - beyond, width + 2 * beyond, height + 2 * beyond);
   context.clip();
   paint();
   context.restore();

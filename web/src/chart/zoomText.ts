@@ -21,7 +21,7 @@ export function zoomFromText(text: string): ZoomOf {
   return { zoom: { x: span(x0, x1), y: span(y0, y1) }, axes };
 }
 
-/** A few letters that stand for what the axes show, the same in every language. */
+/** A few letters that stand for what the axes show, the same in every language and at every step. */
 export function axesOf({ x, y }: Panel): string {
   let sum = 0;
   for (const sign of `${nameOf(x)} ${y?.scale === 'category'}`) sum = (31 * sum + sign.codePointAt(0)!) % 36 ** 3;
@@ -29,7 +29,8 @@ export function axesOf({ x, y }: Panel): string {
 }
 
 function nameOf(axis: Axis | null): string {
-  return axis ? `${axis.original ?? axis.label} ${axis.unit}` : '';
+  // In brackets stands what differs from step to step: the share of the variance.
+  return axis ? `${(axis.original ?? axis.label).replace(/ \(.*/, '')} ${axis.unit}` : '';
 }
 
 /** As many digits as it takes to find the place again to a part of a pixel. */
