@@ -7,6 +7,7 @@ import pytest
 
 from bathyscope.reports.headlines import headlines
 from bathyscope.runs import Run, RunWriter
+from bathyscope.views import _curves
 
 
 def write(path: Path, true: list[int], predicted: list[int]) -> Run:
@@ -34,6 +35,29 @@ def test_headlines_name_accuracy_confusion_and_the_best_epoch(tmp_path: Path) ->
     assert confusion.detail == "2 of 4 in test"
     assert validation.value == "0.6 at the end"
     assert validation.detail == "best 0.4 at epoch 2 of 3"
+
+
+def test_the_best_epoch_of_a_run_of_very_many_points_is_told_without_reading_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_curves, "MOST_HELD", 1000)
+    steps = np.arange(1, 5001)
+    with RunWriter(tmp_path / "run") as writer:
+        losses = np.abs(steps - 3210) / 1000 + 0.5
+        writer.log_scalar_columns({"val_loss": (steps, losses), "epoch": (steps, steps / 1000)})
+    run = Run(tmp_path / "run")
+    if run.long_scalars("val_loss") is not None:
+        monkeypatch.setattr(Run, "scalars", None)
+    (found,) = headlines(run)
+    assert found.value == "2.29 at the end"
+    assert found.detail == "best 0.5 at epoch 3.21 of 5"
+
+
+def test_epochs_that_are_not_finite_are_not_told(tmp_path: Path) -> None:
+    with RunWriter(tmp_path / "run") as writer:
+        writer.log_scalars({"val_loss": 1.0, "epoch": float("nan")}, step=3)
+    (found,) = headlines(Run(tmp_path / "run"))
+    assert found.detail == "best 1 at step 3"
 
 
 def test_a_run_without_errors_has_no_confusion_to_tell(tmp_path: Path) -> None:

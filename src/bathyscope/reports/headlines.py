@@ -12,6 +12,7 @@ from bathyscope import _names as names
 from bathyscope._errors import RunError
 from bathyscope.sources import OpenRun
 from bathyscope.views._curves import standing_out
+from bathyscope.views._epochs import epochs_at
 from bathyscope.views._intervals import wilson_interval
 from bathyscope.views._metric_series import split_name
 from bathyscope.views._ranks import processes
@@ -212,9 +213,12 @@ def _best_predictions(run: OpenRun) -> tuple[str, dict[str, Any] | None]:
 
 
 def _when(run: OpenRun, step: int) -> str:
-    if names.EPOCH in run.scalar_names():
-        steps, epochs, _ = standing_out(run, names.EPOCH)
-        at = np.flatnonzero(steps == step)
-        if at.size:
-            return f"epoch {epochs[at[0]]:g} of {np.nanmax(epochs):g}"
-    return f"step {step:,}"
+    if names.EPOCH not in run.scalar_names():
+        return f"step {step:,}"
+    steps, epochs, count = standing_out(run, names.EPOCH)
+    known = epochs[steps == step]
+    if not len(known) and len(steps) < count:  # of a great many not all are read
+        known = epochs_at(np.array([step]), steps, epochs)
+    if known is None or not np.isfinite(known).any():
+        return f"step {step:,}"
+    return f"epoch {known[0]:g} of {np.nanmax(epochs):g}"

@@ -77,8 +77,8 @@ class LongMetricSeries(MetricSeries):
     def left_out_text(self) -> str:
         """Say which points are held."""
         return (
-            f"{self.counts.points:,} points; held are the {len(self.steps):,} that stand out: the "
-            f"first, last, smallest and largest value in each of {self.columns:,} columns."
+            f"{self.counts.points:,} points; held are those that stand out: the first, last, "
+            f"smallest and largest value in each of {self.columns:,} columns."
         )
 
     def all_points(self) -> MetricSeries:

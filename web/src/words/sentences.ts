@@ -431,8 +431,8 @@ export const SENTENCES: readonly Pair[] = [
     '{n} 个点，按 {m} 列各取首、末、最小与最大值绘制。',
   ],
   [
-    '{#n} points; held are the {#k} that stand out: the first, last, smallest and largest value in each of {#m} columns.',
-    '{n} 个点，保留其中突出的 {k} 个：{m} 列各取首、末、最小与最大值。',
+    '{#n} points; held are those that stand out: the first, last, smallest and largest value in each of {#m} columns.',
+    '{n} 个点，仅保留其中突出者：{m} 列各取首、末、最小与最大值。',
   ],
   [
     '{#m} rank(s) of {#n} did not reach step {#last}; rank {#rank} got to {#step}.',
