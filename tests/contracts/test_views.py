@@ -112,6 +112,12 @@ def test_ids_name_elements_that_are_there(example: str) -> None:
             assert ids.elements.min() >= 0 and ids.elements.max() < n_elements
 
 
+@every_view
+def test_a_view_says_in_one_line_what_it_is(name: str) -> None:
+    view = EXAMPLES[FIRST[name]]
+    assert repr(view) == f"<{type(view).__name__}: {view.figure().title}>"
+
+
 @every_example
 def test_figures_have_titles_and_named_axes(example: str) -> None:
     figure = EXAMPLES[example].figure()

@@ -210,6 +210,9 @@ class View(ABC):
 
         return selection(self)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.figure().title}>"
+
     def _page(self, link: str) -> str:
         from bathyscope.figures import web
 
@@ -280,6 +283,7 @@ def register(*, room: Room, place: int = 100) -> Any:
     def enter(view: type[View]) -> type[View]:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", view.__name__).lower()
         view.view_name, view.room, view.place = name, room, place
+        view.__repr__ = View.__repr__  # that of a dataclass lists every array
         _REGISTRY[name] = view
         return view
 
