@@ -353,6 +353,7 @@ export const SENTENCES: readonly Pair[] = [
   ['[Cover|cover]: mean weight of the samples per split', '覆盖：每次分裂的平均样本权重'],
   ['[Total cover|total cover]: weight of the samples over all splits', '总覆盖：所有分裂的样本权重'],
   ['[Importance|importance]: share of the fall of impurity', '重要性：不纯度下降的占比'],
+  ["[Importance|importance]: as the model's library measures it", '重要性：以模型所用库的度量为准'],
 
   // Recorded images, sounds, texts, tables, arrays.
   ['{#n} of {#all} [images|sounds|texts|rows|meshes] are drawn, the first ones.', '绘制 {all} 个中的前 {n} 个。'],
