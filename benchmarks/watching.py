@@ -350,6 +350,10 @@ def _steps_per_block(loop: Iterator[None], seconds: float = 0.2) -> int:
 
 
 def _keras(batch_size: int, turns: Turns, folder: str, *, is_null: bool) -> Any:
+    if os.environ["KERAS_BACKEND"] == "torch":
+        import torch
+
+        torch.set_num_threads(1)
     x, y = _images(np.random.default_rng(0))
     turns.steps_per_block = -(-len(x) // batch_size)
     run = _record(folder)

@@ -462,6 +462,31 @@ def test_resuming_with_a_new_optimizer_counts_on(tmp_path, data):
     assert any("starts anew at step 3" in event["text"] for event in Run(run.path).events("note"))
 
 
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (
+            lambda: keras.optimizers.SGD(0.25, momentum=0.5, nesterov=True, clipnorm=2.0),
+            {"optimizer": "SGD", "learning_rate": 0.25, "momentum": 0.5, "nesterov": True,
+             "clipnorm": 2.0},
+        ),
+        (
+            lambda: keras.optimizers.LossScaleOptimizer(
+                keras.optimizers.RMSprop(
+                    keras.optimizers.schedules.ExponentialDecay(0.5, 10, 0.9), use_ema=True
+                )
+            ),
+            {"optimizer": "RMSprop", "learning_rate": 0.5, "momentum": 0.0, "rho": 0.9,
+             "learning_rate_schedule": "ExponentialDecay", "epsilon": 1e-7, "use_ema": True,
+             "ema_momentum": 0.99},
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_optimizer_is_set_to_goes_into_the_config(recording, data, make, expected):
+    fit(make_model(make()), data, recording, epochs=1)
+    assert Run(recording.path).config == pytest.approx(expected)
+
+
 def test_arrays_may_be_kept_more_rarely(recording, data):
     fit(make_model(), data, recording, epochs=5, every=2)
     assert Run(recording.path).array_steps("parameters") == (0, 6, 12, 15)

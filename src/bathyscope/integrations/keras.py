@@ -12,6 +12,7 @@ from bathyscope import _names as names
 from bathyscope.integrations.histograms import histogram_table
 from bathyscope.integrations.keras_gradients import GradientTap, accumulation, batches_done
 from bathyscope.integrations.keras_losses import BatchLoss
+from bathyscope.integrations.keras_optimizers import settings_of
 from bathyscope.integrations.keras_readings import Reading, StepReader
 from bathyscope.integrations.observer import Observer
 from bathyscope.integrations.pacing import Detour, Pacer
@@ -165,6 +166,8 @@ class KerasCallback(keras.callbacks.Callback):
         if not self._synced.trainable_variables:
             self._session.note("Gradients are not recorded: there are no parameters to train.")
             return
+        with self._session.guard("settings of the optimizer"):
+            self._session.add_settings(settings_of(optimizer))
         if not optimizer.built:
             optimizer.build(self._synced.trainable_variables)
         tap = GradientTap(
