@@ -232,8 +232,10 @@ def test_a_worker_of_multiprocessing_closes_its_run(tmp_path, method):
     command = [sys.executable, str(script), str(tmp_path / "runs"), method]
     subprocess.run(command, check=True, capture_output=True)
     statuses = {run.name: Run(run).status for run in (tmp_path / "runs").iterdir()}
+    # From Python 3.13 on the exception is forgotten before anybody is called.
+    failed = "failed" if sys.version_info < (3, 13) else "finished"
     assert statuses == {
-        "parent": "finished", "finished": "finished", "failed": "failed", "exited": "finished",
+        "parent": "finished", "finished": "finished", "failed": failed, "exited": "finished",
     }  # fmt: skip
 
 

@@ -54,5 +54,5 @@ def _uncaught() -> BaseException | None:
     """Give the exception that ends the program, if one does."""
     if hasattr(sys, "ps1"):  # an interactive session goes on after an exception
         return None
-    # Of a worker it is on its way; of the main program it was shown already.
+    # Of a worker it is on its way (before Python 3.13); of the main program it was shown already.
     return sys.exception() or getattr(sys, "last_value", None)

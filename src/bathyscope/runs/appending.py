@@ -77,26 +77,23 @@ class PureAppender:
         self._single_layouts: dict[str, Layout] = {}
         # Reentrant: a signal handler may log while its thread is logging.
         self._lock = threading.RLock()
-        self._acquire, self._release = self._lock.acquire, self._lock.release
 
     def append_values(self, values: Any, step: Any, time_us: Any, /) -> bool:
         """See `Appender`."""
-        # Called in the training loop: the lock's `with` is written out, here and in `_pack`
-        # calls are spared, and nothing is checked twice.
+        # Called in the training loop: here and in `_pack` calls are spared, and nothing is checked
+        # twice.
         if type(values) is not dict or type(step) is not int:
             return False
         record = self._pack(values, step, time.time_ns() // 1000 if time_us is None else time_us)
         if record is None:
             return False
-        self._acquire()
-        try:
+        # Only `with` is never interrupted (Ctrl-C) between taking the lock and knowing of it.
+        with self._lock:
             if self._descriptor < 0:
                 return False
             written = os.write(self._descriptor, record)
             if written != len(record):
                 self._append_rest(record, written)
-        finally:
-            self._release()
         return True
 
     def _pack(self, values: dict[str, Any], step: int, time_us: int) -> bytes | None:
