@@ -117,11 +117,11 @@ function markBetween({ to, starts, ends, boxes }: MarkWay, mix: (start: number, 
   const [x, y] = sides as [NumberArray, NumberArray];
   if (to.type === 'points') return { ...to, x, y };
   const mark = { ...to, x, y, z: sides[2]! };
-  if (boxes) keepBox(mark, boxBetween(boxes, mix));
+  if (boxes) keepBox(mark, mixedBox(boxes, mix));
   return mark;
 }
 
-function boxBetween([from, to]: readonly [Box, Box], mix: (start: number, end: number) => number): Box {
+function mixedBox([from, to]: readonly [Box, Box], mix: (start: number, end: number) => number): Box {
   const all = (one: Box['half'], other: Box['half']) => one.map((value, side) => mix(value, other[side]!)) as unknown as Box['half'];
   const half = all(from.half, to.half);
   return { ...to, middle: all(from.middle, to.middle), half, unit: Math.max(...half) };
