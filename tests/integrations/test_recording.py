@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import subprocess
 import sys
 import textwrap
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -237,6 +239,12 @@ def test_a_worker_of_multiprocessing_closes_its_run(tmp_path, method):
     assert statuses == {
         "parent": "finished", "finished": "finished", "failed": failed, "exited": "finished",
     }  # fmt: skip
+
+
+def test_a_recording_that_is_to_be_copied_says_what_to_do(recording):
+    for copy in (pickle.dumps, deepcopy):
+        with pytest.raises(TypeError, match=r"must stay in its process; `run` .* `resume=True`"):
+            copy(recording)
 
 
 def test_a_forked_child_does_not_end_the_run_of_its_parent(tmp_path):

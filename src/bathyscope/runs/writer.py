@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Never, Self
 
 from bathyscope._errors import RunError
 from bathyscope.runs import status as outcome
@@ -426,6 +426,13 @@ class RunWriter:
 
     def __repr__(self) -> str:
         return f"<RunWriter {self.path}>"
+
+    def __reduce__(self) -> Never:
+        raise TypeError(
+            f"What writes a run must stay in its process; `{self.path.name}` was to be copied, or "
+            "sent to another one. Processes that are forked may use it; others open the run for "
+            "themselves: by the same name and folder, with `resume=True`."
+        )
 
     def _leave_to_parent(self) -> None:
         """Start anew in a forked process: the open files are its parent's."""
