@@ -235,3 +235,15 @@ def test_metrics_are_read_in_blocks(run: Run, monkeypatch: pytest.MonkeyPatch, b
     assert asked == ([2] if block == 1000 else [1, 1])
     assert [series.name for series in contents.series_of(run, ["loss"])] == ["loss"]
     assert list(contents.series_of(run, [])) == []
+
+
+def test_a_long_metric_is_made_into_rows_some_at_a_time(tmp_path: Path) -> None:
+    count = 2 * contents._ROWS + 3
+    with RunWriter(tmp_path / "run") as writer:
+        steps = np.arange(count)
+        writer.log_scalar_columns({"loss": (steps, np.sin(steps)), "short": ([7], [1.0])})
+    parts = list(contents.scalar_columns(Run(tmp_path / "run")))
+    assert [len(part["step"]) for part in parts] == [contents._ROWS, contents._ROWS, 3, 1]
+    assert np.array_equal(np.concatenate([part["step"] for part in parts[:3]]), steps)
+    assert np.array_equal(np.concatenate([part["value"] for part in parts[:3]]), np.sin(steps))
+    assert [set(part["metric"]) for part in parts] == [{"loss"}] * 3 + [{"short"}]
