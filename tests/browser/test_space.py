@@ -95,9 +95,16 @@ def test_keys_turn_zoom_and_go_back(open_space, becomes):
         canvas.press(key)
     assert becomes(page, lambda: eye(page)["zoom"] > 1)
     assert (eye(page)["azimuth"], eye(page)["elevation"]) == (-48, 28)
+    seen = eye(page)
+    assert becomes(page, lambda: ":eye:-48~28~1.3~0" in page.url)
+    page.reload()
+    assert becomes(page, lambda: page.evaluate("Boolean(window.bathyscope?.spaces().length)"))
+    assert eye(page) == seen
+    canvas.focus()
     canvas.press("0")
     assert becomes(page, lambda: eye(page)["zoom"] == 1)
     assert eye(page)["azimuth"] == -60
+    assert becomes(page, lambda: "eye" not in page.url)
 
 
 def test_a_point_is_read_by_the_pointer_and_by_keys_and_selected(open_space, becomes):
