@@ -142,7 +142,8 @@ class ComparedRuns(Subject):
     def __repr__(self) -> str:
         names = ", ".join(run.name for run in self.runs[:4])
         more = f" and {len(self.runs) - 4} more" if len(self.runs) > 4 else ""
-        return f"<{len(self.runs)} runs: {names}{more}; views: {', '.join(self.view_names())}>"
+        count = f"{len(self.runs)} run{'' if len(self.runs) == 1 else 's'}"
+        return f"<{count}: {names}{more}; views: {', '.join(self.view_names())}>"
 
 
 def inspect(model: Any) -> InspectedModel:

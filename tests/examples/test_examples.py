@@ -10,11 +10,31 @@ from pathlib import Path
 
 import pytest
 
+import bathyscope as bs
+
 FOLDER = Path(__file__).parents[2] / "examples"
 
 
-def test_examples_stay_short() -> None:
-    assert len((FOLDER / "mnist_mlp.py").read_text(encoding="utf-8").splitlines()) < 60
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+def test_examples_stay_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 65
+
+
+def test_torch_loop_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.delenv("BATHYSCOPE_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("BATHYSCOPE_STRICT", "1")
+    main = runpy.run_path(str(FOLDER / "torch_loop.py"))["main"]
+    main(tmp_path, 2)
+    main(tmp_path, 1)
+    run = bs.open(tmp_path / "runs" / "torch-loop")
+    assert run.scalars("epoch").values.tolist() == [1, 2, 3]
+    losses = run.scalars("val_loss")
+    assert losses.steps.tolist() == [21, 42, 63]
+    assert losses.values[2] < losses.values[0]
+    assert run.scalars("lr").values.tolist()[::21] == pytest.approx([0.05, 0.045, 0.0405])
+    assert run.status == "finished"
 
 
 def test_mnist_mlp_makes_every_picture(tmp_path: Path) -> None:
