@@ -1,9 +1,9 @@
 """Many tensors as the rows of one table, so that few kernels compute something of each of them.
 
-A compiler that is given the statistics of each tensor apart takes longer for them than for the
-whole training step: of ResNet-50 on JAX, 12 s of processor time, and 0.6 s as rows. So tensors are
-laid side by side, each from the beginning of a row on. That copies them, and so such a table is
-bounded; a tensor that is too large for one is a row of its own, where it lies.
+A compiler that is given a computation for each tensor apart takes longer for them than for the
+whole training step (`benchmarks/compiling.py`). So tensors are laid side by side, each from the
+beginning of a row on. That copies them, and so such a table is bounded; a tensor that is too large
+for one is a row of its own, where it lies.
 """
 
 from __future__ import annotations
