@@ -351,6 +351,25 @@ def test_batch_losses_are_those_of_the_single_batches(recording, data):
     np.testing.assert_allclose(list(found.values()), losses, rtol=2e-4)
 
 
+@pytest.mark.parametrize("validation", [False, True])
+def test_batch_losses_reach_to_the_end_of_each_epoch(recording, data, validation):
+    """Weighed by their batches, they make up the loss that Keras says for the epoch."""
+    options = {"validation_data": data} if validation else {}
+    history = make_model().fit(
+        *data, batch_size=4, epochs=3, verbose=0, callbacks=[recording.keras()], **options
+    )
+    found = series(recording, "batch/loss")
+    steps = [0, *found]
+    assert {12, 24, 36} <= set(steps)
+    sums = {
+        step: value * (step - before)
+        for before, (step, value) in zip(steps, found.items(), strict=False)
+    }
+    for epoch, loss in enumerate(history.history["loss"]):
+        total = sum(sums[step] for step in sums if 12 * epoch < step <= 12 * (epoch + 1))
+        assert total / 12 == pytest.approx(loss, rel=1e-5)
+
+
 def test_evaluation_is_that_of_keras(recording, data):
     model = make_model()
     fit(model, data)

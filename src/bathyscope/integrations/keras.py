@@ -244,6 +244,10 @@ class KerasCallback(keras.callbacks.Callback):
                 if self._reader.is_open:
                     self._reader.after()
                 self._write(self._reader.take(wait=True))
+                # Keras asks for the metrics here too, and else a short training would show few.
+                loss = self._loss.end_epoch(self._synced)
+                if loss is not None:
+                    self._session.writer.log_scalars({"batch/loss": loss}, step=self._step())
 
     def _write(self, readings: Iterable[Reading]) -> None:
         for reading in readings:

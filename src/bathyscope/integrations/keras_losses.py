@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -20,9 +21,11 @@ class BatchLoss:
 
     def begin_epoch(self, model: Any) -> None:
         """Start from what the metric holds when an epoch begins: nothing, unless it is kept."""
-        to_numpy: Any = keras.ops.convert_to_numpy
-        held = [float(to_numpy(variable.value)) for variable in running_loss(model)]
-        self._total, self._count = held or (0.0, 0.0)
+        self._total, self._count = _held(model) or (0.0, 0.0)
+
+    def end_epoch(self, model: Any) -> float | None:
+        """Mean loss of the samples since the last call, up to the epoch's last."""
+        return self.since_last(*(_held(model) or (math.nan, math.nan)))
 
     def since_last(self, total: float, count: float) -> float | None:
         """Mean loss of the samples since the last call; None if there are none."""
@@ -31,6 +34,11 @@ class BatchLoss:
         loss = (total - self._total) / (count - self._count)
         self._total, self._count = total, count
         return loss
+
+
+def _held(model: Any) -> tuple[float, ...]:
+    to_numpy: Any = keras.ops.convert_to_numpy
+    return tuple(float(to_numpy(variable.value)) for variable in running_loss(model))
 
 
 def running_loss(model: Any) -> tuple[Any, ...]:
