@@ -148,7 +148,7 @@ def test_many_runs_are_all_listed_before_their_metrics_are_read(many) -> None:
 
 def test_what_did_not_change_is_not_read_again(many) -> None:
     catalog = Catalog(many, OpenedRuns(many))
-    while catalog.look(budget=1) or catalog.has_unseen or catalog.has_unread:
+    while catalog.look(budget=1) or catalog.has_unseen or catalog._to_read:
         catalog.read(budget=1)
     version = catalog.version
     for _ in range(5):

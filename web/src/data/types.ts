@@ -271,8 +271,6 @@ export type Mark = CartesianMark | FreeMark;
 export interface Axis {
   type: 'axis';
   label: string;
-  /** What the label is where it was translated. */
-  original?: string;
   unit: string;
   scale: 'linear' | 'log' | 'category';
   domain: readonly [number, number] | null;
@@ -280,6 +278,12 @@ export interface Axis {
   integers: boolean;
   /** Whether the reader may move a line along this axis and read all curves there. */
   slider?: boolean;
+}
+
+/** What the page alone knows of an axis. */
+export interface Axis {
+  /** What the label was before it was translated. */
+  original?: string;
 }
 
 export interface Panel {
