@@ -649,7 +649,6 @@ def test_several_inputs_are_recorded_each(recording, data):
     np.testing.assert_array_equal(inputs["b"], x["b"])
 
 
-@pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
 @pytest.mark.skipif(BACKEND == "jax", reason="JAX gives zeros where there is no gradient")
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 def test_parameters_that_get_no_gradient_take_no_others_place(recording, data):
@@ -680,6 +679,7 @@ def test_parameters_that_get_no_gradient_take_no_others_place(recording, data):
     assert tensors == {"out/kernel", "out/bias"}
 
 
+@pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
 def test_a_frozen_model_is_recorded_without_gradients(recording, notes, data):
     model = make_model()
     model.trainable = False
