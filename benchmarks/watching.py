@@ -62,7 +62,7 @@ def main() -> None:
     quick = ("mlp torch 128", "mlp jax 128", "resnet18 torch 8")
     cases = [case for case in (quick if arguments.quick else CASES) if arguments.only in case]
     seconds = arguments.seconds or (10.0 if arguments.quick else 60.0)
-    print("| training | step | watched / plain | 95 % interval | wall | its interval ", end="")
+    print("| training | step | watched / plain | 95% interval | wall | its interval ", end="")
     print("| first blocks | readings |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
     for case in cases:
