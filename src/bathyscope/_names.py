@@ -70,6 +70,8 @@ events
 from __future__ import annotations
 
 EPOCH = "epoch"
+#: Mean loss of the batches since it was last recorded.
+BATCH_LOSS = "batch/loss"
 GRADIENT_NORM = "gradient_norm/"
 WEIGHT_NORM = "weight_norm/"
 UPDATE_NORM = "update_norm/"

@@ -247,7 +247,7 @@ class KerasCallback(keras.callbacks.Callback):
                 # Keras asks for the metrics here too, and else a short training would show few.
                 loss = self._loss.end_epoch(self._synced)
                 if loss is not None:
-                    self._session.writer.log_scalars({"batch/loss": loss}, step=self._step())
+                    self._session.writer.log_scalars({names.BATCH_LOSS: loss}, step=self._step())
 
     def _write(self, readings: Iterable[Reading]) -> None:
         for reading in readings:
@@ -259,7 +259,7 @@ class KerasCallback(keras.callbacks.Callback):
             self._last_read = reading.step
             loss = self._loss.since_last(*reading.loss)
             if loss is not None:
-                values["batch/loss"] = loss
+                values[names.BATCH_LOSS] = loss
             self._session.writer.log_scalars(values, step=step)
 
     def _write_histograms(self, reading: Reading, step: int) -> None:

@@ -9,7 +9,7 @@ import keras
 
 from bathyscope.integrations.histograms import BINS
 from bathyscope.integrations.keras_rows import Rows, over_rows
-from bathyscope.integrations.keras_statistics import runs_as_written
+from bathyscope.integrations.keras_statistics import runs_as_written, without_gradient
 
 #: Typed loosely: each back end has tensors of its own.
 ops: Any = keras.ops
@@ -61,5 +61,5 @@ def _in_torch(tensors: Sequence[Any], dtype: str) -> tuple[Any, Any]:
     """Count by PyTorch's own means: several times as fast as operation by operation."""
     from bathyscope.integrations import torch_histograms
 
-    rows = torch_histograms.histograms([tensor.detach() for tensor in tensors])
+    rows = torch_histograms.histograms(without_gradient(tensors))
     return ops.cast(rows[:, :2], dtype), ops.cast(rows[:, 2:], "int32")

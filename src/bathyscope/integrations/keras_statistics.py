@@ -27,7 +27,7 @@ def statistics(tensors: Sequence[Any], dtype: str) -> Any:
     if runs_as_written():
         from bathyscope.integrations import torch_statistics
 
-        return ops.cast(torch_statistics.statistics(_without_gradient(tensors)), dtype)
+        return ops.cast(torch_statistics.statistics(without_gradient(tensors)), dtype)
     return over_rows(_statistics, dtype, tensors)[0]
 
 
@@ -78,7 +78,8 @@ def runs_as_written() -> bool:
     return not torch.compiler.is_compiling()
 
 
-def _without_gradient(tensors: Sequence[Any]) -> list[Any]:
+def without_gradient(tensors: Sequence[Any]) -> list[Any]:
+    """Give tensors of PyTorch that it does not differentiate by."""
     return [tensor.detach() for tensor in tensors]
 
 

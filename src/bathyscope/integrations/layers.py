@@ -13,6 +13,9 @@ from bathyscope._errors import Unanswered
 from bathyscope.models.batches import take
 from bathyscope.models.protocol import Batch, Forward, Model, Parameter
 
+#: Bytes of a number of single precision.
+_SINGLE = 4
+
 
 def leaf_layers(model: Model) -> list[str]:
     """Names of the layers that hold no other layers and are not mere inputs."""
@@ -91,13 +94,15 @@ def declared_sizes(model: Model) -> dict[str, int] | None:
     """
     layers = {layer.name: layer for layer in model.layers()}
     widths = [_width(parameter) for layer in layers.values() for parameter in layer.parameters]
+    width = max([_SINGLE, *widths])
     sizes: dict[str, int] = {}
     for name in leaf_layers(model):
-        shape = layers[name].output_shape
-        if shape is None or shape[:1] != (None,) or None in shape[1:]:
+        samples, *others = layers[name].output_shape or (0,)
+        lengths = [length for length in others if length is not None]
+        if samples is not None or len(lengths) < len(others):
             return None
-        if len(shape) >= 2:
-            sizes[name] = math.prod(shape[1:]) * max([4, *widths])  # pyright: ignore
+        if lengths:
+            sizes[name] = math.prod(lengths) * width
     return sizes
 
 
