@@ -15,6 +15,7 @@ from bathyscope.server import rooms as rooms_module
 from bathyscope.server.catalog import Catalog
 from bathyscope.server.opened import OpenedRuns
 from bathyscope.server.rooms import Rooms
+from bathyscope.server.scalars import MOST_POINTS
 from bathyscope.server.series import SeriesCache
 
 
@@ -99,6 +100,28 @@ def test_several_are_those_that_are_kept_and_those_that_are_read(tmp_path: Path)
         names = list("abcabcabc")
         together = list(threads.map(lambda name: series.get(known, name), names))
     assert [one is found[name] for one, name in zip(together, names, strict=True)] == [True] * 9
+
+
+@pytest.mark.parametrize("count", [50, MOST_POINTS + 1])
+def test_who_is_told_of_points_is_given_them_before_anybody_looked_again(
+    count: int, tmp_path: Path
+) -> None:
+    """The catalog looks now and then; a page that asks for what is new is told at once."""
+    writer = RunWriter(tmp_path / "growing")
+    at = np.arange(count)
+    writer.log_scalar_columns({"loss": (at, np.cos(at / 50))})
+    opened = OpenedRuns(tmp_path)
+    catalog = Catalog(tmp_path, opened)
+    catalog.look(budget=60)
+    known = catalog.get(_rows(catalog)[0]["id"])
+    series = SeriesCache(opened)
+    assert len(series.glance(known, "loss")) == count
+    writer.log_scalars({"loss": 7.0}, step=count)
+    assert len(series.glance(known, "loss")) == count + 1
+    assert series.get(known, "loss").series.values[-1] == 7.0
+    again = series.get(known, "loss")
+    assert again is series.get(known, "loss")
+    writer.finish()
 
 
 @pytest.mark.parametrize("count", [0, 7, 10, 1_000, 9_999])

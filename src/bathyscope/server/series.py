@@ -14,6 +14,7 @@ import numpy as np
 
 from bathyscope.runs import Run, Series
 from bathyscope.runs.long_series import LongSeries, StepsAndValues, read_stretches
+from bathyscope.runs.news import Cursor
 from bathyscope.runs.outline import Outline, outline_of
 from bathyscope.server.known import Known
 from bathyscope.server.opened import OpenedRuns
@@ -62,6 +63,8 @@ class KeptSeries:
 Seen = KeptSeries | LongSeries
 #: Run, metric, and which of the two.
 _Key = tuple[str, str, type[Seen]]
+#: Of the run as it was last looked at, and how far its files reached.
+_Version = tuple[int, Cursor | None]
 
 
 class SeriesCache:
@@ -79,7 +82,7 @@ class SeriesCache:
         self._lock = threading.Lock()
         #: For each run that is read, the lock and how many wait for it.
         self._reading: dict[str, tuple[threading.Lock, int]] = {}
-        self._kept: OrderedDict[_Key, tuple[int, Seen]] = OrderedDict()
+        self._kept: OrderedDict[_Key, tuple[_Version, Seen]] = OrderedDict()
         self._n_bytes = 0
 
     @property
@@ -107,11 +110,12 @@ class SeriesCache:
             If the run has no such metric.
         """
         with self._reading_of(known.id):
-            version = _version(known)
+            run = self._opened.get(known)
+            version = _version(known, run)
             keys = {name: (known.id, name, KeptSeries) for name in metrics}
             kept = {name: self._find(key, version) for name, key in keys.items()}
             wanted = [name for name, found in kept.items() if found is None]
-            read = _read(self._opened.get(known), wanted) if wanted else {}
+            read = _read(run, wanted) if wanted else {}
             for name, found in read.items():
                 self._keep(keys[name], version, found)
         return {name: read[name] if name in read else cast(KeptSeries, found)
@@ -126,12 +130,12 @@ class SeriesCache:
             If the run has no such metric.
         """
         with self._reading_of(known.id):
-            version = _version(known)
+            run = self._opened.get(known)
+            version = _version(known, run)
             for kind in (KeptSeries, LongSeries):
                 kept = self._find((known.id, metric, kind), version)
                 if kept is not None:
                     return kept
-            run = self._opened.get(known)
             found = run.long_scalars(metric) if isinstance(run, Run) else None
             if found is not None:
                 self._keep((known.id, metric, LongSeries), version, found)
@@ -155,7 +159,7 @@ class SeriesCache:
                 else:
                     del self._reading[run]
 
-    def _find(self, key: _Key, version: int) -> Seen | None:
+    def _find(self, key: _Key, version: _Version) -> Seen | None:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept[0] != version:
@@ -163,7 +167,7 @@ class SeriesCache:
             self._kept.move_to_end(key)
             return kept[1]
 
-    def _keep(self, key: _Key, version: int, found: Seen) -> None:
+    def _keep(self, key: _Key, version: _Version, found: Seen) -> None:
         with self._lock:
             before = self._kept.pop(key, None)
             self._kept[key] = version, found
@@ -185,5 +189,7 @@ def _kept(series: Series) -> KeptSeries:
     return KeptSeries(series)
 
 
-def _version(known: Known) -> int:
-    return known.version_of(frozenset({SCALARS, LOG}))
+def _version(known: Known, run: Any) -> _Version:
+    """Say what is to be kept: a page may be told of points before anybody has looked at the run."""
+    cursor = run.scalars_cursor() if isinstance(run, Run) else None
+    return known.version_of(frozenset({SCALARS, LOG})), cursor
