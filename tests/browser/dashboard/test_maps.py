@@ -13,6 +13,7 @@ from sklearn.datasets import load_digits
 from sklearn.neighbors import NearestNeighbors
 from sklearn.neural_network import MLPClassifier
 
+from bathyscope.integrations.recording import Recording
 from bathyscope.runs import RunWriter
 
 SAMPLES, STEPS = 120, (0, 15, 90)
@@ -110,6 +111,29 @@ def test_the_map_of_the_run_itself_is_coloured_too_and_shows_its_images(open_map
     )
     page.mouse.move(spot["x"], spot["y"])
     assert becomes(page, lambda: page.locator("[role=tooltip] canvas").count() == 1)
+
+
+@pytest.fixture(scope="module")
+def words(serve: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Vectors a program made itself: they have labels, and no true classes."""
+    root = tmp_path_factory.mktemp("words") / "runs"
+    with Recording("words", runs_dir=root, strict=True) as run:
+        vectors = np.random.default_rng(0).normal(size=(30, 5))
+        run.log_vectors("words", vectors, labels=[("cat", "dog")[i % 2] for i in range(30)])
+    return serve(root, "--read-only")
+
+
+def test_labels_colour_what_has_no_true_classes_and_the_control_says_so(open_room, words, until):
+    page = open_room(words, "features", "words")
+    card = page.locator(CARD).first
+    color = "window.bathyscope.panels()[0]?.marks[0].color?.label"
+    until(page, f"{color} === 'label'")
+    until(page, "document.querySelector('[aria-label=Colour]')?.value === 'label'")
+    choose(card, "Map", "pca")
+    card.get_by_role("button", name="3D").click()
+    until(page, "window.bathyscope.spaces()[0]?.mark().color?.label === 'label'")
+    choose(card, "Colour", "")
+    until(page, "window.bathyscope.spaces()[0]?.mark().color === null")
 
 
 def test_samples_are_found_by_id_and_by_class(open_map, digits_run, becomes):

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { change, DEFAULTS, queryOf, readChoice } from '../../src/live/embedding/choices';
+import { change, columnOf, DEFAULTS, queryOf, readChoice } from '../../src/live/embedding/choices';
 import { controls } from '../../src/state/controls.svelte';
 
 beforeEach(() => controls.read(''));
@@ -13,6 +13,13 @@ describe('what is chosen of a map', () => {
     expect(readChoice('other')).toEqual(DEFAULTS);
     change('features', { method: 'recorded', dimensions: 2, perplexity: 30 });
     expect(controls.text()).toBe('');
+  });
+
+  it('means the label where there are no true classes', () => {
+    expect(columnOf(DEFAULTS.color, ['label', 'sample'])).toBe('label');
+    expect(columnOf(DEFAULTS.color, ['label', 'true'])).toBe('true');
+    expect(columnOf('', ['label'])).toBe('');
+    expect(columnOf(DEFAULTS.color, ['loss'])).toBe('true');
   });
 
   it('is restored from the address', () => {

@@ -33,6 +33,15 @@ export const DEFAULTS: MapChoice = {
   trails: false,
 };
 
+/** What colours vectors that a program made itself, which have no true class. */
+const LABEL = 'label';
+
+/** The column that a choice means, of those there are. */
+export function columnOf(color: string, columns: readonly string[]): string {
+  const isOther = color === DEFAULTS.color && !columns.includes(color) && columns.includes(LABEL);
+  return isOther ? LABEL : color;
+}
+
 const METHODS: readonly string[] = ['recorded', 'pca', 'tsne', 'umap'];
 
 export function readChoice(view: string): MapChoice {
