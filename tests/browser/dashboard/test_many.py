@@ -61,14 +61,23 @@ def test_what_is_far_away_is_not_asked_for(visit: Any, many: Any, until: Any, ru
     assert 0 < page.evaluate(ASKED, "/api/compare/") <= TOGETHER
 
 
-def test_what_was_passed_keeps_its_height(visit: Any, many: Any, until: Any, run_id: Any) -> None:
+#: Some frames pass.
+FRAMES = "for (let i = 0; i < 10; i++) await new Promise(requestAnimationFrame);"
+
+
+def test_what_was_passed_keeps_its_height(
+    visit: Any, many: Any, until: Any, run_id: Any, drawn: str
+) -> None:
     page = visit(many)
     first, *others = (run_id(page, f"run-{seed}") for seed in range(RUNS))
     page.goto(f"{many.base}#/run/{first}/loss?compare={','.join(others)}&metric=metric")
     until(page, "(n) => document.querySelectorAll('[data-entry]').length >= n", TOGETHER)
     page.evaluate("document.querySelector('[data-entry]').scrollIntoView()")
     until(page, "document.querySelector('[data-entry] canvas')")
+    until(page, drawn)
     height = "document.querySelector('[data-entry]').offsetHeight"
+    # A picture takes its size when it is told its width, in a frame of its own.
+    until(page, f"(async () => {{ const was = {height}; {FRAMES} return {height} === was; }})()")
     before = page.evaluate(height)
     page.evaluate("scrollTo(0, 0)")
     until(page, "!document.querySelector('[data-entry] canvas')")
