@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from bathyscope.integrations.keras_gradients import inner_optimizer
+from bathyscope.integrations.values import from_single
 
 
 def settings_of(optimizer: Any) -> dict[str, Any]:
@@ -26,10 +29,15 @@ def settings_of(optimizer: Any) -> dict[str, Any]:
 
 def _rate(rate: Any) -> dict[str, Any]:
     if not isinstance(rate, dict):
-        return {"learning_rate": rate} if _is_number(rate) else {}
+        return {"learning_rate": _as_given(rate)} if _is_number(rate) else {}
     first = rate.get("config", {}).get("initial_learning_rate")
     found = {"learning_rate": first} if _is_number(first) else {}
     return {**found, "learning_rate_schedule": str(rate.get("class_name"))}
+
+
+def _as_given(rate: float) -> float:
+    """Undo the rounding of a variable, which holds the rate in single precision as a rule."""
+    return from_single(rate) if np.float32(rate) == rate else rate
 
 
 def _is_number(value: Any) -> bool:

@@ -89,6 +89,17 @@ def check_number(value: Any, *, name: str) -> None:
         )
 
 
+def from_single(value: float | str) -> float:
+    """Give what somebody wrote of whose number single precision is left: 0.001, and no more digits.
+
+    Parameters
+    ----------
+    value : float or str
+        As exact as it is kept, or with more digits.
+    """
+    return float(str(np.float32(value)))
+
+
 def array_from(value: Any, *, name: str) -> NDArray[Any]:
     """Turn an array, tensor or list of any framework into a NumPy array.
 

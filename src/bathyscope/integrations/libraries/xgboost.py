@@ -14,6 +14,7 @@ from xgboost.callback import TrainingCallback
 from bathyscope.integrations.boosting import BoostingRecorder
 from bathyscope.integrations.recording import Recording
 from bathyscope.integrations.session import Session
+from bathyscope.integrations.values import from_single
 
 #: Parameters of trees that go into the config, with their default values too.
 _TUNED = (
@@ -95,7 +96,7 @@ def _settings(model: xgboost.Booster) -> dict[str, Any]:
 
 def _number(text: str) -> float:
     """Read a number; XGBoost keeps 32 bits, and writes more digits than these hold."""
-    return int(text) if text.isdecimal() else float(str(np.float32(text)))
+    return int(text) if text.isdecimal() else from_single(text)
 
 
 def _last(evals_log: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
