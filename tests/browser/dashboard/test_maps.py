@@ -255,8 +255,11 @@ def test_neighbours_of_a_selected_point_are_the_true_ones(open_map, digits_run, 
     page.evaluate("window.bathyscope.selection.set('sample', [7])")
     near = card.get_by_role("region", name="Nearest to sample 7")
     assert becomes(page, lambda: "The 8 nearest of 120 samples" in near.inner_text())
-    listed = [text.split(":")[0] for text in near.locator("li").all_inner_texts()]
-    assert listed == [f"sample {row}" for row in rows]
+
+    def listed() -> list[str]:
+        return [text.split(":")[0] for text in near.locator("li").all_inner_texts()]
+
+    assert becomes(page, lambda: listed() == [f"sample {row}" for row in rows])
     # What is pointed at in the list is ringed in the map, and a click goes on from there.
     above = f'document.querySelector("{CARD} canvas.above").toDataURL()'
     plain = page.evaluate(above)
