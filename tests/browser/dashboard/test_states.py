@@ -14,8 +14,8 @@ import pytest
 import bathyscope as bs
 
 SAYS = "(text) => document.body.innerText.includes(text)"
-#: Faults that browsers note by themselves when a server is away, or refuses.
-NOTED = ("net::ERR", "401", "404")
+#: Faults that browsers note by themselves when a server stops, is away, or refuses.
+NOTED = ("net::ERR", "401", "404", "503")
 
 
 @pytest.fixture
