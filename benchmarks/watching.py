@@ -63,6 +63,8 @@ def main() -> None:
         return
     quick = ("mlp torch 128", "mlp jax 128", "resnet18 torch 8")
     cases = [case for case in (quick if arguments.quick else CASES) if arguments.only in case]
+    if not cases:
+        parser.error(f"--only must be part of the name of a case; got {arguments.only!r}: {CASES}")
     seconds = arguments.seconds or (10.0 if arguments.quick else 60.0)
     print("| training | step | watched / plain | 95% interval | wall | its interval ", end="")
     print("| first blocks | readings |")
