@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence, Sized
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from bathyscope.figures.figure import Figure
 
 Room = Literal["overview", "parameters", "loss", "features", "predictions"]
 ROOMS: tuple[Room, ...] = ("overview", "parameters", "loss", "features", "predictions")
+
+#: Longer texts are no part of what a view is in a few words.
+_LONGEST_TOLD = 40
 
 
 class RunData(Protocol):
@@ -211,7 +214,8 @@ class View(ABC):
         return selection(self)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self.figure().title}>"
+        told = (_told(held, getattr(self, held.name)) for held in fields(cast(Any, self)))
+        return f"<{type(self).__name__}: {', '.join(filter(None, told)) or 'as by default'}>"
 
     def _page(self, link: str) -> str:
         from bathyscope.figures import web
@@ -227,6 +231,19 @@ class View(ABC):
         linked = link(self, self._page)
         name = linked.token if linked is not None else ""
         return mimebundle(self.figure(), kind=type(self).__name__, link=name)
+
+
+def _told(held: Field[Any], value: Any) -> str:
+    """Say in a few words what a field of a view holds; nothing of what is as by default."""
+    if isinstance(value, np.ndarray):
+        return f"{held.name} {value.shape}"
+    if isinstance(value, (str, bool, int, float)):
+        is_telling = value != held.default and len(str(value)) <= _LONGEST_TOLD
+        written = f"{value:.6g}" if isinstance(value, float) else repr(value)
+        return f"{held.name}={written}" if is_telling else ""
+    if isinstance(value, Sized):
+        return f"{held.name} ({len(value):,})" if value else ""
+    return ""
 
 
 def _save_picture(view: View, path: Path, theme: Theme, dpi: int) -> None:
