@@ -183,7 +183,9 @@ def test_an_error_in_the_block_is_the_end_of_the_run(tmp_path, error, status):
         ("pass", "finished"),
         ("raise ValueError", "failed"),
         ("raise KeyboardInterrupt", "interrupted"),
-        ("import sys; sys.exit(3)", "finished"),
+        ("sys.exit(3)", "failed"),
+        ("exit('no data')", "failed"),
+        ("sys.exit()", "finished"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "interrupted"),
     ],
 )
@@ -203,6 +205,28 @@ def test_a_program_that_closes_nothing_leaves_an_honest_status(tmp_path, ending,
     run = Run(tmp_path / "a")
     assert run.status == status
     assert run.scalars("loss").values.tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(ValueError, "failed"), (KeyboardInterrupt, "interrupted")]
+)
+def test_a_run_that_an_error_led_to_the_end_of_says_so(tmp_path, error, status):
+    run = Recording("a", runs_dir=tmp_path)
+    with pytest.raises(error):
+        try:
+            raise error
+        finally:
+            run.finish()
+    assert Run(run.path).status == status
+
+
+def test_a_run_that_tries_again_what_failed_ends_by_itself(tmp_path):
+    try:
+        raise MemoryError
+    except MemoryError:
+        run = Recording("a", runs_dir=tmp_path)
+        run.finish()
+    assert Run(run.path).status == "finished"
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])

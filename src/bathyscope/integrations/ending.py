@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from bathyscope.integrations.exits import exits
 from bathyscope.runs.status import Status, ending_of
 
 #: After the workers of this process are joined, which may log.
@@ -28,16 +29,18 @@ class AtExit:
         self._process = os.getpid()
         atexit.register(self._end)
         self._finalizer = _finalizer(self._end)
+        exits.listen()
 
     def cancel(self) -> None:
         """Call nothing."""
+        exits.leave()
         atexit.unregister(self._end)
         if self._finalizer is not None:
             self._finalizer.cancel()
 
     def _end(self) -> None:
         if os.getpid() == self._process:  # a fork has no business with its parent's run
-            self._close(ending_of(_uncaught()))
+            self._close(_ending())
 
 
 def _finalizer(end: Callable[[], None]) -> Any:
@@ -50,9 +53,11 @@ def _finalizer(end: Callable[[], None]) -> Any:
     return Finalize(None, end, exitpriority=_LAST)
 
 
-def _uncaught() -> BaseException | None:
-    """Give the exception that ends the program, if one does."""
+def _ending() -> Status:
+    """Say how the program ends, by the exception that ends it, if one does."""
     if hasattr(sys, "ps1"):  # an interactive session goes on after an exception
-        return None
-    # Of a worker it is on its way (before Python 3.13); of the main program it was shown already.
-    return sys.exception() or getattr(sys, "last_value", None)
+        return "finished"
+    # Of a worker it is on its way (before Python 3.13); of the main program it was shown already,
+    # unless it is what `sys.exit` raises.
+    error = sys.exception() or getattr(sys, "last_value", None)
+    return exits.ending if error is None else ending_of(error)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from statistics import median
 
 #: Share of the training's time that readings may cost, and as much again snapshots, unless the
-#: caller says how often. So a training pays 1 % for what is measured here, and may pay as much
+#: caller says how often. So a training pays 1% for what is measured here, and may pay as much
 #: again for what is not: hooks at every step, and caches of the processor that are filled anew.
 SHARE = 0.005
 #: Readings that wait for nothing: the first is slow (things are set up), the second is not.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MethodType, TracebackType
@@ -95,6 +96,8 @@ class Recording:
             with self._session.guard("system"):
                 self._system = SystemMetrics(writer, step=lambda: steps.last).start()
         self._finished = False
+        # As to try again what failed: how that ended is no word about this run.
+        self._began_amid_error = sys.exception() is not None
         self._at_exit = AtExit(self.finish)
 
     @property
@@ -357,11 +360,11 @@ class Recording:
         every : int, optional
             Epochs between two snapshots of parameters and of the probe. The state before
             training and after the last epoch are always kept. By default each of the first 20
-            epochs ends in one, and later ones as often as 0.5 % of the training's time pays for.
+            epochs ends in one, and later ones as often as 0.5% of the training's time pays for.
         gradients_every : int, optional
             Optimizer steps between two readings of the gradients of the real training batches,
             of weights and updates, and of the mean batch loss (``batch/loss``) since the reading
-            before. By default as often as 0.5 % of the training's time pays for.
+            before. By default as often as 0.5% of the training's time pays for.
         classes : sequence of str, optional
             Class names, in the order of the model's scores.
         show : sequence of str, array of images, Sounds, or mapping of str to sequence, optional
@@ -414,7 +417,7 @@ class Recording:
             As in `keras`; an epoch is what `Watcher.end_epoch` says.
         gradients_every : int, optional
             Optimizer steps between two readings of gradients, weights and updates. At such a
-            step the parameters are copied once, on their device. By default as often as 0.5 %
+            step the parameters are copied once, on their device. By default as often as 0.5%
             of the training's time pays for.
         step : int, optional
             Steps the optimizer has done before, for a training that goes on from a checkpoint;
@@ -685,15 +688,19 @@ class Recording:
             max_bytes=max_bytes,
         )
 
-    def finish(self, status: str = "finished") -> None:
+    def finish(self, status: str | None = None) -> None:
         """Close the run; calling it again does nothing.
 
         Parameters
         ----------
-        status : {"finished", "failed", "interrupted"}
+        status : {"finished", "failed", "interrupted"}, optional
+            By default ``"finished"``, or within an ``except`` or ``finally`` that an error led to,
+            what the error says.
         """
         if self._finished:
             return
+        if status is None:
+            status = ending_of(None if self._began_amid_error else sys.exception())
         self._finished = True
         self._at_exit.cancel()
         with self._session.guard("finish"):
