@@ -40,7 +40,7 @@ def test_headlines_name_accuracy_confusion_and_the_best_epoch(tmp_path: Path) ->
 def test_the_best_epoch_of_a_run_of_very_many_points_is_told_without_reading_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_curves, "MOST_HELD", 1000)
+    monkeypatch.setattr(_curves, "FEW", 1000)
     steps = np.arange(1, 5001)
     with RunWriter(tmp_path / "run") as writer:
         losses = np.abs(steps - 3210) / 1000 + 0.5

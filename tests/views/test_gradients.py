@@ -10,6 +10,7 @@ import bathyscope as bs
 from bathyscope import views
 from bathyscope.figures import Bars, Line, Matrix
 from bathyscope.models import Loss
+from bathyscope.views import _curves, _long_gradients
 from bathyscope.views._gradient_series import GradientSeries
 from bathyscope.views.gradients import Gradients, binned
 
@@ -263,3 +264,87 @@ def test_what_was_not_recorded_is_said(run_writer: Any) -> None:
 def test_bad_values_are_errors(values: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         views.gradients(values, **options)
+
+
+def _long_run(run_writer: Any) -> Any:
+    """A run of layers of many steps: spikes, zeros, NaN, and a layer that was frozen at first."""
+    rng = np.random.default_rng(4)
+    steps = np.cumsum(rng.integers(1, 4, 6000))
+    columns: dict[str, Any] = {"epoch": (steps[99::100], np.arange(1.0, 61))}
+    for layer in range(12):
+        at = steps[700 * (layer == 7) :]
+        for part in ("kernel", "bias"):
+            norms = rng.lognormal(size=len(at)) * 2.0**layer
+            norms[rng.integers(0, len(at), 3)] = 0, np.nan, 1e6
+            if layer == 3:
+                norms[2000:2002] = np.inf, np.nan
+            name = f"block{layer:02d}/{part}"
+            columns[f"gradient_norm/{name}"] = at, norms
+            columns[f"weight_norm/{name}"] = at, 1 + rng.random(len(at))
+            columns[f"gradient_std/{name}"] = at, norms
+            columns[f"gradient_nonfinite/{name}"] = at, np.floor(rng.random(len(at)) * 1.001)
+    with run_writer("long") as writer:
+        writer.log_scalar_columns(columns)
+    return bs.open(writer.path)
+
+
+@pytest.mark.parametrize("by", ["parameter", "layer"])
+@pytest.mark.parametrize("kind", ["norm", "ratio"])
+def test_long_series_draw_what_they_draw_with_every_value(
+    run_writer: Any, kind: Any, by: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _long_run(run_writer)
+    whole = Gradients.from_run(run, kind=kind, by=by)
+    epochs = Gradients.from_run(run, kind=kind, by=by, per="epoch")
+    monkeypatch.setattr(_curves, "MOST_HELD", 10_000)
+    monkeypatch.setattr(_long_gradients, "COLUMNS", 0)
+    monkeypatch.setattr(_long_gradients, "LEAST_COLUMNS", 50)
+    long = Gradients.from_run(run, kind=kind, by=by)
+    assert all(len(item.values) <= 5 * 50 for item in long.series)
+    (expected,), (found,) = whole.figure().panels, long.figure().panels
+    assert found.note == expected.note and "Each cell shows the largest of up to" in found.note
+    assert np.array_equal(found.marks[0].values, expected.marks[0].values, equal_nan=True)
+    assert np.array_equal(found.marks[0].x, expected.marks[0].x)
+    for name, column in whole.columns().items():
+        assert np.array_equal(long.columns()[name], column, equal_nan=name in ("norm", "ratio"))
+    again = Gradients.from_run(run, kind=kind, by=by, per="epoch")
+    assert all(
+        np.array_equal(one.values, other.values, equal_nan=True)
+        for one, other in zip(again.series, epochs.series, strict=True)
+    )
+
+
+def test_long_curves_hold_the_extremes_and_keep_their_colours(
+    run_writer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _long_run(run_writer)
+    whole = Gradients.from_run(run, layout="curves").figure().panels[0]
+    monkeypatch.setattr(_curves, "MOST_HELD", 10_000)
+    long = Gradients.from_run(run, layout="curves").figure().panels[0]
+    for mark, every in zip(long.marks, whole.marks, strict=True):
+        assert (mark.label, mark.tone) == (every.label, every.tone)
+        finite, held = every.y[np.isfinite(every.y)], mark.y[np.isfinite(mark.y)]
+        assert (held.min(), held.max()) == (finite.min(), finite.max())
+        assert np.isin(mark.x, every.x).all() and (mark.x[0], mark.x[-1]) == (
+            every.x[0],
+            every.x[-1],
+        )
+        assert len(mark.x) < len(every.x)
+    assert long.note.startswith(whole.note)
+    assert "6,000 values each; held are those that stand out" in long.note
+
+
+@pytest.mark.parametrize("kind", ["gradient_std", "gradient_nonfinite"])
+def test_long_series_of_health_say_the_same_as_with_every_value(
+    run_writer: Any, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _long_run(run_writer)
+    whole = views.TrainingHealth.from_run(run, kind=kind).figure().panels[0]
+    offered = [offer.title for offer in views.TrainingHealth.offers(run)]
+    assert "Gradients that are not finite" in offered
+    monkeypatch.setattr(_curves, "MOST_HELD", 10_000)
+    monkeypatch.setattr(_curves, "FEW", 1000)
+    long = views.TrainingHealth.from_run(run, kind=kind).figure().panels[0]
+    assert long.note == whole.note
+    assert np.array_equal(long.marks[0].values, whole.marks[0].values, equal_nan=True)
+    assert [offer.title for offer in views.TrainingHealth.offers(run)] == offered

@@ -240,6 +240,22 @@ def counter_of(run: RunData) -> Callable[[str], int]:
     return lambda name: summaries[name].n_points if name in summaries else 0
 
 
+def reader_of(run: RunData, names: Sequence[str]) -> tuple[Callable[[str], _StepsAndValues], bool]:
+    """Give what reads metrics, and whether they have more points together than a picture holds."""
+    count = counter_of(run)
+    is_long = sum(map(count, names)) > MOST_HELD
+    return partial(_points_of, run, is_long=is_long), is_long
+
+
+def _points_of(run: RunData, name: str, *, is_long: bool) -> _StepsAndValues:
+    # A long one is not kept for other pictures: all of them together would not find room.
+    seen = _long_series(run, name) if is_long else None
+    if seen is not None:
+        return seen.read([slice(0, len(seen))])
+    series = run.scalars(name)
+    return np.asarray(series.steps), np.asarray(series.values, np.float64)
+
+
 class StandingOut(NamedTuple):
     """Points of a metric: the first, the last, the smallest and the largest are among them.
 
@@ -256,9 +272,19 @@ class StandingOut(NamedTuple):
     n_points: int
 
 
-def standing_out(run: RunData, name: str) -> StandingOut:
-    """Give all points of a metric; of a long one, without reading it, those of its outline."""
-    seen = _long_series(run, name) if counter_of(run)(name) > MOST_HELD else None
+def standing_out(
+    run: RunData, name: str, *, count: Callable[[str], int] | None = None
+) -> StandingOut:
+    """Give all points of a metric; of a long one, without reading it, those of its outline.
+
+    Parameters
+    ----------
+    run : Run
+    name : str
+    count : callable, optional
+        What `counter_of` gave for the run, if many metrics are asked for.
+    """
+    seen = _long_series(run, name) if (count or counter_of(run))(name) > FEW else None
     if seen is None:
         series = run.scalars(name)
         values = np.asarray(series.values, np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +28,26 @@ SOURCES: dict[Kind, tuple[str, str]] = {
 }
 
 
+@dataclass(frozen=True)
+class Told:
+    """What is told of the values of a series.
+
+    Parameters
+    ----------
+    n_values, n_nonfinite, n_zero : int
+    largest : float
+        NaN if a value is; minus infinity if there is none.
+    median : float
+        Of what is finite; 0 if nothing is.
+    """
+
+    n_values: int
+    n_nonfinite: int
+    n_zero: int
+    largest: float
+    median: float
+
+
 @dataclass(frozen=True, eq=False)
 class GradientSeries:
     """One quantity of one parameter, or of one layer.
@@ -43,9 +64,39 @@ class GradientSeries:
     at: NDArray[np.int64]
     values: NDArray[np.float64]
 
+    @property
+    def told(self) -> Told:
+        """What is told of the values."""
+        return self._told
 
-def series_of_run(run: RunData, kind: Kind, by: By) -> tuple[GradientSeries, ...]:
-    """Read a kind of gradient series from a run, in the order of the layers.
+    @cached_property
+    def _told(self) -> Told:
+        finite = self.values[np.isfinite(self.values)]
+        return Told(
+            n_values=len(self.values),
+            n_nonfinite=len(self.values) - len(finite),
+            n_zero=int((self.values == 0).sum()),
+            largest=float(self.values.max(initial=-np.inf)),
+            median=float(np.median(finite)) if len(finite) else 0.0,
+        )
+
+    def left_out_text(self) -> str:
+        """Say which values are not held; empty if all are."""
+        return ""
+
+    def all_values(self) -> GradientSeries:
+        """Give the series with every value."""
+        return self
+
+
+#: Gives one series of a run.
+Reader = Callable[[], GradientSeries]
+#: Gives the steps and the values of a scalar.
+ReadScalar = Callable[[str], tuple[NDArray[Any], NDArray[Any]]]
+
+
+def readers_of_run(run: RunData, kind: Kind, by: By, read: ReadScalar) -> list[Reader]:
+    """Give what reads each series of a kind from a run, in the order of the layers.
 
     Raises
     ------
@@ -60,11 +111,20 @@ def series_of_run(run: RunData, kind: Kind, by: By) -> tuple[GradientSeries, ...
             f"The run `{run.name}` must hold the scalars {needed} to show `kind={kind!r}`; it does "
             "not. Record them with `run.keras(...)` or `run.watch(...)`."
         )
-    numerators = _grouped(run, above, names, by)
-    if not below:
-        return numerators
-    denominators = {item.name: item for item in _grouped(run, below, names, by)}
-    return tuple(_ratio(item, denominators[item.name]) for item in numerators)
+    owner = _owners(run) if by == "layer" else None
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(owner(name) if owner else name, []).append(name)
+    read_one = ReadSeries(read)
+
+    def series(prefix: str, name: str) -> GradientSeries:
+        each = [read_one(prefix, member) for member in groups[name]]
+        return each[0] if by == "parameter" else _joined(name, each)
+
+    def reader(name: str) -> GradientSeries:
+        return _ratio(series(above, name), series(below, name)) if below else series(above, name)
+
+    return [partial(reader, name) for name in groups]
 
 
 def recorded(run: RunData, kind: Kind) -> tuple[str, ...]:
@@ -75,27 +135,39 @@ def recorded(run: RunData, kind: Kind) -> tuple[str, ...]:
     return tuple(name for name in names if not below or below + name in known)
 
 
+def scalars_of(run: RunData, kind: Kind) -> list[str]:
+    """Name the scalars that a kind is made of."""
+    prefixes = [prefix for prefix in SOURCES[kind] if prefix]
+    return [prefix + name for prefix in prefixes for name in recorded(run, kind)]
+
+
 def _in_order(run: RunData, names: Sequence[str]) -> list[str]:
     order = [about.name for about in parameters_of(layers_of_run(run))]
     place = {name: index for index, name in enumerate(order)}
     return sorted(names, key=lambda name: place.get(name, len(order)))
 
 
-def _grouped(run: RunData, prefix: str, names: Sequence[str], by: By) -> tuple[GradientSeries, ...]:
-    each = read_series(run, prefix, names)
-    return each if by == "parameter" else per_layer(each, _owners(run))
+class ReadSeries:
+    """Reads scalars whose names have a prefix; steps that they share, as nearly all do, are one.
 
+    Parameters
+    ----------
+    read : ReadScalar
+    """
 
-def read_series(run: RunData, prefix: str, names: Iterable[str]) -> tuple[GradientSeries, ...]:
-    """Read scalars whose names have a prefix; steps that they share, as nearly all do, once."""
-    each: list[GradientSeries] = []
-    for name in names:
-        item = run.scalars(prefix + name)
-        at = np.asarray(item.steps, np.int64)
-        if each and np.array_equal(at, each[0].at):
-            at = each[0].at
-        each.append(GradientSeries(name, at, np.asarray(item.values, np.float64)))
-    return tuple(each)
+    def __init__(self, read: ReadScalar) -> None:
+        self._read = read
+        self._steps: NDArray[np.int64] | None = None
+
+    def __call__(self, prefix: str, name: str) -> GradientSeries:
+        """Read one."""
+        steps, values = self._read(prefix + name)
+        at = np.asarray(steps, np.int64)
+        if self._steps is None:
+            self._steps = at
+        elif np.array_equal(at, self._steps):
+            at = self._steps
+        return GradientSeries(name, at, np.asarray(values, np.float64))
 
 
 def _owners(run: RunData) -> Callable[[str], str]:
@@ -161,29 +233,34 @@ def per_epoch(
         If the run recorded no epochs.
     """
     averaged, left_out = [], 0
-    at, epochs = None, None
+    at, numbers, place = None, None, None
     for item in series:
-        if item.at is not at:
-            at, epochs = item.at, epochs_of_run(run, item.at)
-        if epochs is None:
-            raise NotRecorded(
-                f"`per='epoch'` needs the scalar `{_names.EPOCH}`, which the run `{run.name}` does "
-                "not hold. Choose `per='step'`."
-            )
+        if item.at is not at or numbers is None or place is None:
+            at = item.at
+            numbers, place = np.unique(_epochs(run, at), return_inverse=True)
         finite = np.isfinite(item.values)
         left_out += int((~finite).sum())
-        averaged.append(_epoch_means(item, epoch_numbers(epochs), finite))
+        means = _means(np.where(finite, item.values, 0.0), finite, place, len(numbers))
+        averaged.append(GradientSeries(item.name, numbers, means))
     return tuple(averaged), left_out
 
 
-def _epoch_means(
-    item: GradientSeries, epochs: NDArray[np.int64], finite: NDArray[np.bool_]
-) -> GradientSeries:
-    numbers, place = np.unique(epochs, return_inverse=True)
-    sums = np.bincount(place, weights=np.where(finite, item.values, 0.0), minlength=len(numbers))
-    counts = np.bincount(place, weights=finite.astype(np.float64), minlength=len(numbers))
-    means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-    return GradientSeries(item.name, numbers, means)
+def _epochs(run: RunData, at: NDArray[np.int64]) -> NDArray[np.int64]:
+    epochs = epochs_of_run(run, at)
+    if epochs is None:
+        raise NotRecorded(
+            f"`per='epoch'` needs the scalar `{_names.EPOCH}`, which the run `{run.name}` does "
+            "not hold. Choose `per='step'`."
+        )
+    return epoch_numbers(epochs)
+
+
+def _means(
+    values: NDArray[np.float64], counted: NDArray[np.bool_], place: NDArray[np.intp], n: int
+) -> NDArray[np.float64]:
+    sums = np.bincount(place, weights=values, minlength=n)
+    counts = np.bincount(place, weights=counted.astype(np.float64), minlength=n)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
 def series_from(

@@ -14,6 +14,7 @@ from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Bars, ColorScale, Figure, Ids, Line, Matrix, Panel
 from bathyscope.figures.marks import Tone
 from bathyscope.models.protocol import Batch, Target
+from bathyscope.views._curves import reader_of
 from bathyscope.views._gradient_series import (
     SOURCES,
     By,
@@ -21,11 +22,14 @@ from bathyscope.views._gradient_series import (
     Kind,
     per_epoch,
     per_layer,
+    readers_of_run,
     recorded,
+    scalars_of,
     series_from,
-    series_of_run,
 )
+from bathyscope.views._long_gradients import LongGradientSeries, series_of
 from bathyscope.views._parameters import as_model, parameters_of
+from bathyscope.views._step_columns import HEAT_COLUMNS, StepColumns
 from bathyscope.views._words import check_choice, count_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -34,8 +38,6 @@ Layout = Literal["auto", "curves", "heat"]
 
 #: More curves than this are not told apart by colour.
 COLORED = 10
-#: A heat map has at most so many columns; each then stands for several steps.
-HEAT_COLUMNS = 400
 _WORDS: dict[Kind, str] = {
     "norm": "gradient norm",
     "ratio": "gradient norm / weight norm",
@@ -114,10 +116,11 @@ class Gradients(View):
             If the run holds no gradients, or no epochs where ``per`` asks for them.
         """
         check_choice("kind", kind, tuple(SOURCES))
-        series = series_of_run(run, kind, by)
+        read, is_long = reader_of(run, scalars_of(run, kind))
+        readers = readers_of_run(run, kind, by, read)
         if per != "epoch":
-            return cls(series, kind, layout, per, by)
-        series, left_out = per_epoch(series, run)
+            return cls(series_of(readers, is_long=is_long), kind, layout, per, by)
+        series, left_out = per_epoch((one() for one in readers), run)
         note = f"Mean over the steps of each epoch{_left_out_text(left_out)}."
         return cls(series, kind, layout, per, by, note)
 
@@ -191,12 +194,11 @@ class Gradients(View):
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """Give one row per value."""
-        sizes = [len(item.at) for item in self.series]
-        names = [np.full(n, item.name) for n, item in zip(sizes, self.series, strict=True)]
+        series = [item.all_values() for item in self.series]
         return {
-            self.by: np.concatenate(names),
-            self.per: np.concatenate([item.at for item in self.series]),
-            self.kind: np.concatenate([item.values for item in self.series]),
+            self.by: np.concatenate([np.full(len(item.at), item.name) for item in series]),
+            self.per: np.concatenate([item.at for item in series]),
+            self.kind: np.concatenate([item.values for item in series]),
         }
 
     def _bars(self) -> Panel:
@@ -224,7 +226,10 @@ class Gradients(View):
         )
         x = Axis(self.per, integers=True)
         y = Axis(_WORDS[self.kind], scale="log")
-        return Panel(marks, x=x, y=y, note=sentences([note, self._counts(), self._zeros()]))
+        left_out = dict.fromkeys(item.left_out_text() for item in self.series)
+        return Panel(
+            marks, x=x, y=y, note=sentences([note, self._counts(), self._zeros(), *left_out])
+        )
 
     def _line(self, item: GradientSeries, tone: Tone) -> Line:
         positive = item.values != 0
@@ -266,18 +271,18 @@ class Gradients(View):
         return Panel((mark,), x=x, y=y, note=note)
 
     def _counts(self) -> str:
-        counts = {item.name: int((~np.isfinite(item.values)).sum()) for item in self.series}
+        counts = {item.name: item.told.n_nonfinite for item in self.series}
         bad = [name for name, count in counts.items() if count]
         if not bad:
             return ""
-        total = sum(len(item.values) for item in self.series)
+        total = sum(item.told.n_values for item in self.series)
         return (
             f"{count_text(sum(counts.values()), 'value')} of {total:,} not finite, in "
             f"{count_text(len(bad), self.by)}, first {bad[0]}."
         )
 
     def _zeros(self) -> str:
-        n_zero = sum(int((item.values == 0).sum()) for item in self.series)
+        n_zero = sum(item.told.n_zero for item in self.series)
         if not n_zero:
             return ""
         return f"Not drawn: {count_text(n_zero, 'value')} exactly 0, which have no logarithm."
@@ -316,31 +321,27 @@ def binned(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
     """Arrange series in a grid, joining neighbouring steps where there are too many.
 
-    A cell keeps the largest value of its steps, so that a spike is never averaged away; a value
-    that is not finite counts as larger than any other. NaN where nothing was recorded.
+    Long series hold the cells of `HEAT_COLUMNS` already.
 
     Returns
     -------
     array, shape (n_series, n_columns)
+        Each cell as `StepColumns.largest` gives it.
     array, shape (n_columns,)
         Middle step of each column.
     int
         Most steps in one column.
     """
-    steps = series[0].at
+    first = series[0]
+    if isinstance(first, LongGradientSeries):
+        rows = [item.row for item in series if isinstance(item, LongGradientSeries)]
+        return np.stack(rows), first.grid.middles, first.grid.size
+    steps = first.at
     if any(item.at is not steps for item in series):
         steps = np.unique(np.concatenate([item.at for item in series]))
-    size = -(-len(steps) // at_most)
-    n_columns = -(-len(steps) // size)
-    grid = np.full((len(series), n_columns), -np.inf)
-    for row, item in enumerate(series):
-        column = np.searchsorted(steps, item.at) // size
-        # NaN wins over all other values in np.maximum, as it should here.
-        with np.errstate(invalid="ignore"):
-            np.maximum.at(grid[row], column, item.values)
-    grid[np.isneginf(grid)] = np.nan
-    middles = [steps[i * size : (i + 1) * size].mean() for i in range(n_columns)]
-    return grid, np.array(middles, dtype=np.float64), size
+    grid = StepColumns(steps, at_most)
+    rows = [grid.largest(item.at, item.values) for item in series]
+    return np.stack(rows), grid.middles, grid.size
 
 
 def _one_step(
@@ -361,11 +362,7 @@ def _tones(series: Sequence[GradientSeries]) -> list[Tone]:
     """Colour up to ten series; of more, those with the largest and the smallest medians."""
     if len(series) <= COLORED:
         return list(range(len(series)))
-    medians = [
-        float(np.median(finite)) if (finite := item.values[np.isfinite(item.values)]).size else 0.0
-        for item in series
-    ]
-    order = np.argsort(medians, kind="stable")
+    order = np.argsort([item.told.median for item in series], kind="stable")
     half = COLORED // 2
     chosen = sorted({*order[:half].tolist(), *order[-half:].tolist()})
     return [chosen.index(i) if i in chosen else "muted" for i in range(len(series))]

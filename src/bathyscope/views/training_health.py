@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -11,11 +12,14 @@ from numpy.typing import NDArray
 
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, ColorScale, Figure, Ids, Matrix, Panel
-from bathyscope.views._gradient_series import GradientSeries, read_series, series_from
+from bathyscope.views._curves import counter_of, reader_of, standing_out
+from bathyscope.views._gradient_series import GradientSeries, ReadSeries, series_from
+from bathyscope.views._long_gradients import series_of
 from bathyscope.views._parameters import layers_of_run, parameters_of
+from bathyscope.views._step_columns import HEAT_COLUMNS
 from bathyscope.views._words import check_choice, count_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
-from bathyscope.views.gradients import HEAT_COLUMNS, binned
+from bathyscope.views.gradients import binned
 
 Kind = Literal[
     "activation_dead",
@@ -88,7 +92,10 @@ class TrainingHealth(View):
         for one in wanted:
             names = _recorded(run, one)
             if names:
-                return cls(read_series(run, f"{one}/", names), one)
+                read, is_long = reader_of(run, [f"{one}/{name}" for name in names])
+                read_one = ReadSeries(read)
+                readers = [partial(read_one, f"{one}/", name) for name in names]
+                return cls(series_of(readers, is_long=is_long), one)
         raise NotRecorded(
             f"The run `{run.name}` must hold the scalars `{wanted[0]}/<name>` to show their "
             "course; it does not. Record them with `run.keras(probe=...)` or "
@@ -104,9 +111,11 @@ class TrainingHealth(View):
             "gradient_nonfinite": "Gradients that are not finite",
             "activation_nonfinite": "Outputs that are not finite",
         }
+        count = counter_of(run)
         for kind, title in titles.items():
-            names = _recorded(run, kind)
-            if any(np.any(run.scalars(f"{kind}/{name}").values > 0) for name in names):
+            names = [f"{kind}/{name}" for name in _recorded(run, kind)]
+            # The largest value stands out.
+            if any((standing_out(run, name, count=count).values > 0).any() for name in names):
                 yield Offer(title, {"kind": kind})
 
     def figure(self) -> Figure:
@@ -141,10 +150,11 @@ class TrainingHealth(View):
         """Give one row per value."""
         subject = self.kind.partition("_")[0]
         by = "layer" if subject == "activation" else "parameter"
+        series = [item.all_values() for item in self.series]
         return {
-            by: np.concatenate([np.full(len(item.at), item.name) for item in self.series]),
-            "step": np.concatenate([item.at for item in self.series]),
-            self.kind: np.concatenate([item.values for item in self.series]),
+            by: np.concatenate([np.full(len(item.at), item.name) for item in series]),
+            "step": np.concatenate([item.at for item in series]),
+            self.kind: np.concatenate([item.values for item in series]),
         }
 
     def _color(self, grid: NDArray[np.float64], what: str) -> ColorScale:
@@ -157,13 +167,14 @@ class TrainingHealth(View):
         return ColorScale.fit(grid, label="log₁₀ of the deviation")
 
     def _note(self, what: str) -> str:
-        values = np.concatenate([item.values for item in self.series])
         if what == "dead":
             return "A unit is dead if it is 0 for every probe sample, a channel as one unit."
+        told = {item.name: item.told for item in self.series}
         if what == "nonfinite":
-            touched = {item.name: item.values.max() for item in self.series if item.values.any()}
+            touched = {name: one.largest for name, one in told.items() if one.n_zero < one.n_values}
             if not touched:
-                return f"None in {count_text(len(values), 'reading')}."
+                n_values = sum(one.n_values for one in told.values())
+                return f"None in {count_text(n_values, 'reading')}."
             most = max(touched, key=lambda name: touched[name])
             return sentences(
                 [
@@ -173,8 +184,8 @@ class TrainingHealth(View):
                 ]
             )
         if what == "std":
-            zeros = int((values == 0).sum())
-            bad = int((~np.isfinite(values)).sum())
+            zeros = sum(one.n_zero for one in told.values())
+            bad = sum(one.n_nonfinite for one in told.values())
             lowest = f"In the lowest colour: {count_text(zeros, 'value')} of 0." if zeros else ""
             grey = f"Grey or highest: {count_text(bad, 'value')} not finite." if bad else ""
             return sentences([lowest, grey])
