@@ -71,9 +71,14 @@ def test_what_is_not_finite_is_counted_and_shows(bad):
     assert not np.isfinite(found_statistics(torch.from_numpy(values))[0])
 
 
-def test_a_norm_that_overflows_is_no_infinite_value():
-    found = found_statistics(torch.full((4,), 3e38))
-    assert found[4] == 0
+@pytest.mark.parametrize("scale", [1e-36, 1e-30, 1e-20, 1e20, 1e37])
+def test_norm_and_deviation_of_values_whose_squares_single_precision_cannot_hold(rng, scale):
+    from bathyscope.integrations.torch_statistics import norms
+
+    values = (scale * rng.normal(size=50)).astype(np.float32)
+    expected = expected_statistics(values)
+    np.testing.assert_allclose(found_statistics(torch.from_numpy(values)), expected, rtol=1e-6)
+    np.testing.assert_allclose(norms([torch.from_numpy(values)])[0], expected[0], rtol=1e-6)
 
 
 @pytest.mark.parametrize(

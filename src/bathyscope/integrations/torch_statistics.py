@@ -10,6 +10,9 @@ import torch
 
 from bathyscope import _names as names
 
+#: Between these norms no square is lost in single precision that would change the norm.
+_LEAST, _MOST = 1e-15, 1e18
+
 
 def statistics(tensors: Sequence[Any]) -> torch.Tensor:
     """Compute norm, mean, standard deviation, share of zeros and number of non-finite values.
@@ -37,21 +40,31 @@ def norms(tensors: Sequence[Any]) -> torch.Tensor:
     if not tensors:
         return torch.zeros(0)
     device = tensors[0].device
-    each = [torch.linalg.vector_norm(real_values(tensor)) for tensor in tensors]
+    each = [_with_norm(real_values(tensor))[1] for tensor in tensors]
     return torch.stack([norm.to(device, wide(device)) for norm in each])
 
 
 def _one(tensor: torch.Tensor) -> torch.Tensor:
-    values = real_values(tensor)
+    values, norm = _with_norm(real_values(tensor))
     # A sparse tensor's other entries are zeros, and entries of a complex one are two numbers.
     count = math.prod(tensor.shape) * (2 if tensor.is_complex() else 1)
-    norm = torch.linalg.vector_norm(values)
     mean = values.sum() / count
     # Not from the norm: of values that are nearly equal, that would leave rounding errors only.
     squares = torch.linalg.vector_norm(values - mean) ** 2 + (count - values.numel()) * mean**2
     zeros = (count - values.count_nonzero()).to(wide(values.device)) / count
     found = (norm, mean, (squares / count).sqrt(), zeros, _nonfinite(values, norm))
     return torch.stack([value.to(wide(values.device)) for value in found])
+
+
+def _with_norm(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give the norm, and the values in double precision where single could not hold squares."""
+    norm = torch.linalg.vector_norm(values)
+    # On a device, looking would mean waiting, and twice the precision at once twice the memory.
+    is_precise = norm.device.type != "cpu" or norm.dtype == torch.float64
+    if is_precise or _LEAST < float(norm) < _MOST:
+        return values, norm
+    values = values.double()
+    return values, torch.linalg.vector_norm(values)
 
 
 def _nonfinite(values: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
