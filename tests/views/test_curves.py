@@ -122,10 +122,35 @@ def test_on_a_logarithmic_axis_the_smallest_value_that_can_be_drawn_is_held(reco
 
 
 @pytest.mark.usefixtures("few_are_held")
-def test_scatters_and_times_are_of_all_points(recorded: Any) -> None:
-    run, _, _ = recorded
-    assert len(_line(Metrics.from_run(run, "loss", style="scatter")).x) == COUNT
-    assert len(_line(Metrics.from_run(run, "loss", x="time")).x) == COUNT
+@pytest.mark.parametrize("style", ["scatter", "both"])
+@pytest.mark.parametrize("smoothing", [0, 0.9])
+def test_a_long_scatter_holds_points_that_lie_evenly_and_those_that_stand_out(
+    recorded: Any, style: Any, smoothing: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, steps, values = recorded
+    monkeypatch.setattr(_curves, "SCATTERED", 5000)
+    panel = (
+        Metrics.from_run(run, "loss", x="step", style=style, smoothing=smoothing).figure().panels[0]
+    )
+    drawn = panel.marks[0]
+    assert {*steps[:3000:4].tolist(), *steps[12_000::4].tolist()} <= set(drawn.x.tolist())
+    rows = np.searchsorted(steps, drawn.x)
+    assert np.array_equal(values[rows], drawn.y, equal_nan=True)
+    assert len(rows) < COUNT // 2 and {99.0, -99.0} <= set(drawn.y.tolist())
+    assert "20,000 points; held are one in 4, and those that stand out" in panel.note
+
+
+@pytest.mark.usefixtures("few_are_held")
+def test_points_of_a_long_curve_lie_where_they_were_recorded(recorded: Any) -> None:
+    run, _, values = recorded
+    every = run.scalars("loss")
+    view = Metrics.from_run(run, "loss", x="time")
+    (held,) = view.series
+    assert len(held.steps) < 8 * COLUMNS and {99.0, -99.0} <= set(held.values.tolist())
+    rows = np.searchsorted(every.steps, held.steps)
+    assert np.array_equal(held.times, every.times[rows])
+    assert np.array_equal(held.values, values[rows], equal_nan=True)
+    assert len(_line(view).x) == len(held.steps)
 
 
 @pytest.mark.usefixtures("few_are_held")

@@ -28,6 +28,8 @@ MOST_HELD = 1 << 21
 FEW = 1 << 17
 #: Columns of all curves of a picture of which the extremes are held, and of each at least.
 COLUMNS, LEAST_COLUMNS = 1 << 14, 512
+#: Of all scatter plots of a picture so many points are held that lie evenly, and those besides.
+SCATTERED = 1 << 19
 #: So many points are looked at together.
 PIECE = 1 << 19
 #: Columns end where blocks do: a fourth of them amiss at most.
@@ -45,6 +47,8 @@ class LongMetricSeries(MetricSeries):
     ----------
     columns : int
         The extremes of so many are held.
+    each : int
+        Of a scatter plot every so many-th point is held too; 0: none.
     averages : array of float, shape (n,)
         The moving average over all points, at those that are held.
     counts : Counts
@@ -54,6 +58,7 @@ class LongMetricSeries(MetricSeries):
     """
 
     columns: int
+    each: int
     averages: NDArray[np.float64]
     counts: Counts
     read: Callable[[], MetricSeries]
@@ -76,9 +81,10 @@ class LongMetricSeries(MetricSeries):
 
     def left_out_text(self) -> str:
         """Say which points are held."""
+        evenly = f"one in {self.each:,}, and " if self.each else ""
         return (
-            f"{self.counts.points:,} points; held are those that stand out: the first, last, "
-            f"smallest and largest value in each of {self.columns:,} columns."
+            f"{self.counts.points:,} points; held are {evenly}those that stand out: the first, "
+            f"last, smallest and largest value in each of {self.columns:,} columns."
         )
 
     def all_points(self) -> MetricSeries:
@@ -117,9 +123,15 @@ class Counts:
 
 
 def curves_of_runs(
-    runs: Mapping[str, RunData], names: Sequence[str] | None, *, smoothing: float, log: bool
+    runs: Mapping[str, RunData],
+    names: Sequence[str] | None,
+    *,
+    smoothing: float,
+    log: bool,
+    scattered: bool = False,
+    timed: bool = False,
 ) -> list[tuple[MetricSeries, ...]]:
-    """Read what curves of metrics need; those that a run does not have are left out.
+    """Read what pictures of metrics need; those that a run does not have are left out.
 
     Parameters
     ----------
@@ -131,6 +143,10 @@ def curves_of_runs(
         Weight of the past in the moving average.
     log : bool
         Whether values at or below 0 are left out.
+    scattered : bool
+        Whether each point is drawn, so that those in between are not told by the extremes.
+    timed : bool
+        Whether the times are needed, which are read with every point of a metric.
 
     Returns
     -------
@@ -140,8 +156,13 @@ def curves_of_runs(
     found = {label: names_in_run(run, names) for label, run in runs.items()}
     n_curves = sum(map(len, found.values())) or 1
     read = partial(
-        _long_of_run, columns=max(LEAST_COLUMNS, COLUMNS // n_curves), smoothing=smoothing, log=log
-    )
+        _long_of_run,
+        wanted=_Wanted(
+            columns=max(LEAST_COLUMNS, COLUMNS // n_curves),
+            evenly=max(1, SCATTERED // n_curves) if scattered else 0,
+            smoothing=smoothing, log=log, timed=timed,
+        ),
+    )  # fmt: skip
     most = max(FEW, MOST_HELD // n_curves)
     curves: list[tuple[MetricSeries, ...]] = []
     for label, run in runs.items():
@@ -155,47 +176,70 @@ def curves_of_runs(
     return curves
 
 
-def _long_of_run(
-    run: RunData, name: str, label: str, *, columns: int, smoothing: float, log: bool
-) -> LongMetricSeries:
-    seen = _long_series(run, name)
-    if seen is not None and not smoothing and _is_told_by(seen.outline, log=log):
+class _Wanted(NamedTuple):
+    """What a picture needs of a long metric, as `curves_of_runs` takes it."""
+
+    columns: int
+    #: About so many points that lie evenly are held too.
+    evenly: int
+    smoothing: float
+    log: bool
+    timed: bool
+
+
+def _long_of_run(run: RunData, name: str, label: str, *, wanted: _Wanted) -> LongMetricSeries:
+    seen = None if wanted.timed else _long_series(run, name)
+    every = None if seen is not None else _in_memory(run, name, label)
+    each = -(-_count(seen, every) // wanted.evenly) if wanted.evenly else 0
+    if seen is not None and not wanted.smoothing and not each and _is_told_by(seen.outline, wanted):
         steps, values, total = _outlined(seen)
         found, counts = (steps, values, values), Counts(points=total)
     else:
-        found, counts = _looked_through(run, name, seen, columns, smoothing=smoothing, log=log)
-    steps, values, averages = _of_columns(*found, columns)
+        found, counts = _looked_through(seen, every, wanted, each)
+    # What lies evenly would not stand out of a column.
+    steps, values, averages = found if each else _of_columns(*found, wanted.columns)
     epochs = None
     if _names.EPOCH in run.scalar_names():
         known = standing_out(run, _names.EPOCH)
         epochs = epochs_at(steps, known.steps, known.values)
+    times = None
+    if wanted.timed and every is not None and every.times is not None:
+        times = every.times[np.searchsorted(every.steps, steps)]
     return LongMetricSeries(
-        run=label, name=name, steps=steps, values=values, epochs=epochs,
-        columns=columns, averages=averages, counts=counts,
+        run=label, name=name, steps=steps, values=values, epochs=epochs, times=times,
+        columns=wanted.columns, each=each, averages=averages, counts=counts,
         read=lambda: series_of_metric(run, name, label),
     )  # fmt: skip
 
 
-def _is_told_by(outline: Any, *, log: bool) -> bool:
+def _in_memory(run: RunData, name: str, label: str) -> MetricSeries:
+    """Read a metric, without the epochs, which are of use only at the points that are held."""
+    found = run.scalars(name)
+    steps, values, times = map(np.asarray, (found.steps, found.values, found.times))
+    return MetricSeries(label, name, steps, values.astype(np.float64, copy=False), None, times)
+
+
+def _is_told_by(outline: Any, wanted: _Wanted) -> bool:
     """Say whether no point has to be read to draw a metric, and to count what cannot be drawn."""
-    return not len(outline.odd_steps) and not (log and bool((outline.values <= 0).any()))
+    return not len(outline.odd_steps) and not (wanted.log and bool((outline.values <= 0).any()))
 
 
 def _looked_through(
-    run: RunData, name: str, seen: Any, columns: int, *, smoothing: float, log: bool
+    seen: Any, every: MetricSeries | None, wanted: _Wanted, each: int
 ) -> tuple[_Held, Counts]:
     """Look at every point of a metric, and keep those that stand out of small blocks."""
-    total, pieces = _pieces_of(run, name, seen)
-    size = max(1, total // (_BLOCKS_PER_COLUMN * columns))
-    counts, average = Counts(), MovingAverage(smoothing)
+    size = max(1, _count(seen, every) // (_BLOCKS_PER_COLUMN * wanted.columns))
+    counts, average = Counts(), MovingAverage(wanted.smoothing)
     held: list[_Held] = []
-    for steps, values in pieces:
+    for steps, values in _pieces_of(seen, every):
         counts.add(steps, values)
-        averages = average.of(values) if smoothing else values
-        drawn = np.flatnonzero(~(values <= 0)) if log else slice(None)
+        averages = average.of(values) if wanted.smoothing else values
+        drawn = np.flatnonzero(~(values <= 0)) if wanted.log else slice(None)
         rows = _extremes_of_blocks(values[drawn], size)
-        if smoothing:
+        if wanted.smoothing:
             rows = np.union1d(rows, _extremes_of_blocks(averages[drawn], size))
+        if each:
+            rows = np.union1d(rows, np.arange(0, len(values[drawn]), each))
         held.append((steps[drawn][rows], values[drawn][rows], averages[drawn][rows]))
     steps, values, averages = map(np.concatenate, zip(*held, strict=True))
     return (steps, values, averages), counts
@@ -306,14 +350,14 @@ def _long_series(run: RunData, name: str) -> Any:
     return None if find is None else find(name)
 
 
-def _pieces_of(run: RunData, name: str, seen: Any) -> tuple[int, Iterator[_StepsAndValues]]:
-    """Give how many points a metric has, and these in pieces."""
-    if seen is not None:
-        count = len(seen)
-        return count, (seen.read([rows]) for rows in _rows(count))
-    series = run.scalars(name)
-    steps, values = np.asarray(series.steps), np.asarray(series.values, np.float64)
-    return len(steps), ((steps[rows], values[rows]) for rows in _rows(len(steps)))
+def _count(seen: Any, every: MetricSeries | None) -> int:
+    return len(seen) if every is None else len(every.steps)
+
+
+def _pieces_of(seen: Any, every: MetricSeries | None) -> Iterator[_StepsAndValues]:
+    """Give the points of a metric in pieces: read one by one, or in memory."""
+    for rows in _rows(_count(seen, every)):
+        yield seen.read([rows]) if every is None else (every.steps[rows], every.values[rows])
 
 
 def _rows(count: int) -> Iterator[slice]:

@@ -20,7 +20,6 @@ from bathyscope.views._metric_series import (
     metric_names,
     offers_of,
     series_from,
-    series_of_run,
     split_name,
 )
 from bathyscope.views._ranks import shared_names
@@ -151,11 +150,10 @@ class Metrics(View):
         check_known(wanted or (), runs)
         labels = run_labels(runs)
         called = dict(zip(labels, runs, strict=True))
-        # A scatter has no columns whose extremes say all of it; times are read with every point.
-        if style == "curve" and x != "time":
-            found = curves_of_runs(called, wanted, smoothing=smoothing, log=log)
-        else:
-            found = [series_of_run(run, wanted, label=label) for label, run in called.items()]
+        found = curves_of_runs(
+            called, wanted, smoothing=smoothing, log=log, scattered=style != "curve",
+            timed=x == "time",
+        )  # fmt: skip
         series = tuple(item for items in found for item in items)
         if not series:
             raise NotRecorded(
