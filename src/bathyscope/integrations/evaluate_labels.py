@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bathyscope import _names as names
 from bathyscope.integrations.budget import check_max_bytes
-from bathyscope.integrations.evaluate_scores import pictures_are_inputs, record_given
+from bathyscope.integrations.evaluate_scores import given_and_shown, record_given
 from bathyscope.integrations.session import Session, check_classes
 from bathyscope.integrations.steps import check_step
 from bathyscope.integrations.values import array_from
@@ -53,7 +53,7 @@ def evaluate_labels(
     at = session.steps.last if step is None else check_step(step)
     told, true, known = _codes(_labels(predicted, "predicted"), _labels(labels, "y"), classes)
     n_samples = len(true)
-    inputs, show = pictures_are_inputs(inputs, show, n_samples)
+    inputs, show = given_and_shown(inputs, show, n_samples)
     record_given(session, inputs, show, n_samples, split=split, step=at, max_bytes=max_bytes)
     found = LabelsEvaluation(split, at, float(np.mean(told == true)), true, told)
     with session.guard("class names"):

@@ -7,6 +7,7 @@ from typing import Any
 
 from bathyscope.integrations.budget import check_max_bytes
 from bathyscope.integrations.classification import scores_from_output
+from bathyscope.integrations.columns import columns_of_frame, is_frame
 from bathyscope.integrations.evaluate import Evaluation, judge, record_judged
 from bathyscope.integrations.regression import RegressionEvaluation, judge_values, record_values
 from bathyscope.integrations.samples import Samples, record_inputs, record_shown, samples_from
@@ -35,7 +36,7 @@ def evaluate_scores(
     at = session.steps.last if step is None else check_step(step)
     found = scores_from_output(array_from(scores, name="scores"), kind=kind)
     n_samples = len(found.values)
-    inputs, show = pictures_are_inputs(inputs, show, n_samples)
+    inputs, show = given_and_shown(inputs, show, n_samples)
     true = None if labels is None else array_from(labels, name="y")
     judged = judge(found, true, split=split, step=at, classes=names)
     record_given(session, inputs, show, n_samples, split=split, step=at, max_bytes=max_bytes)
@@ -61,16 +62,26 @@ def evaluate_values(
     told = array_from(predicted, name="predicted")
     true = None if values is None else array_from(values, name="y")
     judged = judge_values(told, true, split=split, step=at, targets=targets)
-    inputs, show = pictures_are_inputs(inputs, show, judged.n_samples)
+    inputs, show = given_and_shown(inputs, show, judged.n_samples)
     record_given(session, inputs, show, judged.n_samples, split=split, step=at, max_bytes=max_bytes)
     record_values(session, judged, max_bytes=max_bytes)
     return judged
 
 
-def pictures_are_inputs(inputs: Any, show: Any, n_samples: int) -> tuple[Any, Any]:
-    """Images and sounds are what goes in, whatever the model made of them."""
+def given_and_shown(inputs: Any, show: Any, n_samples: int) -> tuple[Any, Any]:
+    """Say what went in, as numbers or texts, and what a person is shown of it.
+
+    Images and sounds are what goes in, whatever the model made of them. Of a data frame a person is
+    shown the columns, and only numbers are kept as what went in.
+    """
     pictures = shown_pictures(show, n_samples=n_samples)
-    return (inputs, show) if pictures is None else (pictures, None)
+    if pictures is not None:
+        return pictures, None
+    if not is_frame(inputs):
+        return inputs, show
+    columns = columns_of_frame(inputs, name="inputs")
+    is_numbers = all(column.dtype.kind in "biuf" for column in columns.values())
+    return inputs if is_numbers else None, columns if show is None else show
 
 
 def record_given(session: Session, inputs: Any, show: Any, n_samples: int, **options: Any) -> None:

@@ -14,6 +14,7 @@ from bathyscope._optional import require
 from bathyscope.integrations import media
 from bathyscope.integrations.attaching import add_library_methods, known_methods, usable_methods
 from bathyscope.integrations.budget import MAX_BYTES
+from bathyscope.integrations.columns import columns_of_frame, is_frame
 from bathyscope.integrations.ending import AtExit
 from bathyscope.integrations.evaluate import Evaluation, evaluate
 from bathyscope.integrations.evaluate_labels import LabelsEvaluation, evaluate_labels
@@ -167,20 +168,22 @@ class Recording:
             converted = {key: array_from(value, name=key) for key, value in arrays.items()}
             self._session.writer.log_arrays(group, converted, step=at)
 
-    def log_table(self, name: str, columns: Mapping[str, Any], *, step: int | None = None) -> None:
+    def log_table(self, name: str, columns: Any, *, step: int | None = None) -> None:
         """Record a table.
 
         Parameters
         ----------
         name : str
-        columns : mapping of str to sequence
-            Columns of equal length.
+        columns : mapping of str to sequence, or data frame
+            Columns of equal length. Those of a data frame that hold neither numbers nor booleans
+            become text, and its index is left out (``frame.reset_index()`` makes it a column).
         step : int, optional
             By default the last known one.
         """
         with self._session.guard("log_table"):
             at = self._session.steps.last if step is None else self._session.steps.at(step)
-            self._session.writer.log_table(name, columns, step=at)
+            found = columns_of_frame(columns, name="columns") if is_frame(columns) else columns
+            self._session.writer.log_table(name, found, step=at)
 
     def log_histogram(
         self, name: str, values: Any, *, step: int | None = None, bins: int = 64

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope import _names as names
+from bathyscope.integrations.columns import column_from, columns_of_frame, is_frame
 from bathyscope.integrations.media import sounds_from
 from bathyscope.integrations.values import array_from
 from bathyscope.models.protocol import Batch
@@ -64,11 +65,13 @@ def shown_columns(show: Any, *, n_samples: int) -> dict[str, NDArray[Any]]:
     ValueError
         If there is not one entry per sample, or it is neither text nor named features.
     """
-    if isinstance(show, Mapping) or hasattr(show, "columns"):
-        named = {str(name): show[name] for name in show}
+    if is_frame(show):
+        columns = columns_of_frame(show, name="show")
+    elif isinstance(show, Mapping):
+        named = cast(Mapping[Any, Any], show)
+        columns = {str(key): column_from(named[key], name=f"show[{key!r}]") for key in named}
     else:
-        named = {"text": _texts(show)}
-    columns = {name: column_from(column, name=f"show[{name!r}]") for name, column in named.items()}
+        columns = {"text": _texts(show)}
     wrong = {name: c.shape for name, c in columns.items() if c.shape != (n_samples,)}
     if wrong or not columns:
         raise ValueError(
@@ -79,15 +82,6 @@ def shown_columns(show: Any, *, n_samples: int) -> dict[str, NDArray[Any]]:
     if names.SAMPLE in columns:
         raise ValueError(f"`show` must not have a column `{names.SAMPLE}`; rename it.")
     return columns
-
-
-def column_from(values: Any, *, name: str) -> NDArray[Any]:
-    """Turn numbers or texts into an array; the columns of data frames hold texts as objects."""
-    held = values.to_numpy() if hasattr(values, "to_numpy") else values
-    is_mixed = isinstance(held, np.ndarray) and held.dtype == object
-    if is_mixed and all(isinstance(value, str) for value in held.ravel()):
-        return held.astype(np.str_)
-    return array_from(values, name=name)
 
 
 def shown_pictures(show: Any, *, n_samples: int) -> Batch | None:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from bathyscope import _names as names
 from bathyscope.integrations.budget import check_max_bytes, first_samples
-from bathyscope.integrations.evaluate_scores import pictures_are_inputs, record_given
+from bathyscope.integrations.columns import column_from
+from bathyscope.integrations.evaluate_scores import given_and_shown, record_given
 from bathyscope.integrations.samples import note_samples
 from bathyscope.integrations.session import Session
-from bathyscope.integrations.shown import column_from, shown_columns
+from bathyscope.integrations.shown import shown_columns
 from bathyscope.integrations.values import array_from
 
 #: What the vectors are called where a network's are called as the layer they come from.
@@ -34,7 +35,7 @@ def log_vectors(
     check_max_bytes(max_bytes)
     rows = _rows(array_from(vectors, name="vectors"))
     at = session.steps.last if step is None else session.steps.at(step)
-    inputs, show = pictures_are_inputs(None, show, len(rows))
+    inputs, show = given_and_shown(None, show, len(rows))
     columns = _columns(labels, show, len(rows))
     record_given(session, inputs, columns, len(rows), split=name, step=at, max_bytes=max_bytes)
     n_kept = first_samples(len(rows), max(rows[0].nbytes, 1), max_bytes)

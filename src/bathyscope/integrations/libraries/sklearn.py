@@ -225,7 +225,8 @@ class EstimatorRecorder:
             split=split,
             step=step,
             targets=[str(name) for name in y.columns] if hasattr(y, "columns") else None,
-            **_shown(x, show),
+            inputs=_given(x),
+            show=show,
             max_bytes=max_bytes,
         )
 
@@ -243,7 +244,8 @@ class EstimatorRecorder:
             split=split,
             step=step,
             classes=_class_names(known) if classes is None else classes,
-            **_shown(x, show),
+            inputs=_given(x),
+            show=show,
             max_bytes=max_bytes,
         )
 
@@ -259,7 +261,8 @@ class EstimatorRecorder:
             split=split,
             step=step,
             classes=classes,
-            **_shown(x, show),
+            inputs=_given(x),
+            show=show,
             kind="probabilities",
             max_bytes=max_bytes,
         )
@@ -337,20 +340,11 @@ def _class_numbers(y: Any, known: NDArray[Any]) -> NDArray[np.int64]:
     return np.searchsorted(known, given)
 
 
-def _shown(x: Any, show: Any) -> dict[str, Any]:
-    """Say what the estimator was given, as numbers if it is, and what a person is shown of it."""
-    is_frame = hasattr(x, "columns")
-    is_array = not hasattr(x, "toarray") and (not is_frame or _is_numeric(x))
-    return {
-        "inputs": np.asarray(x) if is_array else None,
-        "show": x if show is None and is_frame else show,
-    }
+def _given(x: Any) -> Any:
+    """Give what the estimator was given, but for a sparse matrix, which may be too large."""
+    return None if hasattr(x, "toarray") else x
 
 
 def _has_one_label(y: Any) -> bool:
     shape = np.shape(y)
     return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
-
-
-def _is_numeric(frame: Any) -> bool:
-    return all(getattr(kind, "kind", "O") in "biuf" for kind in frame.dtypes)
