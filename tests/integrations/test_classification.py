@@ -5,7 +5,13 @@ import pytest
 from scipy.special import expit, log_softmax, softmax
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 
-from bathyscope.integrations.classification import labels_from, predict, scores_from_output
+from bathyscope.integrations.classification import (
+    has_several_labels,
+    independent_scores,
+    labels_from,
+    predict,
+    scores_from_output,
+)
 
 
 @pytest.fixture
@@ -96,10 +102,35 @@ def test_half_precision_probabilities_are_probabilities(rng):
     assert scores_from_output(values).kind == "probabilities"
 
 
+def test_scores_of_several_labels_are_each_a_probability(logits):
+    found = independent_scores(logits)
+    assert found.kind == "independent"
+    np.testing.assert_allclose(found.values, expit(logits.astype(np.float64)), rtol=1e-6)
+    certain = independent_scores(np.array([[-1e4, 1e4]]))
+    np.testing.assert_array_equal(certain.values, [[0, 1]])
+    given = independent_scores(np.array([[0.2, 0.8]]))  # which would be those of two classes
+    assert (given.kind, given.values.tolist()) == ("independent", [[0.2, 0.8]])
+
+
+@pytest.mark.parametrize(
+    ("y", "several"),
+    [
+        ([[1, 0], [1, 1]], True),
+        ([[0.0, 0.0], [0.0, 1.0]], True),
+        ([[1, 0], [0, 1]], False),
+        ([[0.5, 0.5], [0.0, 1.0]], False),
+        ([[1], [0]], False),
+        ([1, 0], False),
+    ],
+)
+def test_several_labels_are_told_from_one(y, several):
+    assert has_several_labels(np.array(y)) is several
+
+
 @pytest.mark.parametrize(
     ("output", "words"),
     [
-        (np.zeros((3, 4, 5)), r"must have shape \(n_samples, n_classes\); got \(3, 4, 5\)"),
+        (np.zeros((3, 4, 5)), r"\(n_samples, n_classes\); got \(3, 4, 5\).*evaluate_labels"),
         (np.zeros((0, 4)), "at least one sample"),
         (np.zeros((3, 0)), r"got \(3, 0\)"),
         (np.array([[np.nan, 1], [0, 1]]), "must not be NaN or infinite; they are for 1 of 2"),
@@ -139,7 +170,7 @@ def test_labels_in_every_form_become_indices(y):
         ([0.0, np.nan, 1.0], "must not hold NaN; got 1"),
         (["a", "b", "c"], r"classes.index"),
         (np.eye(4)[:3], "got 4 columns for 3 classes"),
-        (np.ones((3, 3)), "exactly one 1 per row.*3 of 3 rows"),
+        (np.ones((3, 3)), r"exactly one 1 per row.*3 of 3 rows.*evaluate_scores\(scores\[:, 0\]"),
         (np.full((3, 3), 1 / 3), "exactly one 1 per row"),
         (np.zeros((3, 3, 3)), r"must have shape \(n_samples,\)"),
         (None, "must hold the true classes"),

@@ -145,6 +145,20 @@ def test_an_epoch_is_recorded(recording, reopen, data):
     assert run.events("model")[0]["framework"] == "torch"
 
 
+def test_a_probe_of_several_labels_each_is_scored_label_by_label(recording, reopen, data, notes):
+    model = make_model().eval()
+    several = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]).repeat(24, 1)
+    with recording.watch(model, torch.optim.SGD(model.parameters()), probe=(data[0], several)):
+        pass
+    run = reopen(recording)
+    with torch.no_grad():
+        expected = torch.sigmoid(model(data[0])).numpy()
+    np.testing.assert_allclose(run.arrays("scores/probe")["scores"], expected, rtol=1e-5)
+    assert run.events("scores")[0]["scores"] == "independent"
+    assert "predictions/probe" not in run.table_names()
+    assert any("several labels" in note for note in notes(recording))
+
+
 def test_the_model_is_left_in_training_mode(recording, data):
     model = make_model().train()
     with recording.watch(model, torch.optim.SGD(model.parameters()), probe=data) as watcher:
@@ -293,6 +307,102 @@ def test_without_an_optimizer_the_one_that_trains_the_model_is_found(recording, 
         train(other, elsewhere, data, epochs=1)
         train(model, optimizer, data, epochs=1)
     assert sorted(series(recording, "gradient_norm/0.weight")) == [1, 2, 3]
+    assert Run(recording.path).table("histograms/gradient")["tensor"][0] == "0.weight"
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_an_optimizer_that_clips_and_leaves_the_step_to_its_class_does_one(
+    recording, data, is_named
+):
+    torch.optim.SGD(make_model().parameters())  # from now on, the class has hooks of its own
+
+    class Clipped(torch.optim.SGD):
+        def step(self, closure=None):
+            torch.nn.utils.clip_grad_norm_(self.param_groups[0]["params"], 0.01)
+            return super().step(closure)
+
+    model = make_model()
+    optimizer = Clipped(model.parameters(), lr=0.5)
+    norms = []
+    with recording.watch(model, optimizer if is_named else None, gradients_every=1):
+        for _ in range(3):
+            before = model[0].weight.detach().clone()
+            train(model, optimizer, (data[0][:16], data[1][:16]), epochs=1)
+            norms.append(distance(before, model[0].weight))
+    found = series(recording, "gradient_norm/0.weight")
+    assert found == pytest.approx({step: 2 * norm for step, norm in enumerate(norms, 1)}, rel=1e-4)
+    assert series(recording, "update_norm/0.weight") == pytest.approx(
+        dict(enumerate(norms, 1)), rel=1e-4
+    )
+    counted = Run(recording.path).table("histograms/gradient", step=1)
+    is_weight = np.array(counted["tensor"]) == "0.weight"
+    assert np.abs(np.array(counted["right"])[is_weight]).max() <= 0.01, "after clipping"
+
+
+def test_an_optimizer_that_shares_the_step_among_others_does_one(recording, data):
+    class Sharing(torch.optim.Optimizer):
+        """As `ZeroRedundancyOptimizer` does, whose ranks step a part of the parameters each."""
+
+        def __init__(self, params):
+            super().__init__(params, {})
+            halves = self.param_groups[0]["params"][:2], self.param_groups[0]["params"][2:]
+            self.parts = [torch.optim.SGD(half, lr=0.1) for half in halves]
+
+        def step(self, closure=None):
+            for part in self.parts:
+                part.step()
+
+    model = make_model()
+    optimizer = Sharing(model.parameters())
+    with recording.watch(model, gradients_every=1):
+        train(model, optimizer, data, epochs=1)
+    for name, parameter in model.named_parameters():
+        gradients, updates = (series(recording, f"{k}_norm/{name}") for k in ("gradient", "update"))
+        assert sorted(gradients) == [1, 2, 3]
+        assert gradients[3] == pytest.approx(float(parameter.grad.norm()), rel=1e-5)
+        assert updates[3] == pytest.approx(0.1 * gradients[3], rel=1e-3)
+
+
+def test_a_step_that_is_broken_off_is_none(recording, data):
+    model = make_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def broken():
+        raise ValueError
+
+    with recording.watch(model, optimizer, gradients_every=1):
+        train(model, optimizer, data, epochs=1)
+        with pytest.raises(ValueError):
+            optimizer.step(broken)
+        train(model, optimizer, data, epochs=1)
+    gradients, updates = (series(recording, f"{k}_norm/3.weight") for k in ("gradient", "update"))
+    assert sorted(gradients) == [1, 2, 3, 4, 5, 6]
+    assert updates[4] == pytest.approx(0.1 * gradients[4], rel=1e-3)
+
+
+def test_a_layer_that_is_put_in_later_is_recorded(recording, data):
+    model = make_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with recording.watch(model, optimizer, gradients_every=1):
+        train(model, optimizer, data, epochs=1)
+        model[3] = torch.nn.Linear(8, 3, bias=False)
+        optimizer.add_param_group({"params": model[3].parameters(), "lr": 0.01})
+        train(model, optimizer, data, epochs=1)
+    gradients, updates = (series(recording, f"{k}_norm/3.weight") for k in ("gradient", "update"))
+    assert sorted(gradients) == [1, 2, 3, 4, 5, 6]
+    assert gradients[6] == pytest.approx(float(model[3].weight.grad.norm()), rel=1e-5)
+    assert updates[6] == pytest.approx(0.01 * gradients[6], rel=1e-3)
+    assert sorted(series(recording, "gradient_norm/3.bias")) == [1, 2, 3]
+
+
+def test_where_no_step_is_seen_the_run_says_so(recording, notes, data):
+    model = make_model()
+    optimizer, named = (torch.optim.SGD(model.parameters(), lr=0.1) for _ in range(2))
+    with recording.watch(model, named):
+        train(model, optimizer, data, epochs=1)
+    assert any(
+        "no step was seen that began or ended with gradients" in note for note in notes(recording)
+    )
 
 
 def test_what_the_optimizer_is_set_to_goes_into_the_config(tmp_path, recording, reopen):

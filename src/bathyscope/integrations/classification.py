@@ -126,6 +126,29 @@ def labels_from(y: NDArray[Any] | None, *, n_samples: int, n_classes: int) -> ND
     return _from_indices(y.reshape(-1), n_classes)
 
 
+def has_several_labels(y: NDArray[Any] | None) -> bool:
+    """Say whether samples have any number of labels each: rows of 0 and 1, not all with one 1."""
+    if y is None or y.ndim != 2 or y.shape[1] < 2 or not np.isin(y, (0, 1)).all():
+        return False
+    return bool((y.sum(axis=1) != 1).any())
+
+
+def independent_scores(output: NDArray[Any]) -> Scores:
+    """Read a model's output as a probability for each label, that of the others left aside.
+
+    Parameters
+    ----------
+    output : array, shape (n_samples, n_labels)
+        Probabilities, or logits, to which the sigmoid is applied.
+    """
+    scores = scores_from_output(output)
+    if scores.kind != "logits":
+        return Scores(scores.values, "independent", detected=True)
+    logits = scores.values.astype(np.float64)
+    probabilities = np.exp(-np.logaddexp(0, -logits))  # of large numbers too without a warning
+    return Scores(probabilities.astype(np.float32), "independent", detected=True)
+
+
 def predict(scores: Scores, true: NDArray[np.int64]) -> Predictions:
     """Predict the class of the highest score; losses are cross entropies.
 
@@ -147,7 +170,8 @@ def _check_output(values: NDArray[Any]) -> None:
     if values.ndim != 2 or values.shape[1] == 0:
         raise ValueError(
             "A classifier's output must have shape (n_samples, n_classes); "
-            f"got {values.shape}. Choose another output, or evaluate a part of the model."
+            f"got {values.shape}. Choose another output, or evaluate a part of the model. Classes "
+            "of pixels or words go to `run.evaluate_labels(predicted.ravel(), true.ravel())`."
         )
     if len(values) == 0:
         raise ValueError("There must be at least one sample; got none.")
@@ -187,7 +211,9 @@ def _from_one_hot(y: NDArray[Any], n_classes: int) -> NDArray[np.int64]:
     if bad.any():
         raise ValueError(
             "`y` must hold exactly one 1 per row when it is one-hot; "
-            f"{int(bad.sum())} of {len(y)} rows do not, the first is row {int(bad.argmax())}."
+            f"{int(bad.sum())} of {len(y)} rows do not, the first is row {int(bad.argmax())}. "
+            "Where a sample may have several labels, record each label by itself: "
+            "`run.evaluate_scores(scores[:, 0], y[:, 0], split='label 0')`."
         )
     return y.argmax(axis=1).astype(np.int64)
 

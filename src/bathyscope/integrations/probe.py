@@ -12,7 +12,13 @@ from bathyscope import models
 from bathyscope._errors import Unanswered
 from bathyscope.integrations.activations import activation_scalars
 from bathyscope.integrations.budget import bytes_per_sample, listing, samples_and_layers, size
-from bathyscope.integrations.classification import labels_from, predict, scores_from_output
+from bathyscope.integrations.classification import (
+    has_several_labels,
+    independent_scores,
+    labels_from,
+    predict,
+    scores_from_output,
+)
 from bathyscope.integrations.evaluate import check_class_count, record_predictions, record_scores
 from bathyscope.integrations.layers import declared_sizes, is_of_samples, seen_outputs
 from bathyscope.integrations.regression import is_regression, judge_values, record_values
@@ -150,11 +156,16 @@ class ProbeRecorder:
             self._record_classes(output, step)
 
     def _record_classes(self, output: NDArray[Any], step: int) -> None:
-        scores = scores_from_output(output)
+        several, split = has_several_labels(self._probe.labels), self._split
+        scores = independent_scores(output) if several else scores_from_output(output)
         check_class_count(self._classes, scores)
-        split = self._split
         record_scores(self._session, scores, split=split, step=step, max_bytes=self._max_bytes)
-        if self._probe.labels is not None:
+        if several:
+            self._session.note(
+                f"Samples of {split} have several labels each: the score of each label is "
+                "recorded, and no predicted class."
+            )
+        elif self._probe.labels is not None:
             true = labels_from(
                 self._probe.labels,
                 n_samples=len(scores.values),

@@ -556,7 +556,7 @@ class Recording:
             second of two classes.
         y : array
             Class numbers, shape (n_samples,), or one-hot rows, shape (n_samples, n_classes).
-        inputs : array of shape (n_samples, ...), list or mapping of them, optional
+        inputs : array of shape (n_samples, ...), list or mapping of them, or data frame, optional
             What the classifier was given.
         kind : {"auto", "probabilities", "logits", "independent"}
             What the scores are; ``auto`` reads it off the values, and the run says so.
@@ -610,7 +610,7 @@ class Recording:
         ----------
         predicted, y : array or sequence, shape (n_samples,)
             Predicted and true classes: numbers from 0, or names.
-        inputs : array of shape (n_samples, ...), list or mapping of them, optional
+        inputs : array of shape (n_samples, ...), list or mapping of them, or data frame, optional
             What the classifier was given.
         classes : sequence of str, optional
             Class names, by number; of names by default all that occur, sorted.
@@ -661,7 +661,7 @@ class Recording:
         predicted : array, shape (n_samples,) or (n_samples, n_targets)
         y : array of the same shape
             The true values.
-        inputs : array of shape (n_samples, ...), list or mapping of them, optional
+        inputs : array of shape (n_samples, ...), list or mapping of them, or data frame, optional
             What the model was given.
         split, step, targets, show, max_bytes
             As in `evaluate`.
