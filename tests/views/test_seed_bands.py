@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import bathyscope as bs
 from bathyscope import views
 from bathyscope.figures import Line
 from bathyscope.runs import Run, RunWriter
+from bathyscope.views import _bands
 from bathyscope.views.seed_bands import SeedBands
 
 
@@ -147,3 +149,40 @@ def test_of_many_groups_those_of_most_runs_are_drawn() -> None:
     assert "lr=0.5 (n = 2)" in labels
     assert "20 of 31 groups are drawn" in figure.note
     assert len(set(view.columns()["group"])) == 31
+
+
+@pytest.mark.parametrize("x", ["step", "epoch"])
+@pytest.mark.parametrize("shift", [0, 1, 5000])
+def test_long_metrics_have_the_mean_they_have_with_every_point(
+    tmp_path: Path, x: Any, shift: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, runs = np.random.default_rng(0), []
+    for seed in range(3):
+        steps = 2 * np.arange(8000) + 1 + shift * seed
+        values = rng.normal(size=8000)
+        values[[100, 3000 + seed]] = 50.0, np.nan
+        with RunWriter(tmp_path / f"run-{seed}", config={"seed": seed}) as writer:
+            writer.log_scalar_columns(
+                {"loss": (steps, values), "epoch": (steps[9::10], steps[9::10] / 100)}
+            )
+        runs.append(Run(tmp_path / f"run-{seed}"))
+    whole = SeedBands.from_runs(runs, "loss", x=x)
+    module = sys.modules[SeedBands.__module__]
+    monkeypatch.setattr(module, "MOST_HELD", 1000)
+    monkeypatch.setattr(module, "COLUMNS", 0)
+    monkeypatch.setattr(module, "LEAST_COLUMNS", 40)
+    monkeypatch.setattr(_bands, "PIECE", 1500)
+    long = SeedBands.from_runs(runs, "loss", x=x)
+    columns = whole.columns()
+    for name, column in long.columns().items():
+        assert np.array_equal(column, columns[name], equal_nan=name in ("mean", "low", "high"))
+    panel, expected = long.figure().panels[0], whole.figure().panels[0]
+    assert panel.note.startswith(expected.note)
+    assert "8,000 points; held are those that stand out" in panel.note
+    mean = panel.marks[-1]
+    assert 100 < len(mean.x) < 1500 and all(len(mark.x) < 400 for mark in panel.marks[:-1])
+    rows = np.searchsorted(columns[x], mean.x)
+    for name, curve in {"mean": mean.y, "low": mean.low, "high": mean.high}.items():
+        assert np.array_equal(curve, columns[name][rows], equal_nan=True)
+        assert np.nanmax(curve) == np.nanmax(columns[name])
+        assert np.nanmin(curve) == np.nanmin(columns[name])

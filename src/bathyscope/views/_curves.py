@@ -219,6 +219,29 @@ def _in_memory(run: RunData, name: str, label: str) -> MetricSeries:
     return MetricSeries(label, name, steps, values.astype(np.float64, copy=False), None, times)
 
 
+def held_of(
+    every: MetricSeries, *, columns: int, read: Callable[[], MetricSeries]
+) -> LongMetricSeries:
+    """Hold those points of a metric that stand out.
+
+    Parameters
+    ----------
+    every : MetricSeries
+    columns : int
+        The extremes of so many are held.
+    read : callable
+        Gives the metric with every point again.
+    """
+    wanted = _Wanted(columns=columns, evenly=0, smoothing=0.0, log=False, timed=False)
+    found, counts = _looked_through(None, every, wanted, 0)
+    steps, values, averages = _of_columns(*found, columns)
+    epochs = None if every.epochs is None else every.epochs[np.searchsorted(every.steps, steps)]
+    return LongMetricSeries(
+        run=every.run, name=every.name, steps=steps, values=values, epochs=epochs,
+        columns=columns, each=0, averages=averages, counts=counts, read=read,
+    )  # fmt: skip
+
+
 def _is_told_by(outline: Any, wanted: _Wanted) -> bool:
     """Say whether no point has to be read to draw a metric, and to count what cannot be drawn."""
     return not len(outline.odd_steps) and not (wanted.log and bool((outline.values <= 0).any()))
@@ -235,9 +258,9 @@ def _looked_through(
         counts.add(steps, values)
         averages = average.of(values) if wanted.smoothing else values
         drawn = np.flatnonzero(~(values <= 0)) if wanted.log else slice(None)
-        rows = _extremes_of_blocks(values[drawn], size)
+        rows = extremes_of_blocks(values[drawn], size)
         if wanted.smoothing:
-            rows = np.union1d(rows, _extremes_of_blocks(averages[drawn], size))
+            rows = np.union1d(rows, extremes_of_blocks(averages[drawn], size))
         if each:
             rows = np.union1d(rows, np.arange(0, len(values[drawn]), each))
         held.append((steps[drawn][rows], values[drawn][rows], averages[drawn][rows]))
@@ -245,7 +268,7 @@ def _looked_through(
     return (steps, values, averages), counts
 
 
-def _extremes_of_blocks(values: NDArray[np.float64], size: int) -> NDArray[np.intp]:
+def extremes_of_blocks(values: NDArray[np.float64], size: int) -> NDArray[np.intp]:
     """Give the rows of the first, the last and the extremes of each so many values, in order."""
     count = len(values)
     if not np.isfinite(values).all():
@@ -288,10 +311,11 @@ def reader_of(run: RunData, names: Sequence[str]) -> tuple[Callable[[str], _Step
     """Give what reads metrics, and whether they have more points together than a picture holds."""
     count = counter_of(run)
     is_long = sum(map(count, names)) > MOST_HELD
-    return partial(_points_of, run, is_long=is_long), is_long
+    return partial(points_of, run, is_long=is_long), is_long
 
 
-def _points_of(run: RunData, name: str, *, is_long: bool) -> _StepsAndValues:
+def points_of(run: RunData, name: str, *, is_long: bool) -> _StepsAndValues:
+    """Read the steps and the values of a metric."""
     # A long one is not kept for other pictures: all of them together would not find room.
     seen = _long_series(run, name) if is_long else None
     if seen is not None:

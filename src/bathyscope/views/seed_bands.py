@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,22 +14,30 @@ from numpy.typing import NDArray
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Mark, Panel
 from bathyscope.figures.color import CATEGORICAL
+from bathyscope.views._bands import Band, Horizontal, band_of, places_of
 from bathyscope.views._configs import groups_but_seed
-from bathyscope.views._intervals import mean_interval
+from bathyscope.views._curves import (
+    COLUMNS,
+    LEAST_COLUMNS,
+    MOST_HELD,
+    counter_of,
+    held_of,
+    points_of,
+)
+from bathyscope.views._epochs import epochs_of_run
 from bathyscope.views._metric_series import (
     MetricSeries,
     check_known,
     metric_names,
+    names_in_run,
     offers_one_by_one,
     series_from,
+    series_of_metric,
     series_of_run,
 )
 from bathyscope.views._runs import run_configs, run_labels
 from bathyscope.views._words import check_choice, listing, sentences
 from bathyscope.views.base import Offer, RunData, View, register
-
-Horizontal = Literal["step", "epoch"]
-Floats = NDArray[np.float64]
 
 #: At most so many metrics side by side.
 PANELS = 12
@@ -38,28 +47,6 @@ OFFERS = 6
 GROUPS = 20
 #: The runs themselves are drawn behind their mean, up to so many in a panel.
 FAINT = 60
-
-
-@dataclass(frozen=True, eq=False)
-class Band:
-    """The mean of one metric over the runs of a group.
-
-    Parameters
-    ----------
-    x : array of float64, shape (n,)
-        Steps, or epochs, that all runs of the group cover.
-    mean, low, high : array of float64, shape (n,)
-        The mean and its 95% interval (Student's); NaN where a run is not finite, and the
-        interval for a single run.
-    between : bool
-        Whether values between recorded steps were taken, on straight lines.
-    """
-
-    x: Floats
-    mean: Floats
-    low: Floats
-    high: Floats
-    between: bool
 
 
 @register(room="loss", place=20)
@@ -74,11 +61,14 @@ class SeedBands(View):
     x : {"step", "epoch"}
     note : str
         What was left out.
+    bands : mapping of (group, metric) to Band
+        Of metrics of very many points: where their mean or its interval stands out.
     """
 
     groups: Mapping[str, tuple[MetricSeries, ...]]
     x: Horizontal = "step"
     note: str = ""
+    bands: Mapping[tuple[str, str], Band] = field(default_factory=dict[tuple[str, str], Band])
 
     @classmethod
     def from_runs(
@@ -111,19 +101,26 @@ class SeedBands(View):
         check_known(wanted or (), runs)
         grouped = groups_but_seed(run_configs(runs))
         labels = run_labels(runs)
-        found = {
-            label: tuple(
-                series
-                for place in places
-                for series in series_of_run(runs[place], wanted, label=labels[place])
-            )
+        called = {
+            label: {labels[place]: runs[place] for place in places}
             for label, places in grouped.items()
         }
+        bands: dict[tuple[str, str], Band] = {}
+        if _count(runs, wanted) > MOST_HELD:
+            found = _held(called, wanted, x, bands)
+        else:
+            found = {
+                label: tuple(
+                    s for n, run in of.items() for s in series_of_run(run, wanted, label=n)
+                )
+                for label, of in called.items()
+            }
         filled = {label: series for label, series in found.items() if series}
         if not filled:
             raise NotRecorded("The runs must hold metrics; none was recorded.")
         bare = [label or "all runs" for label in found if label not in filled]
-        return _made(filled, x, f"Without these metrics: {listing(bare)}." if bare else "")
+        note = f"Without these metrics: {listing(bare)}." if bare else ""
+        return _made(filled, x, note, bands)
 
     @classmethod
     def compares(cls, runs: Sequence[RunData]) -> Iterator[Offer]:
@@ -165,7 +162,7 @@ class SeedBands(View):
         rows: list[tuple[str, str, int, Band]] = []
         for label, group in self.groups.items():
             for name in dict.fromkeys(series.name for series in group):
-                members = [series for series in group if series.name == name]
+                members = [series.all_points() for series in group if series.name == name]
                 rows.append((label, name, len(members), self.band(members)))
         sizes = [len(band.x) for *_, band in rows]
         return {
@@ -179,30 +176,8 @@ class SeedBands(View):
         }
 
     def band(self, members: Sequence[MetricSeries]) -> Band:
-        """Average the runs of a group over the places they share.
-
-        Where no two runs were recorded at the same places, the places of the first run are taken,
-        and the values of the others between theirs, on straight lines.
-        """
-        places = [self._places(item) for item in members]
-        shared = places[0]
-        for at in places[1:]:
-            shared = np.intersect1d(shared, at)
-        low, high = max(float(at.min()) for at in places), min(float(at.max()) for at in places)
-        covered = places[0][(places[0] >= low) & (places[0] <= high)]
-        between = 2 * len(shared) < len(covered)
-        x = covered if between else shared
-        values = np.stack(
-            [_values_at(x, at, item.values) for at, item in zip(places, members, strict=True)]
-        )
-        with np.errstate(invalid="ignore"):
-            mean, below, above = mean_interval(values)
-        return Band(x, mean, below, above, between)
-
-    def _places(self, series: MetricSeries) -> Floats:
-        if self.x == "step" or series.epochs is None:
-            return series.steps.astype(np.float64)
-        return series.epochs
+        """Average the runs of a group over the places they share: see `band_of`."""
+        return band_of(members, self.x)
 
     def _panel(
         self, name: str, groups: Mapping[str, tuple[MetricSeries, ...]], *, titled: bool
@@ -217,12 +192,12 @@ class SeedBands(View):
         for tone, (label, members) in enumerate(found.items()):
             if not members:
                 continue
-            band = self.band(members)
+            band = self.bands.get((label, name)) or self.band(members)
             word = f"{label or 'all runs'} (n = {len(members)})"
             if len(members) > 1 and n_runs <= FAINT:
                 marks += [
                     Line(
-                        self._places(item), item.values, tone=tone, faint=True, markers=False,
+                        places_of(item, self.x), item.values, tone=tone, faint=True, markers=False,
                         ids=Ids("run", np.array([item.run])),
                     )
                     for item in members
@@ -239,7 +214,13 @@ class SeedBands(View):
             x=Axis(self.x, integers=True),
             y=Axis(name),
             title=name if titled else "",
-            note=sentences([*told, hidden]),
+            note=sentences(
+                [
+                    *told,
+                    hidden,
+                    *dict.fromkeys(s.left_out_text() for of in found.values() for s in of),
+                ]
+            ),
         )
 
 
@@ -255,21 +236,62 @@ def _mean_line(band: Band, label: str, tone: int) -> list[Mark]:
     return [Line(band.x, band.mean, label, tone, markers=False if len(band.x) > 1 else None)]
 
 
-def _values_at(x: Floats, places: Floats, values: Floats) -> Floats:
-    """Give values at places, in between on straight lines; NaN beside what is not finite."""
-    if np.isin(x, places).all():
-        # A step that was recorded twice counts by its last value.
-        return values[np.searchsorted(places, x, side="right") - 1]
-    finite = np.isfinite(values)
-    if not finite.any():
-        return np.full(len(x), np.nan)
-    between = np.interp(x, places[finite], values[finite])
-    lost = np.interp(x, places, (~finite).astype(np.float64)) > 0
-    return np.where(lost, np.nan, between)
+def _count(runs: Sequence[RunData], names: Sequence[str] | None) -> int:
+    """Count the points of the metrics of runs."""
+    return sum(sum(map(counter_of(run), names_in_run(run, names))) for run in runs)
+
+
+def _held(
+    groups: Mapping[str, Mapping[str, RunData]],
+    names: Sequence[str] | None,
+    x: Horizontal,
+    bands: dict[tuple[str, str], Band],
+) -> dict[str, tuple[MetricSeries, ...]]:
+    """Read one metric of one group after the other, and hold what is drawn of it.
+
+    Parameters
+    ----------
+    groups : mapping of str to mapping of str to Run
+    names : sequence of str, optional
+    x : {"step", "epoch"}
+    bands : dict
+        The means are put here.
+    """
+    of_run = {
+        label: {n: names_in_run(run, names) for n, run in of.items()}
+        for label, of in groups.items()
+    }
+    n_curves = sum(len(known) for of in of_run.values() for known in of.values())
+    columns = max(LEAST_COLUMNS, COLUMNS // max(1, n_curves))
+    found: dict[str, tuple[MetricSeries, ...]] = {}
+    for label, runs in groups.items():
+        held: list[MetricSeries] = []
+        for name in dict.fromkeys(name for known in of_run[label].values() for name in known):
+            members = [
+                (_read(run, name, n, x), partial(series_of_metric, run, name, n))
+                for n, run in runs.items()
+                if name in of_run[label][n]
+            ]
+            if x == "step" or all(item.epochs is not None for item, _ in members):
+                every = [item for item, _ in members]
+                bands[label, name] = band_of(every, x, at_most=columns)
+            held += [held_of(item, columns=columns, read=read) for item, read in members]
+        found[label] = tuple(held)
+    return found
+
+
+def _read(run: RunData, name: str, label: str, x: Horizontal) -> MetricSeries:
+    """Read of a long metric what its mean is made of."""
+    steps, values = points_of(run, name, is_long=True)
+    epochs = epochs_of_run(run, steps) if x == "epoch" else None
+    return MetricSeries(label, name, steps, values, epochs)
 
 
 def _made(
-    groups: Mapping[str, tuple[MetricSeries, ...]], x: Horizontal, note: str = ""
+    groups: Mapping[str, tuple[MetricSeries, ...]],
+    x: Horizontal,
+    note: str = "",
+    bands: Mapping[tuple[str, str], Band] | None = None,
 ) -> SeedBands:
     check_choice("x", x, ("step", "epoch"))
     every = [series for group in groups.values() for series in group]
@@ -279,7 +301,7 @@ def _made(
             f"`x='epoch'` needs the epochs of every run; {listing(unknown)} recorded none. "
             "Choose `x='step'`."
         )
-    return SeedBands(groups, x, note)
+    return SeedBands(groups, x, note, bands or {})
 
 
 def seed_bands(values: Mapping[str, Mapping[str, Any]], *, x: Horizontal = "step") -> SeedBands:
