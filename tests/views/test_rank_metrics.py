@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -88,3 +89,29 @@ def test_bad_input_is_told(record_ranks: Any) -> None:
     run = bs.open(record_ranks({0: {"loss": [1.0]}, 1: {"loss": [1.0]}}).path)
     with pytest.raises(bs.NotRecorded, match="loss"):
         run.rank_metrics("los")
+
+
+def test_long_metrics_of_ranks_draw_what_they_draw_with_every_value(
+    record_ranks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    losses = rng.normal(size=(12, 2500))
+    losses[3, 7], losses[5, 2000] = np.nan, 60.0
+    ranks = {rank: {"loss": losses[rank].tolist()} for rank in range(12)}
+    run = bs.open(record_ranks(ranks).path)
+    whole = run.rank_metrics("loss")
+    module = sys.modules[RankMetrics.__module__]
+    monkeypatch.setattr(module, "ALL_COLUMNS", 0)
+    expected = whole.figure()
+    monkeypatch.setattr(module, "MOST_HELD", 10_000)
+    long = run.rank_metrics("loss")
+    assert all(len(item.values) <= 5 * module.LEAST_COLUMNS for item in long.series)
+    found = long.figure()
+    assert found.note == expected.note and found.panels[0].note == expected.panels[0].note
+    assert "2,500 points, drawn by" in found.panels[0].note
+    for mark, other in zip(found.panels[0].marks, expected.panels[0].marks, strict=True):
+        assert (mark.label, mark.tone) == (other.label, other.tone)
+        assert np.array_equal(mark.x, other.x)
+        assert np.array_equal(mark.y, other.y, equal_nan=True)
+    for name, column in whole.columns().items():
+        assert np.array_equal(long.columns()[name], column, equal_nan=name == "value")

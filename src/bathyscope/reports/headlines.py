@@ -16,6 +16,7 @@ from bathyscope.views._epochs import epochs_at
 from bathyscope.views._intervals import wilson_interval
 from bathyscope.views._metric_series import split_name
 from bathyscope.views._ranks import processes
+from bathyscope.views._recorded import class_names
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def _worst_confusion(run: OpenRun) -> Headline | None:
         np.stack([true[wrong], predicted[wrong]], axis=1), axis=0, return_counts=True
     )
     worst = int(counts.argmax())
-    taken, as_ = (class_name(run, int(code)) for code in pairs[worst])
+    classes = class_names(run, split, pairs)
+    taken, as_ = (classes[int(code)] for code in pairs[worst])
     of = int((true == pairs[worst][0]).sum())
     return Headline(
         "Most frequent confusion", f"{taken} taken for {as_}", f"{counts[worst]} of {of} in {split}"
@@ -166,9 +168,12 @@ def _rank_of(run: OpenRun, name: str, step: int) -> int | None:
     if len(set(joined)) < 2:
         return None
     recorded: Any = run  # only a run of ours has ranks
-    by_rank = recorded.scalars_by_rank(name)
-    there = [rank for rank in joined if rank in by_rank and step in by_rank[rank].steps]
-    return there[-1] if len(by_rank) > 1 and there else None
+    known = {r for r, names in recorded.scalar_names_by_rank().items() if name in names}
+    if len(known) < 2:
+        return None
+    # One rank after the other: that which joined last counts.
+    last = (rank for rank in reversed(joined) if rank in known)
+    return next((r for r in last if step in recorded.scalars(name, rank=r).steps), None)
 
 
 def _written(value: float, form: str = ".4g") -> str:
@@ -185,13 +190,6 @@ CANDIDATES: tuple[Callable[[OpenRun], Headline | None], ...] = (
     _validation_loss,
     _last_metric,
 )
-
-
-def class_name(run: OpenRun, code: int) -> str:
-    """Name of a class as the run recorded it, else its number."""
-    events = run.events(names.CLASSES_EVENT)
-    known = list(events[-1]["names"]) if events else []
-    return str(known[code]) if 0 <= code < len(known) else str(code)
 
 
 def _best_predictions(run: OpenRun) -> tuple[str, dict[str, Any] | None]:

@@ -94,10 +94,13 @@ class TrackedRun:
         self._note(SCALARS)
         return self._run.scalar_names()
 
-    def scalars(self, name: str) -> Any:
-        """One scalar by step."""
+    def scalars(self, name: str, *, rank: int | None = None) -> Any:
+        """One scalar by step, or what one rank recorded of it."""
         self._note(SCALARS)
-        return self._series(name)
+        if rank is None:
+            return self._series(name)
+        self._note(EVENTS)
+        return self._run.scalars(name, rank=rank)
 
     def long_scalars(self, name: str) -> Any:
         """One scalar to be read piece by piece; None where that cannot be had."""

@@ -79,7 +79,12 @@ class Look:
     faint: bool = False
 
 
-def looks(labels: Sequence[str], values: Sequence[NDArray[np.float64]], what: str) -> list[Look]:
+def mean_or_nan(values: NDArray[np.float64]) -> float:
+    """Give the mean of the values of a curve; NaN if they are not finite everywhere."""
+    return float(values.mean()) if np.isfinite(values).all() else np.nan
+
+
+def looks(labels: Sequence[str], means: Sequence[float], what: str) -> list[Look]:
     """Say how curves of one kind are told apart.
 
     Where there are more than colours, those are drawn in colour whose mean is farthest from
@@ -89,16 +94,15 @@ def looks(labels: Sequence[str], values: Sequence[NDArray[np.float64]], what: st
     Parameters
     ----------
     labels : sequence of str
-    values : sequence of array of float64
-        Of each curve, at least one value.
+    means : sequence of float
+        Of each curve, as `mean_or_nan` gives it.
     what : str
         What they are curves of, in the plural.
     """
     if len(labels) <= len(CATEGORICAL):
         return [Look(label, tone) for tone, label in enumerate(labels)]
-    means = np.array([item.mean() if np.isfinite(item).all() else np.nan for item in values])
     middle = np.nanmedian(means) if np.isfinite(means).any() else 0.0
-    away = np.where(np.isnan(means), np.inf, np.abs(means - middle))
+    away = np.where(np.isnan(means), np.inf, np.abs(np.array(means) - middle))
     outstanding = np.sort(np.argsort(-away, kind="stable")[:OUTSTANDING])
     tones = {int(index): tone for tone, index in enumerate(outstanding)}
     others = Look(f"the other {len(labels) - len(tones)} {what}", "muted", faint=True)

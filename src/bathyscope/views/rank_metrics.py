@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Panel
 from bathyscope.figures.decimate import COLUMNS, MOST_PER_COLUMN, extremes, remark
+from bathyscope.views._curves import MOST_HELD, counter_of
 from bathyscope.views._metric_series import offers_one_by_one
-from bathyscope.views._ranks import looks, looks_note, processes, shared_names
+from bathyscope.views._ranks import looks, looks_note, mean_or_nan, processes, shared_names
 from bathyscope.views._words import count_text, first_nonfinite_text, listing, sentences
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -43,6 +45,62 @@ class RankSeries:
     rank: int
     steps: NDArray[np.int64]
     values: NDArray[np.float64]
+
+    @property
+    def n_values(self) -> int:
+        """How many values there are."""
+        return len(self.values)
+
+    def mean(self) -> float:
+        """Give the mean; NaN if a value is not finite."""
+        return mean_or_nan(self.values)
+
+    def nonfinite_text(self) -> str:
+        """Say how many values are not finite, and from which step; empty if none is."""
+        return first_nonfinite_text(f"Rank {self.rank}", self.steps, self.values)
+
+    def all_values(self) -> RankSeries:
+        """Give the series with every value."""
+        return self
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LongRankSeries(RankSeries):
+    """A series of which only those values are held that are drawn.
+
+    Parameters
+    ----------
+    count : int
+        How many values there are.
+    average : float
+        Their mean; NaN if one is not finite.
+    odd : str
+        What is said of those that are not finite.
+    read : callable
+        Gives the series with every value.
+    """
+
+    count: int
+    average: float
+    odd: str
+    read: Callable[[], RankSeries]
+
+    @property
+    def n_values(self) -> int:
+        """How many values there are."""
+        return self.count
+
+    def mean(self) -> float:
+        """Give the mean of all values."""
+        return self.average
+
+    def nonfinite_text(self) -> str:
+        """Say how many of all values are not finite."""
+        return self.odd
+
+    def all_values(self) -> RankSeries:
+        """Give the series with every value."""
+        return self.read()
 
 
 @register(room="loss", place=15)
@@ -85,11 +143,17 @@ class RankMetrics(View):
                 f"The run `{run.name}` must hold a metric of several ranks; there is none. Call "
                 "`bs.record` on every rank of the training, and log on each."
             )
-        series = [
-            RankSeries(name, rank, np.asarray(found.steps), np.asarray(found.values))
-            for name in wanted
-            for rank, found in recorded.scalars_by_rank(name).items()
-        ]
+        by_rank = recorded.scalar_names_by_rank().items()
+        ranks_of = {name: [rank for rank, known in by_rank if name in known] for name in wanted}
+        count = counter_of(run)
+        is_long = sum(count(name) * len(ranks) for name, ranks in ranks_of.items()) > MOST_HELD
+        series: list[RankSeries] = []
+        for name, ranks in ranks_of.items():
+            if not ranks:
+                recorded.scalars(name)  # raises where there is no such metric
+            for rank in ranks:
+                read = partial(_read, recorded, name, rank)
+                series.append(_held(read, _columns_of(len(ranks))) if is_long else read())
         if not series:
             raise NotRecorded(f"No rank of the run `{run.name}` recorded {listing(list(wanted))}.")
         # Writers are told in the order in which they joined: the last one counts.
@@ -126,20 +190,21 @@ class RankMetrics(View):
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """One row per value."""
-        sizes = [len(item.steps) for item in self.series]
-        names = np.array([item.metric for item in self.series], dtype=np.str_)
+        series = [item.all_values() for item in self.series]
+        sizes = [len(item.steps) for item in series]
+        names = np.array([item.metric for item in series], dtype=np.str_)
         return {
             "metric": np.repeat(names, sizes),
-            "rank": np.repeat(np.array([item.rank for item in self.series]), sizes),
-            "step": np.concatenate([item.steps for item in self.series]),
-            "value": np.concatenate([item.values for item in self.series]),
+            "rank": np.repeat(np.array([item.rank for item in series]), sizes),
+            "step": np.concatenate([item.steps for item in series]),
+            "value": np.concatenate([item.values for item in series]),
         }
 
     def _panel(self, name: str, group: Sequence[RankSeries], *, titled: bool) -> Panel:
         labels = [f"rank {item.rank}" for item in group]
-        looked = looks(labels, [item.values for item in group], "ranks")
-        n_columns = min(COLUMNS, max(LEAST_COLUMNS, ALL_COLUMNS // len(group)))
-        longest = max(len(item.steps) for item in group)
+        looked = looks(labels, [item.mean() for item in group], "ranks")
+        n_columns = _columns_of(len(group))
+        longest = max(item.n_values for item in group)
         marks: list[Line] = []
         for item, look in zip(group, looked, strict=True):
             x = item.steps.astype(np.float64)
@@ -161,14 +226,30 @@ class RankMetrics(View):
             note=sentences(
                 [
                     _behind(group),
-                    *(
-                        first_nonfinite_text(f"Rank {item.rank}", item.steps, item.values)
-                        for item in group
-                    ),
+                    *(item.nonfinite_text() for item in group),
                     remark(longest, n_columns) if longest > MOST_PER_COLUMN * n_columns else "",
                 ]
             ),
         )
+
+
+def _columns_of(n_ranks: int) -> int:
+    """Give how many columns a curve has of which the extremes are drawn."""
+    return min(COLUMNS, max(LEAST_COLUMNS, ALL_COLUMNS // n_ranks))
+
+
+def _read(recorded: Any, name: str, rank: int) -> RankSeries:
+    found = recorded.scalars(name, rank=rank)
+    return RankSeries(name, rank, np.asarray(found.steps), np.asarray(found.values))
+
+
+def _held(read: Callable[[], RankSeries], n_columns: int) -> LongRankSeries:
+    every = read()
+    rows = extremes(every.steps.astype(np.float64), every.values, n_columns=n_columns)
+    return LongRankSeries(
+        metric=every.metric, rank=every.rank, steps=every.steps[rows], values=every.values[rows],
+        count=every.n_values, average=every.mean(), odd=every.nonfinite_text(), read=read,
+    )  # fmt: skip
 
 
 def _behind(group: Sequence[RankSeries]) -> str:

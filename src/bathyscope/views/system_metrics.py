@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from bathyscope import _names as names
 from bathyscope._errors import NotRecorded
 from bathyscope.figures import Axis, Figure, Ids, Line, Panel
-from bathyscope.views._ranks import Look, hosts_of_ranks, looks, looks_note
+from bathyscope.views._ranks import Look, hosts_of_ranks, looks, looks_note, mean_or_nan
 from bathyscope.views._words import check_choice, count_text, nonfinite_text, sentences, time_unit
 from bathyscope.views.base import Offer, RunData, View, register
 
@@ -180,7 +180,7 @@ class SystemMetrics(View):
         word, seconds = time_unit(longest)
         titles = [reading.source if kind else reading.title for reading in readings]
         looked = (
-            looks(titles, [reading.values for reading in readings], "curves")
+            looks(titles, [mean_or_nan(reading.values) for reading in readings], "curves")
             if kind
             else [Look(title, tone) for tone, title in enumerate(titles)]
         )
