@@ -31,8 +31,10 @@ from bathyscope.integrations.torch_optimizers import (
     check_optimizers,
     has_closure,
     holds_any,
-    parameter_names,
+    holds_only,
+    named_parameters,
     settings_of,
+    steps_under_way,
 )
 from bathyscope.integrations.torch_readings import StepReader
 from bathyscope.integrations.torch_sharded import ShardedModel
@@ -48,6 +50,10 @@ FLATTENED = (
 OF_ONE_GROUP = (
     "Several groups of processes hold a model each: gradients and parameters are recorded of that "
     "of rank 0."
+)
+NOTHING_READ = (
+    "Gradients are not recorded: no step was seen that began or ended with gradients of the model. "
+    "Name the optimizer whose `step` the loop calls, or none: whichever trains the model is found."
 )
 
 
@@ -84,7 +90,8 @@ class Watcher:
         micro_batch: int | None = None,
     ) -> None:
         self._pacer: Pacer = Pacer(gradients_every)
-        self._names = parameter_names(model)
+        self._names: dict[int, str] = {}
+        self._learn_names(model)
         optimizers = check_optimizers(optimizer, self._names)
         if isinstance(session.listener, Watcher):
             raise ValueError(
@@ -114,6 +121,8 @@ class Watcher:
         self._wants_histograms = self._has_snapshots
         self._is_due = False
         self._looks_again = 0
+        #: Steps of optimizers that have begun and not ended, one within the other.
+        self._under_way = 0
         self._handles = list(self._listen(optimizers))
         self._look_around()
         session.attach(self)
@@ -125,6 +134,13 @@ class Watcher:
         if self._has_snapshots and self._is_begun:
             observer.begin(model, self._steps)
         self._look_ahead()
+
+    def _learn_names(self, model: Any) -> None:
+        """Take note of what the parameters are called; a model may be given others later."""
+        # Held, so that no later one is taken for one of these, which are known by their `id`.
+        self._named = named_parameters(model)
+        self._names.clear()
+        self._names.update({id(parameter): name for name, parameter in self._named.items()})
 
     def _look_around(self) -> None:
         """Of several processes, find out before the first step whether all train one model."""
@@ -222,6 +238,8 @@ class Watcher:
         if self._noise is not None:
             self._noise.disarm()
         self._write(wait=True)
+        if self._is_reading and not self._reader.has_read:
+            self._session.note(NOTHING_READ)
 
     def __enter__(self) -> Self:
         return self
@@ -239,21 +257,31 @@ class Watcher:
                 self._session.detach()
 
     def _listen(self, optimizers: Sequence[Any]) -> Iterator[Any]:
-        before = _apart(self._before_step)
         if not optimizers:
-            yield register_optimizer_step_pre_hook(before)
+            yield register_optimizer_step_pre_hook(_apart(self._before_any_step))
             yield register_optimizer_step_post_hook(_apart(self._after_any_step))
-        after = _apart(self._after_step)
+        before, after = _apart(self._before_step), _apart(self._after_step)
         for optimizer in optimizers:
             yield optimizer.register_step_pre_hook(before)
             yield optimizer.register_step_post_hook(after)
 
+    def _before_any_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        """Of all optimizers of the program, listen to those of this model."""
+        if holds_any(optimizer, self._names):
+            self._before_step(optimizer, args, kwargs)
+
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        # A step that another is left within, by an exception, is no longer under way.
+        self._under_way = steps_under_way() if self._under_way else 1
         try:
             if self._handle_of_call or not self._is_begun:
                 self._end_of_looking_around()
             counts_apart = self._sharded is not None and self._wants_histograms
             if not (self._is_due or counts_apart) or self._is_skipped(optimizer):
+                return
+            if self._under_way > 1:
+                with self._pacer.measured(), self._timer.measured():
+                    self._reader.again(optimizer)
                 return
             is_closed_over = has_closure(args, kwargs)
             if counts_apart:
@@ -264,13 +292,14 @@ class Watcher:
             if not self._is_due:
                 return
             with self._pacer.measured(), self._timer.measured():
+                if self._sharded is None and not holds_only(optimizer, self._names):
+                    self._learn_names(self._model)
                 self._reader.before(
                     optimizer,
                     self._steps + 1,
                     has_closure=is_closed_over,
                     with_histograms=self._wants_histograms,
                 )
-                self._wants_histograms = False
                 estimate = self._noise.take() if self._noise is not None else None
                 if estimate is not None:
                     self._late_noise.add(self._steps + 1, estimate)
@@ -278,12 +307,14 @@ class Watcher:
             self._session.guard.handle("gradients", fault)
 
     def _after_any_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        """Of all optimizers of the program, listen to those of this model."""
         if holds_any(optimizer, self._names):
             self._after_step(optimizer, args, kwargs)
 
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         del args, kwargs
+        self._under_way -= 1
+        if self._under_way > 0:  # the step that this one is a part of goes on
+            return
         try:
             if self._is_skipped(optimizer):
                 if self._is_due and self._noise is not None:
@@ -295,7 +326,7 @@ class Watcher:
                 return
             if self._reader.has_work:
                 with self._pacer.measured(), self._timer.measured():
-                    self._reader.after()
+                    self._wants_histograms &= not self._reader.after()
                     self._write()
         except Exception as fault:
             self._session.guard.handle("gradients", fault)

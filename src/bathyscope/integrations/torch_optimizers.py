@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,15 +17,19 @@ _HOW = (
     "decoupled_weight_decay",
 )  # fmt: skip
 
+#: What PyTorch puts around the `step` of every optimizer: it calls the hooks.
+_AROUND_STEP: Any = torch.optim.Optimizer.profile_hook_step(lambda: None).__code__
 
-def parameter_names(model: Any) -> dict[int, str]:
-    """Names of the parameters by their `id`, as the adapter of `models` gives them."""
+
+def named_parameters(model: Any) -> dict[str, Any]:
+    """Parameters by their first names, as the adapter of `models` gives them."""
     if not isinstance(model, torch.nn.Module):
         raise TypeError(
             f"`model` must be a torch.nn.Module; got {type(model).__name__}. "
             "For a Keras model use `keras`."
         )
-    return tree_of_module(model).name_by_id
+    tree = tree_of_module(model)
+    return {name: tree.tensors[name] for name in tree.name_by_id.values()}
 
 
 def tree_of_module(model: torch.nn.Module) -> Tree:
@@ -80,6 +85,24 @@ def unwrapped(optimizer: Any) -> Any:
 def holds_any(optimizer: Any, known: Mapping[int, str]) -> bool:
     """Whether an optimizer trains any of the parameters that are known."""
     return any(id(p) in known for group in optimizer.param_groups for p in group["params"])
+
+
+def steps_under_way() -> int:
+    """Count the steps of optimizers that called this, one within the other.
+
+    An optimizer may leave the step to another one (`ZeroRedundancyOptimizer`), or to the class it
+    is made of, which has hooks of its own if an optimizer of that class was ever made.
+    """
+    frame, count = sys._getframe(1), 0
+    while frame is not None:
+        count += frame.f_code is _AROUND_STEP
+        frame = frame.f_back
+    return count
+
+
+def holds_only(optimizer: Any, known: Mapping[int, str]) -> bool:
+    """Whether all parameters that an optimizer trains are known."""
+    return all(id(p) in known for group in optimizer.param_groups for p in group["params"])
 
 
 def has_closure(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:

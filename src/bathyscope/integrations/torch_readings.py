@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -19,13 +19,14 @@ from bathyscope.integrations.torch_statistics import norms, statistics
 
 @dataclass(eq=False)
 class _Step:
-    """One step that is read: what was there before it."""
+    """One step that is read: by name, what was there before it, and rows of what was found."""
 
     step: int
-    names: list[str]
-    parameters: list[Any]
-    before: list[torch.Tensor]
-    gradients: torch.Tensor | None
+    parameters: Mapping[str, Any]
+    before: Mapping[str, torch.Tensor]
+    gradients: dict[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
+    histograms: dict[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
+    with_histograms: bool = False
 
 
 class StepReader:
@@ -45,6 +46,8 @@ class StepReader:
         self._names = parameter_names
         self._parts = parts or {}
         self._has_parts = parts is not None
+        self.has_read = False
+        """Whether gradients were ever read."""
         self._open: _Step | None = None
         self._late: Late[tuple[int, list[str]]] = Late()
         self._late_histograms: Late[tuple[int, list[str]]] = Late()
@@ -62,50 +65,55 @@ class StepReader:
 
         With a closure, the gradients that are applied do not exist yet, and get no histograms.
         """
-        self._open = None
-        named = list(self._named(optimizer, with_gradient=not has_closure))
-        if not named:
-            return
-        parameters = [parameter for _, parameter in named]
-        known = [name for name, _ in named]
-        found = None
+        parameters = dict(self._named(optimizer, with_gradient=not has_closure))
+        before = {name: part_of(parameter).clone() for name, parameter in parameters.items()}
+        self._open = _Step(step, parameters, before, with_histograms=with_histograms)
         if not has_closure:
-            gradients = _gradients(optimizer, parameters)
-            found = statistics(gradients)
-            if with_histograms:
-                self._add_histograms(step, known, gradients)
-        before = [part_of(parameter).clone() for parameter in parameters]
-        self._open = _Step(step, known, parameters, before, found)
+            self.again(optimizer)
+
+    @torch.no_grad()
+    def again(self, optimizer: Any) -> None:
+        """Read what the optimizer is handed, also as part of a step of another around it.
+
+        So it is with optimizers that clip, add noise, or share the work among processes before
+        they leave the step to one within.
+        """
+        opened = self._open
+        if opened is None:
+            return
+        named = {
+            name: parameter
+            for name, parameter in self._named(optimizer, with_gradient=True)
+            if name in opened.parameters
+        }
+        gradients = _gradients(optimizer, named.values())
+        opened.gradients |= zip(named, statistics(gradients), strict=True)
+        if opened.with_histograms:
+            counted = histograms(gradients, aligned=self._has_parts)
+            opened.histograms |= zip(named, counted, strict=True)
 
     @torch.no_grad()
     def count_gradients(self, optimizer: Any, step: int) -> None:
         """Read nothing but histograms of the gradients the optimizer is handed."""
-        named = list(self._named(optimizer, with_gradient=True))
-        gradients = _gradients(optimizer, [parameter for _, parameter in named])
-        self._add_histograms(step, [name for name, _ in named], gradients)
-
-    def _add_histograms(
-        self, step: int, known: list[str], gradients: Sequence[torch.Tensor]
-    ) -> None:
-        counted = histograms(gradients, aligned=self._has_parts)
-        self._late_histograms.add((step, known), counted)
+        named = dict(self._named(optimizer, with_gradient=True))
+        counted = histograms(_gradients(optimizer, named.values()), aligned=self._has_parts)
+        self._late_histograms.add((step, list(named)), counted)
 
     @torch.no_grad()
-    def after(self) -> None:
-        """Read what the step has done."""
+    def after(self) -> bool:
+        """Read what the step has done, and say whether there are histograms of its gradients."""
         opened, self._open = self._open, None
-        if opened is not None and opened.gradients is None:
-            opened = _with_gradients_of_closure(opened)
-        if opened is None or opened.gradients is None or not opened.names:
-            return
-        changes = [
-            torch.sub(part_of(parameter), old, out=old)
-            for parameter, old in zip(opened.parameters, opened.before, strict=True)
-        ]
-        weights = statistics([part_of(parameter) for parameter in opened.parameters])
-        updates = norms(changes)[:, None]
-        found = torch.cat([opened.gradients, weights, updates], dim=1)
-        self._late.add((opened.step, opened.names), found)
+        if opened is None:
+            return False
+        if not opened.gradients:
+            opened.gradients = _made_by_closure(opened.parameters)
+        if opened.histograms:
+            counted = torch.stack(list(opened.histograms.values()))
+            self._late_histograms.add((opened.step, list(opened.histograms)), counted)
+        if opened.gradients:
+            self.has_read = True
+            self._late.add((opened.step, list(opened.gradients)), _table(opened))
+        return bool(opened.histograms)
 
     def take(self, *, wait: bool = False) -> list[tuple[int, dict[str, float]]]:
         """Fetch what has arrived: step, and scalars by name.
@@ -155,7 +163,7 @@ def _has_gradient(parameter: Any) -> bool:
     return parameter.grad is not None and is_alike(parameter, parameter.grad)
 
 
-def _gradients(optimizer: Any, parameters: Sequence[Any]) -> list[torch.Tensor]:
+def _gradients(optimizer: Any, parameters: Iterable[Any]) -> list[torch.Tensor]:
     """Give the gradients as they are applied."""
     # Under a gradient scaler, a fused optimizer unscales in its own kernel.
     scale = getattr(optimizer, "grad_scale", None)
@@ -165,13 +173,18 @@ def _gradients(optimizer: Any, parameters: Sequence[Any]) -> list[torch.Tensor]:
     return [gradient / scale.to(gradient.device) for gradient in gradients]
 
 
-def _with_gradients_of_closure(opened: _Step) -> _Step:
-    rows = [i for i, parameter in enumerate(opened.parameters) if _has_gradient(parameter)]
-    parameters = [opened.parameters[i] for i in rows]
-    return _Step(
-        opened.step,
-        [opened.names[i] for i in rows],
-        parameters,
-        [opened.before[i] for i in rows],
-        statistics([part_of(parameter.grad) for parameter in parameters]),
-    )
+def _made_by_closure(parameters: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+    """Read the gradients that a step has computed itself."""
+    made = {name: p.grad for name, p in parameters.items() if _has_gradient(p)}
+    return dict(zip(made, statistics([part_of(grad) for grad in made.values()]), strict=True))
+
+
+def _table(opened: _Step) -> torch.Tensor:
+    """Put together what was found of gradients, weights and updates: a row for each gradient."""
+    parts = [part_of(opened.parameters[name]) for name in opened.gradients]
+    changes = [
+        torch.sub(part, opened.before[name], out=opened.before[name])
+        for name, part in zip(opened.gradients, parts, strict=True)
+    ]
+    gradients = torch.stack(list(opened.gradients.values()))
+    return torch.cat([gradients, statistics(parts), norms(changes)[:, None]], dim=1)
