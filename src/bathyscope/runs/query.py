@@ -55,6 +55,8 @@ class Query:
         self._shown = _shown_names(tables)
         #: Views of tables that were recorded, and are damaged at all steps.
         self._damaged: list[str] = []
+        #: Arrays that are there for the views alone. DuckDB lists them, whatever schema is theirs.
+        self._own: set[str] = set()
         self._views = [SCALARS, SCALARS_ALL]
         self._folder = folder
         self._connection = parquet.private_database()
@@ -142,8 +144,10 @@ class Query:
 
     def _register(self, name: str, **columns: NDArray[Any]) -> str:
         """Let arrays be read; give what they are called, which is the name of no table."""
-        self._connection.register(f"kept: {name}", columns)
-        return parquet.quote_name(f"kept: {name}")
+        called = f"kept: {name}"
+        self._connection.register(called, columns)
+        self._own.add(called)
+        return parquet.quote_name(called)
 
     def offer_series(self, every: Sequence[Series], writer: str) -> None:
         """Make the views of the scalars from all that was recorded of each metric.
@@ -225,12 +229,21 @@ class Query:
             self._check()
             self._lock()
             self._connection.execute(self._text)
-            return parquet.fetch_columns(self._connection)
+            return self._without_own(parquet.fetch_columns(self._connection))
         except duckdb.Error as error:
             raise ValueError(
                 "`query` must be SQL that DuckDB can run on this run; it says: "
                 f"{_said(error)} {self._offered()}"
             ) from error
+
+    def _without_own(self, columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Leave arrays that are there for the views alone out of a list of tables."""
+        listed = [c for c in columns.values() if c.dtype == object]
+        if not self._own or not listed or not _LISTS_TABLES.search(self._text):
+            return columns
+        own = [[isinstance(v, str) and v in self._own for v in column] for column in listed]
+        kept = ~np.any(own, axis=0)
+        return {name: column[kept] for name, column in columns.items()}
 
     def _offered(self) -> str:
         """Say what can be asked for."""
