@@ -20,9 +20,21 @@ if _BESIDE.is_dir():
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 if TYPE_CHECKING:
     from bathyscope.demo import DemoResult
+
+
+# The same examples every time, however slow the machine is; at full size others every time.
+_IS_FULL = bool(os.environ.get("BATHYSCOPE_FULL_FAULTS"))
+settings.register_profile(
+    "bathyscope",
+    deadline=None,
+    derandomize=not _IS_FULL,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("bathyscope")
 
 
 @pytest.fixture

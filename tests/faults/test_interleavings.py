@@ -185,7 +185,7 @@ def by_hand(monkeypatch):
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_copy_of_many_moments_says_nothing_wrong_and_in_the_end_everything(by_hand, acts, random):
     with tempfile.TemporaryDirectory() as folder:

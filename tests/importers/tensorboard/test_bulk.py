@@ -69,7 +69,8 @@ def read_every_way(path: Path) -> list[RunLog]:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(edits=st.lists(st.tuples(st.integers(0, 59), st.integers(0, 60), st.integers(0, 255)),
                       max_size=12))  # fmt: skip

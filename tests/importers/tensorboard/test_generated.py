@@ -73,7 +73,8 @@ def events(draw: st.DrawFn) -> Any:
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(files=st.lists(st.lists(events(), max_size=25), min_size=1, max_size=3),
        is_new=st.booleans(), is_bulk=st.booleans())  # fmt: skip
