@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,27 +26,27 @@ def torn(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, bytes]:
     return path, content[PAGE:]
 
 
-def later(path: Path, rest: bytes) -> threading.Thread:
-    def append() -> None:
-        time.sleep(0.004)
-        with path.open("ab") as file:
-            file.write(rest)
-
-    thread = threading.Thread(target=append)
-    thread.start()
-    return thread
-
-
 def torn_faults(run: Run) -> list[str]:
     return [fault for fault in run.faults() if "being written" in fault]
 
 
-def test_the_rest_of_a_write_is_waited_for(torn: tuple[Path, bytes]) -> None:
+def test_the_rest_of_a_write_is_waited_for(
+    torn: tuple[Path, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, rest = torn
-    thread = later(path, rest)
+    pauses: list[float] = []
+
+    def append(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 4:
+            with path.open("ab") as file:
+                file.write(rest)
+
+    sleep: Callable[[float], None] = append
+    monkeypatch.setattr("bathyscope.runs.files.time.sleep", sleep)
     run = Run(path.parents[1])
     assert torn_faults(run) == []
-    thread.join()
+    assert len(pauses) == 4
     assert len(run.scalars("loss")) == 200
     assert len(run.events("remark")) == 200
 

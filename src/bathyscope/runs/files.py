@@ -19,7 +19,7 @@ _SMALL = 1 << 16
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 # The kernel shows an append page by page, whatever the size of a page is: a multiple of this.
 _PAGE = 4096
-_LOOKS, _PAUSE_SECS = 20, 0.001
+_LOOKS, _PAUSE_SECS = 100, 0.001
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -203,8 +203,9 @@ def identity(path: Path) -> tuple[int, ...]:
 def is_amid_a_write(path: Path, size: int) -> bool:
     """Whether a file that ends within a record, at this size, was looked at amid its write.
 
-    An append that crosses the end of a page can be seen half done for some microseconds, and
-    only there. So the rest is looked for, for a moment; a record that was cut off gets none.
+    An append that crosses the end of a page can be seen half done for some microseconds, on a
+    busy machine for as long as its writer waits for its turn, and only there. So the rest is
+    looked for, for a moment; a record that was cut off gets none.
     """
     if size % _PAGE:
         return False
