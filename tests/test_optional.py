@@ -48,7 +48,7 @@ def test_each_extra_says_how_to_install_itself(
     code = f"import sys; sys.modules[{library!r}] = None; {use}"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
+        capture_output=True, text=True, timeout=600, check=False, cwd=tmp_path,
         env={"PATH": "", "HOME": str(tmp_path), "MPLCONFIGDIR": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == 1

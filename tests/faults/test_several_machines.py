@@ -82,13 +82,13 @@ def _start(path: Path, rank: int, launcher: str) -> subprocess.Popen[str]:
 
 
 def _finish(process: subprocess.Popen[str]) -> None:
-    process.communicate("end\n", timeout=120)
+    process.communicate("end\n", timeout=600)
     assert process.returncode == 0
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=120)
+    process.communicate(timeout=600)
 
 
 def _check(run: Run) -> None:

@@ -146,7 +146,7 @@ class _Written(list):
 def test_calls_are_written_in_their_order():
     written, gate = _Written(), threading.Event()
     late = LateValues(written.write)
-    late.add({"a": lambda: float(gate.wait(10)), "b": 2.0}, 1, 0.0)
+    late.add({"a": lambda: float(gate.wait(600)), "b": 2.0}, 1, 0.0)
     late.add({"a": 5.0}, 1, 0.0)
     assert late.awaits_any(["a"], 1)
     assert late.awaits_any(["x", "b"], 1)
@@ -164,7 +164,7 @@ def test_calls_are_written_in_their_order():
 def test_what_is_logged_while_it_stops_is_written_once():
     written, gate = _Written(), threading.Event()
     late = LateValues(written.write)
-    late.add({"a": lambda: float(gate.wait(10))}, 1, 0.0)
+    late.add({"a": lambda: float(gate.wait(600))}, 1, 0.0)
     stopping = threading.Thread(target=late.stop)
     stopping.start()
     while not late._stopping:
@@ -184,7 +184,7 @@ FORKED = """
 
     written, gate = [], threading.Event()
     late = LateValues(lambda values, step, at: written.append((step, values)))
-    late.add({"a": lambda: float(gate.wait(10))}, 1, 0.0)
+    late.add({"a": lambda: float(gate.wait(600))}, 1, 0.0)
     if os.fork() == 0:
         is_alone = not late.awaits_any(["a"], 1) and not late.calls
         late.add({"b": 1.0}, 1, 0.0)

@@ -18,7 +18,7 @@ views.metrics({"loss": [3.0, 2.0, float("nan"), 1.0]})
 @pytest.fixture(scope="module")
 def notebook() -> nbformat.NotebookNode:
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
-    return NotebookClient(made, timeout=120, kernel_name="python3").execute()
+    return NotebookClient(made, timeout=600, startup_timeout=600, kernel_name="python3").execute()
 
 
 def test_a_view_displays_itself_on_the_last_line_of_a_cell(notebook) -> None:

@@ -26,7 +26,7 @@ def notebook(tmp_path_factory) -> nbformat.NotebookNode:
     shown = (f"bs.show({str(folder / name)!r})" for name in ("shown", "empty"))
     cells = [nbformat.v4.new_code_cell(f"import bathyscope as bs\n{line}") for line in shown]
     made = nbformat.v4.new_notebook(cells=cells)
-    return NotebookClient(made, timeout=120, kernel_name="python3").execute()
+    return NotebookClient(made, timeout=600, startup_timeout=600, kernel_name="python3").execute()
 
 
 def test_a_run_displays_itself_with_a_picture_of_each_room(notebook) -> None:

@@ -32,7 +32,7 @@ SET = "view.widget().select('sample', np.array([2, 4])); view.selection"
 def notebook() -> nbformat.NotebookNode:
     cells = [nbformat.v4.new_code_cell(source) for source in (VIEW, SET)]
     made = nbformat.v4.new_notebook(cells=cells)
-    return NotebookClient(made, timeout=120, kernel_name="python3").execute()
+    return NotebookClient(made, timeout=600, startup_timeout=600, kernel_name="python3").execute()
 
 
 def test_a_page_and_its_widget_know_each_other(notebook: Any) -> None:

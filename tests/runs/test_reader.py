@@ -257,7 +257,7 @@ def test_others_read_on_while_large_files_are_checked(recorded, monkeypatch):
     def check(part):
         reader = threading.Thread(target=recorded.events)
         reader.start()
-        reader.join(30)  # who had to wait for the check would wait for ever
+        reader.join(120)  # who had to wait for the check would wait for ever
         could_read.append(not reader.is_alive())
 
     monkeypatch.setattr(wrong, "check_bytes", check)

@@ -47,15 +47,35 @@ def test_samples_are_recorded_at_the_step_of_the_training(writer, run):
     assert len(run.scalars_all("system/memory_percent")) == count
 
 
+def _read_after_work(*makers) -> tuple[list[dict[str, float]], float, float]:
+    """Read machines after half a second of work; give the least and most CPU percent that was used.
+
+    A busy machine may hold this process up at any place, so no single number is right.
+    """
+    looks = []
+
+    def look() -> None:
+        looks.append((time.monotonic(), time.process_time()))
+
+    look()
+    machines = [make() for make in makers]
+    look()
+    while time.process_time() - looks[-1][1] < 0.5:
+        pass
+    look()
+    readings = [machine.read() for machine in machines]
+    look()
+    clock, used = zip(*looks, strict=True)
+    ticks = 4 / os.sysconf("SC_CLK_TCK")
+    least = 100 * (used[2] - used[1] - ticks) / (clock[3] - clock[0])
+    most = 100 * (used[3] - used[0] + ticks) / (clock[2] - clock[1])
+    return readings, least, most
+
+
 @needs_proc
 def test_the_readings_are_those_of_the_system():
-    machine = LinuxMachine()
-    before, start = time.process_time(), time.monotonic()
-    while time.process_time() - before < 0.5:
-        pass
-    share = 100 * (time.process_time() - before) / (time.monotonic() - start)
-    found = machine.read()
-    assert found["process/cpu_percent"] == pytest.approx(share, abs=15)
+    (found,), least, most = _read_after_work(LinuxMachine)
+    assert least <= found["process/cpu_percent"] <= most
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     resident = int(status["VmRSS"].split()[0]) * 1024
     assert found["process/memory_bytes"] == pytest.approx(resident, rel=0.2)
@@ -111,16 +131,12 @@ def test_counters_that_begin_anew_give_no_rate():
 @needs_proc
 def test_psutil_says_the_same():
     psutil = pytest.importorskip("psutil")
-    ours, theirs = LinuxMachine(), PsutilMachine(psutil)
-    end = time.monotonic() + 0.5
-    while time.monotonic() < end:
-        pass
-    mine, other = ours.read(), theirs.read()
+    (mine, other), least, most = _read_after_work(LinuxMachine, lambda: PsutilMachine(psutil))
     assert mine.keys() == other.keys()
     if not memory_limits():  # of which it knows nothing
         assert mine["memory_percent"] == pytest.approx(other["memory_percent"], abs=5)
     assert mine["process/memory_bytes"] == pytest.approx(other["process/memory_bytes"], rel=0.2)
-    assert mine["process/cpu_percent"] == pytest.approx(other["process/cpu_percent"], abs=20)
+    assert all(least <= each["process/cpu_percent"] <= most for each in (mine, other))
 
 
 def test_the_disk_is_the_one_the_run_is_on(writer):

@@ -9,7 +9,7 @@ import pytest
 
 import bathyscope as bs
 from bathyscope import views
-from bathyscope.runs import RunWriter
+from bathyscope.runs import Run, RunWriter
 from bathyscope.runs.system import SystemMetrics as Sampler
 from bathyscope.views.system_metrics import Reading, SystemMetrics
 
@@ -73,7 +73,10 @@ def test_a_process_may_use_several_cores() -> None:
 
 def test_readings_of_this_machine(tmp_path: Path) -> None:
     with RunWriter(tmp_path / "run") as writer, Sampler(writer, step=lambda: 7, interval=0.02):
-        time.sleep(0.2)
+        end = time.monotonic() + 60
+        while "system/memory_percent" not in Run(writer.path).scalar_names():
+            assert time.monotonic() < end
+            time.sleep(0.01)
     run = bs.open(tmp_path / "run")
     view = run.system_metrics()
     assert "memory_percent" in {reading.name for reading in view.readings}
