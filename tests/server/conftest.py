@@ -144,7 +144,7 @@ def serve() -> Iterator[Any]:
             process.send_signal(signal.SIGINT)
     for process in started:
         try:
-            process.communicate(timeout=20)
+            process.communicate(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
@@ -154,8 +154,8 @@ def serve() -> Iterator[Any]:
 def wait_for() -> Any:
     """Ask until the answer is right, or for a long time; give the last answer."""
 
-    def wait(ask: Any, is_right: Any, *, seconds: float = 20) -> Any:
-        until = time.monotonic() + seconds
+    def wait(ask: Any, is_right: Any) -> Any:
+        until = time.monotonic() + PATIENCE_S
         while True:
             found = ask()
             if is_right(found) or time.monotonic() > until:
@@ -245,7 +245,7 @@ class Listener:
     def __init__(self, server: Any, query: str = "", **headers: str) -> None:
         self.events: list[tuple[float, str, dict[str, Any], str]] = []
         self.is_ended = threading.Event()
-        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
         sent = {"Cookie": server.cookie, **headers}
         self._connection.request("GET", f"/api/events{query}", headers=sent)
         answer = self._connection.getresponse()

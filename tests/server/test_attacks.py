@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -85,12 +87,14 @@ def test_another_name_for_this_machine_is_refused(server, host, path) -> None:
 
 def test_two_hosts_are_refused(server) -> None:
     lines = f"GET /api/runs HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nHost: evil.example\r\n"
-    assert _raw(server, f"{lines}Cookie: {server.cookie}\r\n\r\n").startswith((b"HTTP/1.1 4",))
+    assert 400 <= _raw(server, f"{lines}Cookie: {server.cookie}\r\n\r\n").status < 500
 
 
 def test_an_absolute_address_does_not_stand_for_the_host(server) -> None:
     line = f"GET http://127.0.0.1:{server.port}/api/runs HTTP/1.1\r\nHost: evil.example\r\n"
-    assert b"first" not in _raw(server, f"{line}Cookie: {server.cookie}\r\n\r\n")
+    answer = _raw(server, f"{line}Cookie: {server.cookie}\r\n\r\n")
+    assert answer.status == 421
+    assert b"first" not in answer.body
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LOCALHOST"])
@@ -200,7 +204,8 @@ def test_a_long_body_is_refused_said_or_not(server, run) -> None:
         "Transfer-Encoding: chunked\r\n\r\n"
     )
     chunk = f"{MOST_BODY_BYTES:x}\r\n{'x' * MOST_BODY_BYTES}\r\n"
-    assert b" 413 " in _raw(server, lines + chunk + chunk).partition(b"\r\n")[0]
+    # Of more it might not read all, and break the connection before its answer was read.
+    assert _raw(server, f"{lines}{chunk}1\r\nx\r\n").status == 413
 
 
 # Paths
@@ -280,7 +285,7 @@ def test_the_token_is_in_no_log(serve, root) -> None:
         server.ask(path)
         server.ask(path, is_in=False)
     server.process.send_signal(2)
-    out, err = server.process.communicate(timeout=20)
+    out, err = server.process.communicate(timeout=600)
     assert server.token not in out + err
     assert "".join(server.printed).count(server.token) == 1
 
@@ -302,7 +307,7 @@ def test_beyond_this_machine_it_warns_and_still_needs_the_token(serve, root) -> 
     assert server.ask("/api/runs", headers={"Host": f"192.0.2.7:{server.port}"}).status == 200
     assert server.ask("/api/runs", headers={"Host": f"evil.example:{server.port}"}).status == 421
     server.process.send_signal(2)
-    _, err = server.process.communicate(timeout=20)
+    _, err = server.process.communicate(timeout=600)
     assert "lets other machines reach this page" in " ".join(err.split())
 
 
@@ -322,19 +327,13 @@ def test_a_web_socket_is_not_opened(server) -> None:
     assert server.ask("/api/runs", headers=headers).status != 101
 
 
-def _raw(server: Any, text: str) -> bytes:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+def _raw(server: Any, text: str) -> Any:
+    """Send what no client would, and read the answer."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=600) as connection:
         connection.sendall(text.encode())
-        connection.settimeout(2)
-        found = b""
-        try:
-            while data := connection.recv(65536):
-                found += data
-        except TimeoutError:
-            pass
-        except ConnectionResetError:
-            pass
-    return found
+        with http.client.HTTPResponse(connection) as answer:
+            answer.begin()
+            return SimpleNamespace(status=answer.status, body=answer.read())
 
 
 def _address_of_this_machine() -> str | None:

@@ -131,7 +131,7 @@ def test_a_file_that_holds_no_log_is_refused(tmp_path) -> None:
     (tmp_path / "notes.csv").write_text("a,b\n")
     done = subprocess.run(
         [sys.executable, "-m", "bathyscope", "view", tmp_path / "notes.csv", "--no-browser"],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 1
     assert "must be a folder of runs, one run, or one file of a log" in done.stderr

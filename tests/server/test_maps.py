@@ -423,7 +423,7 @@ def test_a_map_nobody_waits_for_is_given_up_and_its_process_ends(
     for connection in connections:
         connection.request("GET", path, headers={"Cookie": server.cookie})
     answers = [connection.getresponse() for connection in connections]
-    assert wait_for(lambda: children_of(server.process.pid), len, seconds=PATIENCE_S)
+    assert wait_for(lambda: children_of(server.process.pid), len)
     (worker,) = children_of(server.process.pid)  # two ask, one process computes
     answers[0].close()
     connections[0].close()
@@ -432,9 +432,7 @@ def test_a_map_nobody_waits_for_is_given_up_and_its_process_ends(
     assert children_of(server.process.pid) == [worker]  # somebody still waits
     answers[1].close()
     connections[1].close()
-    ended = wait_for(
-        lambda: children_of(server.process.pid), lambda found: not found, seconds=PATIENCE_S
-    )
+    ended = wait_for(lambda: children_of(server.process.pid), lambda found: not found)
     assert ended == []
     # The server goes on, and the next map is computed by another process.
     assert ask(server, f"/api/runs/{run_id}/maps/{entry}?method=pca&limit=300").status == 200

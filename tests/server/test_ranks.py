@@ -71,10 +71,7 @@ def test_ranks_are_told_apart_while_they_log(own, ranks, wait_for, arrays) -> No
     for rank in (first, second):
         rank.log(1)
 
-    def until(ask: Any, is_right: Any) -> Any:
-        return wait_for(ask, is_right, seconds=120)
-
-    row = until(server.runs, lambda rows: "together" in rows)["together"]
+    row = wait_for(server.runs, lambda rows: "together" in rows)["together"]
     url = f"/api/runs/{row['id']}"
 
     def told() -> Any:
@@ -88,22 +85,22 @@ def test_ranks_are_told_apart_while_they_log(own, ranks, wait_for, arrays) -> No
         figure = arrays(server.ask(f"{url}/figures/{entry['id']}").body)["content"]
         return {mark["label"]: mark["y"].tolist() for mark in figure["panels"][0]["marks"]}
 
-    about = until(told, by_rank)
+    about = wait_for(told, by_rank)
     assert [entry["title"] for entry in by_rank(about)] == ["loss by rank"]
     facts = {label: value for label, value, *_ in about["facts"]}
     assert (facts["status"], facts["ranks"]) == ("running", "2")
     assert about["facts"][0][2] == "step 1, rank 1"
     assert curves() == {"rank 0": [1], "rank 1": [11]}
     second.log(2)
-    assert until(curves, lambda found: len(found["rank 1"]) == 2) == {
+    assert wait_for(curves, lambda found: len(found["rank 1"]) == 2) == {
         "rank 0": [1], "rank 1": [11, 12],
     }  # fmt: skip
 
     second.process.kill()
     first.process.communicate()
     assert first.process.returncode == 0
-    about = until(told, lambda about: about["status"] == "interrupted")
-    facts = until(
+    about = wait_for(told, lambda about: about["status"] == "interrupted")
+    facts = wait_for(
         lambda: {label: value for label, value, *_ in told()["facts"]},
         lambda facts: "interrupted ranks" in facts,
     )
@@ -171,15 +168,15 @@ def test_parameters_appear_once_every_rank_has_written_its_part(own, wait_for, m
 
     log(0)
     writers[0].log_scalars({"loss": 1.0}, step=0)
-    rows = wait_for(server.runs, lambda rows: "in shards" in rows, seconds=120)
+    rows = wait_for(server.runs, lambda rows: "in shards" in rows)
     url = f"/api/runs/{rows['in shards']['id']}"
 
     def views() -> set[str]:
         return {entry["view"] for entry in server.ask(url).json["entries"]}
 
-    assert "Metrics" in wait_for(views, lambda known: "Metrics" in known, seconds=120)
+    assert "Metrics" in wait_for(views, lambda known: "Metrics" in known)
     assert "Weights" not in views(), "half of them is not shown"
     log(1)
-    assert "Weights" in wait_for(views, lambda known: "Weights" in known, seconds=120)
+    assert "Weights" in wait_for(views, lambda known: "Weights" in known)
     for writer in writers:
         writer.finish()
