@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import random
 import shutil
+import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,6 +35,8 @@ from bathyscope.figures import (
     web,
 )
 
+#: A page is drawn, and a browser begins, when its machine lets it; nobody waits for less.
+TRUE_WITHIN_S = 120
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -63,7 +69,9 @@ def browser() -> Iterator[Any]:
     if not found:
         _missing("No Chromium was found; name one in BATHYSCOPE_CHROMIUM.")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found[0], args=list(ARGUMENTS))
+        chromium = playwright.chromium.launch(
+            executable_path=found[0], args=list(ARGUMENTS), timeout=TRUE_WITHIN_S * 1000
+        )
         yield chromium
         chromium.close()
 
@@ -74,26 +82,36 @@ def until() -> Callable[..., None]:
     return wait_until
 
 
-def wait_until(page: Any, expression: str, argument: Any = None) -> None:
-    for _ in range(200):
-        if page.evaluate(expression, argument):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"It never became true in the page: {expression}")
-
-
 @pytest.fixture(scope="session")
 def becomes() -> Callable[..., bool]:
     """Whether a condition of the page comes true; how soon depends on how busy the machine is."""
-
-    def come_true(page: Any, condition: Callable[[], Any]) -> bool:
-        for _ in range(200):
-            if condition():
-                return True
-            page.wait_for_timeout(50)
-        return bool(condition())
-
     return come_true
+
+
+def wait_until(page: Any, expression: str, argument: Any = None) -> None:
+    if not come_true(page, lambda: page.evaluate(expression, argument)):
+        raise AssertionError(f"It never became true in the page: {expression}")
+
+
+def come_true(page: Any, condition: Callable[[], Any]) -> bool:
+    end = time.monotonic() + TRUE_WITHIN_S
+    while not (found := condition()) and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    return bool(found)
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Find a port nobody listens on, below those that systems lend to outgoing connections."""
+
+    def find() -> int:
+        for port in random.sample(range(20_000, 30_000), 100):
+            with socket.socket() as probe, contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+        raise AssertionError("No port is free.")
+
+    return find
 
 
 def let_it_draw(page: Any) -> None:
@@ -101,8 +119,44 @@ def let_it_draw(page: Any) -> None:
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+#: Brings the first picture that still waits into sight, if there is one.
+SEEK = """(() => {
+  const left = document.querySelector('.waiting');
+  left?.scrollIntoView({ block: 'center' });
+  return left !== null;
+})()"""
+NONE_WAITS_IN_SIGHT = """[...document.querySelectorAll('.waiting')].every((place) => {
+  const { top, bottom } = place.getBoundingClientRect();
+  return bottom <= 0 || top >= innerHeight;
+})"""
+
+
+@pytest.fixture(scope="session")
+def show_all() -> Callable[[Any], None]:
+    """Scroll to every picture, so that all are drawn, and nothing moves any more."""
+
+    def show(page: Any) -> None:
+        while page.evaluate(SEEK):
+            wait_until(page, NONE_WAITS_IN_SIGHT)
+        let_it_draw(page)
+
+    return show
+
+
+@pytest.fixture(scope="session")
+def new_context(browser: Any) -> Callable[..., Any]:
+    """Open a browser context in which everything has as long as it takes on a busy machine."""
+
+    def make(**options: Any) -> Any:
+        context = browser.new_context(**options)
+        context.set_default_timeout(TRUE_WITHIN_S * 1000)
+        return context
+
+    return make
+
+
 @pytest.fixture
-def open_html(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def open_html(new_context: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Open HTML from a file, offline; afterwards nothing may have gone wrong in it."""
     contexts: list[Any] = []
     faults: list[str] = []
@@ -112,9 +166,7 @@ def open_html(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         path.write_text(html, encoding="utf-8")
         # What is read is at rest; tests of motion ask for it.
         options.setdefault("reduced_motion", "reduce")
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, offline=True, **options
-        )
+        context = new_context(viewport={"width": width, "height": height}, offline=True, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: faults.append(f"{message.type}: {message.text}"))

@@ -111,9 +111,7 @@ def test_the_step_cursor_reaches_every_recorded_epoch(page, demo) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_fits_its_window(open_html, demo, scheme, width) -> None:
+def test_the_page_fits_its_window(open_html, demo, show_all, scheme, width) -> None:
     page = open_html(demo.report.read_text(encoding="utf-8"), width=width, color_scheme=scheme)
-    for _ in range(40):
-        page.mouse.wheel(0, 800)
-        page.wait_for_timeout(30)
+    show_all(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -4,15 +4,9 @@ import numpy as np
 
 
 def _to_confusion(until, page) -> None:
-    page.get_by_role("article", name="Confusion").scroll_into_view_if_needed()
-    until(
-        page,
-        "window.bathyscope.panels().filter((panel) => panel.title === 'Confusion').length === 1",
-    )
-    page.get_by_role("article", name="Later").scroll_into_view_if_needed()
-    until(
-        page, "window.bathyscope.panels().filter((panel) => panel.title === 'Later').length === 1"
-    )
+    for title in ("Confusion", "Later"):
+        page.get_by_role("article", name=title).scroll_into_view_if_needed()
+        until(page, "(t) => window.bathyscope.panels().some((p) => p.title === t)", title)
 
 
 def _shows(page, title: str, values: np.ndarray) -> bool:
@@ -38,9 +32,9 @@ def test_films_start_at_their_last_step(open_html, report, figures, until, becom
     _to_confusion(until, page)
     counts = figures.matrix(200).panels[0].marks[0].values
     assert becomes(page, lambda: _shows(page, "Confusion", counts))
-    assert "step 200" in _step_of(page, "Confusion")
+    assert becomes(page, lambda: "step 200" in _step_of(page, "Confusion"))
     assert "the last one recorded up to 300" in _step_of(page, "Confusion")
-    assert _step_of(page, "Later") == "step 300"
+    assert becomes(page, lambda: _step_of(page, "Later") == "step 300")
 
 
 def test_the_slider_moves_every_film_to_its_latest_step(open_html, report, figures, until, becomes):
@@ -75,22 +69,29 @@ def test_arrow_keys_move_the_step(open_html, report, until):
 
 def test_play_runs_to_the_end_and_stops(open_html, report, until):
     page = open_html(report)
+    page.evaluate(
+        "() => { window.seen = []; new MutationObserver(() =>"
+        " window.seen.push(window.bathyscope.cursor.step))"
+        ".observe(document.querySelector('input[type=range]'), { attributes: true }); }"
+    )
     page.get_by_role("button", name="Play the steps").click()
-    until(page, "window.bathyscope.cursor.step === 100")
+    until(page, "window.seen.includes(100)")
     until(page, "window.bathyscope.cursor.step === 300")
     until(page, "window.bathyscope.cursor.playing === false")
 
 
-def test_zoom_stays_when_the_step_changes(open_html, report, until):
+def test_zoom_stays_when_the_step_changes(open_html, report, figures, until, becomes):
     page = open_html(report)
     _to_confusion(until, page)
+    read = "window.bathyscope.panels().find((panel) => panel.title === 'Confusion').x.domain"
+    whole = page.evaluate(read)
     page.get_by_role("article", name="Confusion").locator("canvas.above").focus()
     page.keyboard.press("+")
-    page.wait_for_timeout(60)
-    read = "window.bathyscope.panels().find((panel) => panel.title === 'Confusion').x.domain"
+    assert becomes(page, lambda: page.evaluate(read) != whole)
     before = page.evaluate(read)
     page.get_by_role("slider", name="Step").fill("1")
-    page.wait_for_timeout(150)
+    counts = figures.matrix(100).panels[0].marks[0].values
+    assert becomes(page, lambda: _shows(page, "Confusion", counts))
     assert page.evaluate(read) == before
 
 

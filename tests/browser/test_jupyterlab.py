@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -39,7 +38,7 @@ WITHIN_S = 240
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
+def lab(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[str]:
     """Give the address of a notebook in a JupyterLab of its own."""
     program = shutil.which("jupyter-lab", path=str(Path(sys.executable).parent))
     if program is None:
@@ -55,9 +54,7 @@ def lab(tmp_path: Path) -> Iterator[str]:
     )
     (tmp_path / "root").mkdir()
     nbformat.write(notebook, tmp_path / "root" / "a.ipynb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     own = {name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
     own |= {"HOME": str(tmp_path), "JUPYTER_PATH": str(tmp_path / "jupyter")}
     settings = tmp_path / "JUPYTER_CONFIG_DIR/lab/user-settings/@jupyterlab/notebook-extension"
@@ -78,7 +75,7 @@ def lab(tmp_path: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}/lab/tree/a.ipynb?token=token"
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(WITHIN_S)
 
 
 #: Not by clicks and keys: what they reach depends on what is loaded by then.

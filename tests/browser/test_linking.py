@@ -8,14 +8,9 @@ def _selected(page, kind: str) -> set:
     return set(got)
 
 
-def _scroll_to(until, page, heading: str) -> None:
+def _scroll_to(show_all, page, heading: str) -> None:
+    show_all(page)
     page.get_by_role("article", name=heading).first.scroll_into_view_if_needed()
-    until(
-        page,
-        "(title) => window.bathyscope.panels().some((panel) => panel.title === title)",
-        heading,
-    )
-    page.wait_for_timeout(100)
 
 
 def _locate(page, title: str, x: float, y: float) -> tuple[float, float]:
@@ -82,11 +77,11 @@ def test_escape_and_the_chip_clear_the_selection(open_figure, figures, at):
 
 
 def test_a_selection_dims_the_other_points_of_another_figure(
-    open_html, report, figures, until, becomes
+    open_html, report, figures, show_all, becomes
 ):
     mark = figures.points().panels[0].marks[0]
     page = open_html(report)
-    _scroll_to(until, page, "Embedding")
+    _scroll_to(show_all, page, "Embedding")
     kept = int(np.argmax(mark.x))
     other = int(np.argmin(mark.x))
     before = [_pixel(page, mark, index) for index in (kept, other)]
@@ -113,9 +108,9 @@ def _pixel(page, mark, index: int) -> int:
     )
 
 
-def test_a_cell_selects_points_and_tiles_across_the_page(open_html, report, figures, until):
+def test_a_cell_selects_points_and_tiles_across_the_page(open_html, report, figures, show_all):
     page = open_html(report)
-    _scroll_to(until, page, "Confusion")
+    _scroll_to(show_all, page, "Confusion")
     mark = figures.matrix(200).panels[0].marks[0]
     page.mouse.click(*_locate(page, "Confusion", 0, 0))
     expected = set(mark.ids.values[mark.ids.elements == 0].tolist())

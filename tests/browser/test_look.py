@@ -62,19 +62,15 @@ def test_text_stands_out_from_its_ground(open_html, report, scheme):
 
 
 @pytest.mark.parametrize("width", [390, 1920])
-def test_nothing_is_wider_than_the_window(open_html, report, width):
+def test_nothing_is_wider_than_the_window(open_html, report, show_all, width):
     page = open_html(report, width=width)
-    for _ in range(12):
-        page.mouse.wheel(0, 600)
-        page.wait_for_timeout(60)
+    show_all(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_every_control_has_a_name(open_html, report):
+def test_every_control_has_a_name(open_html, report, show_all):
     page = open_html(report)
-    for _ in range(8):
-        page.mouse.wheel(0, 900)
-        page.wait_for_timeout(60)
+    show_all(page)
     nameless = page.evaluate(
         """[...document.querySelectorAll('button, input, a, canvas[tabindex], [role=img]')]
           .filter((node) => !node.closest('[aria-hidden=true]'))

@@ -55,28 +55,28 @@ def test_text_that_looks_like_markup_stays_text(open_html):
     assert page.locator("img").count() == 0
 
 
-def test_no_script_but_the_pages_own_may_run(browser, tmp_path, figures, until):
+def test_no_script_but_the_pages_own_may_run(new_context, tmp_path, figures, until):
     html = web.page(figures.lines()).replace("<body>", "<body><script>window.hacked = 1</script>")
     path = tmp_path / "injected.html"
     path.write_text(html, encoding="utf-8")
-    page = browser.new_page()
+    page = new_context().new_page()
     page.goto(path.as_uri())
     until(page, "Boolean(window.bathyscope)")
     assert page.evaluate("window.hacked") is None
-    page.close()
+    page.context.close()
 
 
-def test_a_file_cut_short_says_so(browser, tmp_path, figures):
+def test_a_file_cut_short_says_so(new_context, tmp_path, figures):
     html = web.page(figures.lines())
     start = html.index('<script type="application/json" id="document">')
     end = html.index("<script>", start)
     path = tmp_path / "cut.html"
     path.write_text(html[:start] + html[end:], encoding="utf-8")
-    page = browser.new_page()
+    page = new_context().new_page()
     page.goto(path.as_uri())
     page.wait_for_selector("#app[role=alert]")
     assert "document" in page.locator("#app").inner_text()
-    page.close()
+    page.context.close()
 
 
 @pytest.fixture(scope="module")
@@ -88,15 +88,16 @@ def samples_html(all_samples) -> str:
 @pytest.mark.parametrize(
     ("width", "scheme"), [(390, "dark"), (768, "light"), (1280, "light"), (1920, "dark")]
 )
-def test_every_sample_is_drawn(open_html, samples_html, all_samples, until, width, scheme):
+def test_every_sample_is_drawn(
+    open_html, samples_html, all_samples, until, becomes, show_all, width, scheme
+):
     page = open_html(samples_html, width=width, color_scheme=scheme)
-    _scroll_through(until, page)
+    show_all(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".card-failure").count() == 0
-    assert page.locator(".waiting").count() == 0
     wanted = sum(panel.cartesian for figure in all_samples.values() for panel in figure.panels)
-    assert page.evaluate("window.bathyscope.panels().length") == wanted
-    assert page.evaluate(_BLANK_CANVASES) == []
+    until(page, "(n) => window.bathyscope.panels().length === n", wanted)
+    assert becomes(page, lambda: page.evaluate(_BLANK_CANVASES) == [])
 
 
 #: Titles of panels whose canvas holds a single colour.
@@ -109,14 +110,3 @@ _BLANK_CANVASES = """
   return data.some((value, i) => value !== data[i % 4]) ? [] : [above.getAttribute('aria-label')];
 })
 """
-
-
-def _scroll_through(until, page) -> None:
-    height = page.evaluate("document.documentElement.scrollHeight")
-    for top in range(0, height * 2, 700):
-        page.evaluate(f"window.scrollTo(0, {top})")
-        page.wait_for_timeout(30)
-        if top > page.evaluate("document.documentElement.scrollHeight"):
-            break
-    until(page, "document.querySelectorAll('.waiting').length === 0")
-    page.wait_for_timeout(400)
