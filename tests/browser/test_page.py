@@ -100,6 +100,23 @@ def test_every_sample_is_drawn(
     assert becomes(page, lambda: page.evaluate(_BLANK_CANVASES) == [])
 
 
+def test_folded_pictures_are_seen_when_a_reader_opens_them(open_html, all_samples, until):
+    figures = tuple(all_samples.values())[:3]
+    sections = [
+        web.Section("Loss", figures[:1], "loss"),
+        web.Section("Histograms", figures[1:], "loss", folded=True),
+    ]
+    page = open_html(web.document("Folded", sections))
+    until(page, "() => document.querySelectorAll('main article').length === 3")
+    assert [card.is_visible() for card in page.locator("main article").all()] == [
+        True,
+        False,
+        False,
+    ]
+    page.get_by_text("Histograms: 2 more").click()
+    until(page, "() => [...document.querySelectorAll('main article')].every((c) => c.offsetHeight)")
+
+
 #: Titles of panels whose canvas holds a single colour.
 _BLANK_CANVASES = """
 [...document.querySelectorAll('canvas.above')].flatMap((above) => {

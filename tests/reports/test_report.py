@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from bathyscope import RunNotFound, report
 from bathyscope.figures import Note
+from bathyscope.reports import write
 from bathyscope.reports.collect import entries, moving, still
 from bathyscope.reports.pictures import write_pictures
 from bathyscope.reports.write import run_facts
@@ -116,3 +118,24 @@ def test_json_of_a_view_is_valid(run: Run, tmp_path: Path) -> None:
 
     path = views.Metrics.from_run(run).save(tmp_path / "metrics.json")
     json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_of_a_great_many_pictures_of_one_kind_all_but_the_first_are_folded(tmp_path: Path) -> None:
+    with RunWriter(tmp_path / "deep") as writer:
+        writer.log_scalars({"loss": 1.0}, step=1)
+        names = np.repeat([f"layer{number:02d}/kernel" for number in range(30)], 2)
+        bins = {"left": np.tile([0.0, 1.0], 30), "right": np.tile([1.0, 2.0], 30)}
+        table = {"tensor": names, **bins, "count": np.arange(1, 61)}
+        writer.log_table("histograms/weight", table, step=1)
+    text = report(tmp_path / "deep", tmp_path / "page.html").read_text(encoding="utf-8")
+    held = re.search(r'<script type="application/json" id="document">(.*?)</script>', text)
+    assert held is not None
+    sections = json.loads(held[1])["sections"]
+    told = [(one["title"], one["room"], len(one["items"]), one.get("folded")) for one in sections]
+    assert told[:3] == [
+        ("Parameters", "parameters", write.FIRST_OF_A_KIND, None),
+        ("Histograms", "parameters", 30 - write.FIRST_OF_A_KIND, True),
+        ("Loss", "loss", 1, None),
+    ]
+    titles = [item["title"] for one in sections[:2] for item in one["items"]]
+    assert titles == [f"Histograms of weight/layer{number:02d}/kernel" for number in range(30)]

@@ -13,13 +13,16 @@ from rich.console import Console
 from bathyscope._progress import progress_bar
 from bathyscope.figures import Figure, Film, Note, Panel, web
 from bathyscope.reports.budget import FILM_BYTES
-from bathyscope.reports.collect import ROOM_TITLES, entries, moving
+from bathyscope.reports.collect import ROOM_TITLES, Entry, entries, moving
 from bathyscope.reports.epochs import run_epochs
 from bathyscope.reports.headlines import headlines
 from bathyscope.reports.ranks import rank_facts
 from bathyscope.reports.read_once import ReadOnce
 from bathyscope.sources import OpenRun, open_source
-from bathyscope.views.base import Room
+from bathyscope.views.base import Room, View
+
+#: Of more pictures of one kind than this, only the first few are seen until a reader asks for all.
+MOST_OF_A_KIND, FIRST_OF_A_KIND = 24, 6
 
 
 def write_report(
@@ -92,15 +95,38 @@ def report_page(
 def _sections(run: OpenRun, console: Console | None, film_bytes: int) -> list[web.Section]:
     read: Any = ReadOnce(run)
     plan = entries(read)
-    items: dict[Room, list[Figure | Film]] = {}
+    folded = _folded(plan)
+    #: By room, what it is, and whether it is folded.
+    items: dict[tuple[Room, str, bool], list[Figure | Film]] = {}
     with progress_bar("Report", len(plan), console=console) as advance:
         for number, entry in enumerate(plan, start=1):
-            items.setdefault(entry.room, []).append(moving(entry, read, film_bytes=film_bytes))
+            is_folded = number - 1 in folded
+            title = _kind(entry.view) if is_folded else ROOM_TITLES[entry.room]
+            made = moving(entry, read, film_bytes=film_bytes)
+            items.setdefault((entry.room, title, is_folded), []).append(made)
             advance(number, entry.offer.title)
     sections = [
-        web.Section(ROOM_TITLES[room], tuple(shown), room=room) for room, shown in items.items()
+        web.Section(title, tuple(shown), room=room, folded=is_folded)
+        for (room, title, is_folded), shown in items.items()
     ]
     return [*_warnings(run.faults()), *(sections or [_empty(run)])]
+
+
+def _folded(plan: Sequence[Entry]) -> set[int]:
+    """Give the places of pictures that are folded: of a great many of one kind all but the first.
+
+    A histogram of each of 200 weights would stand between a reader and all other rooms.
+    """
+    by_view: dict[type[View], list[int]] = {}
+    for place, entry in enumerate(plan):
+        by_view.setdefault(entry.view, []).append(place)
+    many = [places for places in by_view.values() if len(places) > MOST_OF_A_KIND]
+    return {place for places in many for place in places[FIRST_OF_A_KIND:]}
+
+
+def _kind(view: type[View]) -> str:
+    """Give the name of a view in words: ``Weight statistics``."""
+    return view.view_name.replace("_", " ").capitalize()
 
 
 def _warnings(faults: Sequence[str]) -> list[web.Section]:

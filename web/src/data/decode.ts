@@ -59,7 +59,7 @@ function textOf(page: globalThis.Document, id: string): string {
 
 function readSection(raw: JsonObject, blobs: BlobReader): Section {
   const items = (raw.items as JsonObject[]).map((item) => readItem(item, blobs));
-  return { title: raw.title as string, room: raw.room as string, items };
+  return { title: raw.title as string, room: raw.room as string, folded: raw.folded === true, items };
 }
 
 function readItem(raw: JsonObject, blobs: BlobReader): Item {

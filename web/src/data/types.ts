@@ -349,6 +349,8 @@ export type Item = FigureItem | FilmItem;
 export interface Section {
   title: string;
   room: string;
+  /** Only the heading is seen until a reader opens it. */
+  folded: boolean;
   items: readonly Item[];
 }
 

@@ -65,6 +65,11 @@ class SectionData(Protocol):
         """Shown one below another."""
         ...
 
+    @property
+    def folded(self) -> bool:
+        """Whether only the heading is seen at first."""
+        ...
+
 
 def encode_document(
     title: str, sections: Sequence[SectionData], *, facts: Sequence[Fact] = ()
@@ -156,7 +161,8 @@ def _array(array: NDArray[Any], numbers: WriteNumbers) -> dict[str, Any]:
 
 def _section(section: SectionData, store: BlobStore) -> dict[str, Any]:
     items = [encode(item, store.reference) for item in section.items]
-    return {"title": section.title, "room": section.room, "items": items}
+    content: dict[str, Any] = {"title": section.title, "room": section.room, "items": items}
+    return {**content, "folded": True} if section.folded else content
 
 
 def _safe_json(content: Any) -> str:

@@ -104,11 +104,14 @@ class Section:
     items : tuple of Figure or Film
     room : str
         Sections of one room stand together, and the navigation leads to rooms.
+    folded : bool
+        Whether only the heading is seen until a reader opens it.
     """
 
     title: str
     items: tuple[Figure | Film, ...]
     room: str = ""
+    folded: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "items", tuple(self.items))
