@@ -5,10 +5,6 @@ import { Patterns, sentencesOf } from './patterns';
 import { SENTENCES } from './sentences';
 
 const TERMS: Readonly<Record<string, string>> = {
-  // Pictures of one kind of which there are a great many.
-  Histograms: '直方图',
-  Images: '图像',
-  Texts: '文本',
   // Quantities.
   step: '步',
   epoch: '轮',
