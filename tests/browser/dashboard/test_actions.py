@@ -5,6 +5,15 @@ from pathlib import Path
 
 import pytest
 
+import bathyscope as bs
+
+
+def offered_undo(page):
+    """Give the button that takes the last change back: pointed at, it stays until it is clicked."""
+    button = page.get_by_role("button", name="Undo")
+    button.hover()
+    return button
+
 
 @pytest.fixture
 def writable(serve, demo, tmp_path: Path):
@@ -25,15 +34,17 @@ def test_a_run_is_renamed_tagged_archived_deleted_and_brought_back(visit, writab
     row.locator(".tag", has_text="paper").wait_for()
 
     page.get_by_role("button", name="Archive", exact=True).click()
+    undo = offered_undo(page)
     until(page, "window.bathyscope.live.runList.rows[0].archived")
     until(page, "document.querySelectorAll('tr[data-run]').length === 0")
-    page.get_by_role("button", name="Undo").click()
+    undo.click()
     until(page, "document.querySelectorAll('tr[data-run]').length === 1")
 
     page.get_by_role("button", name="Delete", exact=True).click()
+    undo = offered_undo(page)
     until(page, "document.querySelectorAll('tr[data-run]').length === 0")
     until(page, "window.bathyscope.live.runList.rows.length === 0")
-    page.get_by_role("button", name="Undo").click()
+    undo.click()
     until(page, "document.querySelectorAll('tr[data-run]').length === 1")
     assert (writable.root / "mine" / "run.json").is_file()
 
@@ -82,6 +93,18 @@ def test_what_was_deleted_is_listed_and_taken_back_or_deleted_for_good(
     assert list(writable.root.iterdir()) == []
 
 
+def test_a_change_that_is_refused_changes_nothing(visit, serve, until, tmp_path: Path):
+    visit.forgive("409")
+    with bs.record("busy", runs_dir=tmp_path / "runs") as run:
+        run.log({"loss": 1.0}, step=1)
+        page = visit(serve(tmp_path / "runs"))
+        row = page.locator("tr[data-run]")
+        row.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Delete", exact=True).click()
+        page.get_by_role("status").get_by_text("Stop it first").wait_for()
+        row.get_by_text("busy", exact=True).wait_for()
+
+
 def test_a_server_for_reading_offers_no_changes(visit, shown):
     page = visit(shown)
     page.locator("tbody tr[data-run]").first.get_by_role("checkbox").check()
@@ -110,8 +133,9 @@ def test_views_are_arranged_and_stay_so(open_room, shown, until, drawn):
         "(all) => JSON.stringify([...document.querySelectorAll('main article h3')]"
         ".map((h) => h.textContent)) === JSON.stringify(all)"
     )
+    undo = offered_undo(page)
     until(page, are, titles)
-    page.get_by_role("button", name="Undo").click()
+    undo.click()
     until(page, "document.querySelector('main article h3').textContent === 'What matters'")
     arranged = page.locator("main article h3").all_inner_texts()
     page.reload()

@@ -58,12 +58,14 @@ async function change(rows: readonly Row[], changes: Change): Promise<boolean> {
 
 async function tell(rows: readonly Row[], changes: Change): Promise<boolean> {
   let done = true;
+  // What was done before is no longer what Undo would take back.
+  toast.hide();
   try {
     for (const row of rows) await api.change(row.id, changes(row));
   } catch (error) {
     toast.fail(error);
     done = false;
   }
-  void runList.load();
+  void runList.load(!done);
   return done;
 }

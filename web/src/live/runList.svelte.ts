@@ -20,6 +20,9 @@ class RunListState {
   #begun: Promise<void> | null = null;
   #version = 0;
   #asked = 0;
+  /** How many answers were asked for, and the latest of them that came. */
+  #asks = 0;
+  #taken = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #byId = $derived(new Map(this.rows.map((row) => [row.id, row])));
 
@@ -32,11 +35,17 @@ class RunListState {
     return (this.#begun ??= this.load());
   }
 
-  async load(): Promise<void> {
+  /** Ask for what changed; `whole` also for what did not: after a change that was refused. */
+  async load(whole = false): Promise<void> {
     this.#asked = Date.now();
+    const own = (this.#asks += 1);
+    const since = whole ? 0 : this.#version;
     try {
-      const answer = await api.runs(this.#version);
-      this.rows = this.#version ? merged(this.rows, answer) : answer.runs;
+      const answer = await api.runs(since);
+      // One that was asked for later came first, and holds what this one does.
+      if (own < this.#taken) return;
+      this.#taken = own;
+      this.rows = since ? merged(this.rows, answer) : answer.runs;
       this.#version = answer.version;
       connection.seen(answer.version);
       this.pending = answer.pending ?? 0;
@@ -46,7 +55,7 @@ class RunListState {
       this.loaded = true;
       this.fault = '';
     } catch (error) {
-      this.fault = reasonOf(error);
+      if (own > this.#taken) this.fault = reasonOf(error);
     }
   }
 
