@@ -96,8 +96,8 @@ def test_what_opens_over_a_page(open_room: Any, shown: Any, until: Any, drawn: s
 
 
 @widths
-def test_a_report(browser: Any, demo: Any, until: Any, width: int) -> None:
-    context = browser.new_context(
+def test_a_report(new_context: Any, demo: Any, until: Any, width: int) -> None:
+    context = new_context(
         viewport={"width": width, "height": 900}, offline=True, reduced_motion="reduce"
     )
     page = context.new_page()

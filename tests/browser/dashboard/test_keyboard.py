@@ -175,21 +175,26 @@ def compare_two_runs(page: Any, until: Any) -> None:
     until(page, "document.querySelector('main [role=radio]') !== null")
 
 
-def delete_a_run_and_take_that_back(page: Any, until: Any) -> None:
+def delete_a_run_and_take_that_back(page: Any, visit: Any, until: Any, becomes: Any) -> None:
     press(page, "g", "r")
     until(page, "document.querySelectorAll('tr[data-run]').length === 2")
+    assert becomes(page, lambda: not visit.open), "else it would be asked for what is deleted"
     tab_to(page, tag="tr")
     press(page, "Space")
     tab_to(page, "Shift+Tab", tag="button", name="Delete")
     press(page, "Enter")
-    until(page, "document.querySelectorAll('tr[data-run]').length === 1")
-    until(page, "document.activeElement.matches('tr[data-run]')")
-    until(page, "document.querySelector('.toast button') !== null")
+    # Asked for together: undo is offered for some seconds only.
+    until(
+        page,
+        "document.querySelectorAll('tr[data-run]').length === 1"
+        " && document.activeElement.matches('tr[data-run]')"
+        " && document.querySelector('.toast button') !== null",
+    )
     press(page, "Control+z")
     until(page, "document.querySelectorAll('tr[data-run]').length === 2")
 
 
-def test_the_main_job(visit: Any, writable: Any, until: Any, drawn: str) -> None:
+def test_the_main_job(visit: Any, writable: Any, until: Any, becomes: Any, drawn: str) -> None:
     page = visit(writable)
     until(page, "document.querySelectorAll('tr[data-run]').length === 2")
     tab_to(page, tag="tr")
@@ -202,7 +207,7 @@ def test_the_main_job(visit: Any, writable: Any, until: Any, drawn: str) -> None
     rename_and_move_a_card(page, until)
     save_its_picture(page, until)
     compare_two_runs(page, until)
-    delete_a_run_and_take_that_back(page, until)
+    delete_a_run_and_take_that_back(page, visit, until, becomes)
 
 
 WATCH = (Path(__file__).parent / "watched_focus.js").read_text(encoding="utf-8")

@@ -8,9 +8,12 @@ VECTORS = "Feature vectors of hidden, test samples"
 SELECTED = "() => [...(window.bathyscope.selection.get('sample') ?? [])].map(Number)"
 
 
-def _scroll_to(page, until, title: str) -> None:
-    page.get_by_role("article", name=title, exact=True).scroll_into_view_if_needed()
-    until(page, "(t) => window.bathyscope.panels().some((p) => p.title === t)", title)
+def _scroll_to(page, settle, title: str) -> None:
+    """Bring a picture into sight; what comes above it meanwhile would push it away again."""
+    for _ in range(2):
+        settle(page)
+        page.get_by_role("article", name=title, exact=True).scroll_into_view_if_needed()
+    settle(page)
 
 
 def _click(page, title: str, x: float, y: float) -> None:
@@ -22,7 +25,7 @@ def _click(page, title: str, x: float, y: float) -> None:
 
 
 def test_a_cell_selects_its_samples_in_every_room_and_at_every_step(
-    open_room, shown, until, drawn, demo
+    open_room, shown, until, settle, demo
 ):
     from bathyscope.runs import Run
 
@@ -30,7 +33,7 @@ def test_a_cell_selects_its_samples_in_every_room_and_at_every_step(
     right = (np.asarray(table["true"]) == 3) & (np.asarray(table["predicted"]) == 3)
     expected = np.sort(np.asarray(table["sample"])[right]).tolist()
     page = open_room(shown, "predictions")
-    _scroll_to(page, until, CONFUSION)
+    _scroll_to(page, settle, CONFUSION)
     _click(page, CONFUSION, 3, 3)
     until(page, f"({SELECTED})().length === {len(expected)}")
     assert sorted(page.evaluate(SELECTED)) == expected
@@ -43,10 +46,10 @@ def test_a_cell_selects_its_samples_in_every_room_and_at_every_step(
 
     page.keyboard.press("4")
     until(page, "location.hash.includes('/features')")
-    _scroll_to(page, until, VECTORS)
+    _scroll_to(page, settle, VECTORS)
     assert sorted(page.evaluate(SELECTED)) == expected
     page.keyboard.press("Home")
-    until(page, drawn)
+    settle(page)
     assert sorted(page.evaluate(SELECTED)) == expected
 
 
@@ -125,15 +128,15 @@ def test_two_runs_lie_over_each_other_and_equal_runs_differ_by_nothing(
     assert "difference=1" in page.evaluate("location.hash")
 
 
-def test_a_brush_over_losses_selects_their_samples_everywhere(open_room, shown, until, demo, drawn):
+def test_a_brush_over_losses_selects_their_samples_everywhere(
+    open_room, shown, until, demo, settle
+):
     from bathyscope.runs import Run
 
     title = "Losses of single test samples"
     table = Run(demo.run).table("predictions/test")
     page = open_room(shown, "predictions")
-    _scroll_to(page, until, title)
-    until(page, drawn)  # pictures above that arrive later would push it down
-    _scroll_to(page, until, title)
+    _scroll_to(page, settle, title)
     panel = f"window.bathyscope.panels().find((p) => p.title === '{title}')"
     edges = page.evaluate(f"[...{panel}.marks[0].edges.data]")
     loss, samples = np.asarray(table["loss"]), np.asarray(table["sample"])

@@ -97,15 +97,18 @@ def test_a_method_is_chosen_and_the_map_is_computed_beside(open_map, until, beco
     assert page.evaluate("window.bathyscope.spaces()[0].mark().color.label") == "correct"
 
 
-def test_the_map_of_the_run_itself_is_coloured_too_and_shows_its_images(open_map, until, becomes):
+def test_the_map_of_the_run_itself_is_coloured_too_and_shows_its_images(
+    open_map, until, becomes, settle
+):
     page, card = open_map()
     mark = "window.bathyscope.panels()[0].marks[0]"
-    assert page.evaluate(f"{mark}.color.label") == "true"
+    until(page, f"{mark}.color?.label === 'true'")
     choose(card, "Colour", "correct")
     until(page, f"{mark}.color?.label === 'correct'")
     choose(card, "Colour", "")
     until(page, f"{mark}.color === null")
     until(page, f"{mark}.thumbnails?.shape[0] === {SAMPLES}")
+    settle(page)
     spot = page.evaluate(
         f"window.bathyscope.panels()[0].locate({mark}.x.data[0], {mark}.y.data[0])"
     )
@@ -143,7 +146,7 @@ def test_samples_are_found_by_id_and_by_class(open_map, digits_run, becomes):
     selected = "[...(window.bathyscope.selection.get('sample') ?? [])].map(Number)"
     what.fill("7, 12 400")
     assert becomes(page, lambda: page.evaluate(selected) == [7, 12])
-    assert search.locator("output").inner_text() == f"2 of {SAMPLES}"
+    assert becomes(page, lambda: search.locator("output").inner_text() == f"2 of {SAMPLES}")
     search.get_by_label("Find by").select_option("class")
     what.fill("3")
     true = load_digits().target[-SAMPLES:]
@@ -165,7 +168,7 @@ def test_selected_samples_are_placed_alone(open_map, until, becomes):
 
 
 def test_a_saved_copy_shows_the_maps_that_were_asked_for(
-    open_map, digits_run, browser, until, tmp_path, becomes
+    open_map, digits_run, new_context, until, tmp_path, becomes
 ):
     page, card = open_map()
     choose(card, "Map", "tsne")
@@ -178,7 +181,7 @@ def test_a_saved_copy_shows_the_maps_that_were_asked_for(
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="Save this page as one HTML file").click()
     download.value.save_as(tmp_path / "copy.html")
-    context = browser.new_context(offline=True, reduced_motion="reduce")
+    context = new_context(offline=True, reduced_motion="reduce")
     copy = context.new_page()
     faults: list[str] = []
     copy.on("console", lambda message: faults.append(message.text))
@@ -187,11 +190,11 @@ def test_a_saved_copy_shows_the_maps_that_were_asked_for(
     until(copy, "window.bathyscope?.panels()[0]?.x.label === 't-SNE 1'")
     assert copy.evaluate(POSITIONS) == drawn
     assert copy.evaluate("window.bathyscope.panels()[0].marks[0].color.label") == "correct"
-    assert copy.evaluate("window.bathyscope.panels()[0].marks[0].thumbnails.shape[0]") == SAMPLES
+    until(copy, f"window.bathyscope.panels()[0].marks[0].thumbnails?.shape[0] === {SAMPLES}")
     card = copy.locator(CARD).first
-    listed = card.get_by_label("Map", exact=True).locator("option").all_inner_texts()
-    assert listed[1:3] == ["PCA 2D", "PCA 3D"]
-    assert "t-SNE 2D, Perplexity 30" in listed
+    options = card.get_by_label("Map", exact=True).locator("option")
+    assert becomes(copy, lambda: "t-SNE 2D, Perplexity 30" in options.all_inner_texts())
+    assert options.all_inner_texts()[1:3] == ["PCA 2D", "PCA 3D"]
     card.get_by_label("Map", exact=True).select_option(label="PCA 3D")
     until(
         copy,

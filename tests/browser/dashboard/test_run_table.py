@@ -5,14 +5,19 @@ import json
 import pytest
 
 
-def _names(page) -> list[str]:
-    return page.locator("tbody td.name a").all_inner_texts()
+@pytest.fixture
+def listed(visit, shown, until):
+    """The table of both runs; the server has read them, and has no more to tell of them."""
+    page = visit(shown)
+    until(page, "window.bathyscope.live.runList.rows.length === 2")
+    until(page, "window.bathyscope.live.runList.rows.every((row) => 'val_loss' in row.last)")
+    return page
 
 
-def test_every_run_is_listed_with_its_last_values(visit, shown, run_id, demo):
+def test_every_run_is_listed_with_its_last_values(listed, run_id, demo):
     from bathyscope.runs import Run
 
-    page = visit(shown)
+    page = listed
     row = page.locator(f'tr[data-run="{run_id(page, "first")}"]')
     row.wait_for()
     assert page.locator("tbody tr[data-run]").count() == 2
@@ -60,8 +65,8 @@ def test_a_click_on_a_header_sorts(visit, shown, until):
     until(page, "document.querySelector('th.name').getAttribute('aria-sort') === 'descending'")
 
 
-def test_keys_walk_choose_and_open(visit, shown, until):
-    page = visit(shown)
+def test_keys_walk_choose_and_open(listed, until):
+    page = listed
     page.locator("tbody tr[data-run]").first.focus()
     page.keyboard.press("ArrowDown")
     until(page, "document.activeElement.dataset.position === '1'")
@@ -71,8 +76,8 @@ def test_keys_walk_choose_and_open(visit, shown, until):
     until(page, "location.hash.startsWith('#/run/')")
 
 
-def test_ten_thousand_rows_stay_few_elements(visit, shown, until):
-    page = visit(shown)
+def test_ten_thousand_rows_stay_few_elements(listed, until):
+    page = listed
     page.evaluate(
         """() => {
           const list = window.bathyscope.live.runList;

@@ -13,11 +13,10 @@ MENU = "header [aria-haspopup=menu]"
 
 @pytest.fixture(scope="module")
 def saved(
-    browser: Any, shown: Any, until: Any, tmp_path_factory: Any, drawn: str
+    new_context: Any, shown: Any, until: Any, tmp_path_factory: Any, drawn: str
 ) -> tuple[Path, Any]:
     """Compare two runs at a step, in the dark and in Chinese, select and arrange; then save."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(120_000)
+    context = new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     context.request.get(shown.url)
     page.goto(f"{shown.base}#/runs")
@@ -43,11 +42,11 @@ def saved(
 
 
 @pytest.fixture
-def copy(browser: Any, saved: Any, until: Callable[..., None]) -> Any:
+def copy(new_context: Any, saved: Any, until: Callable[..., None]) -> Any:
     """Open the file, offline; nothing may go wrong in it, and it may ask for nothing."""
     path, _ = saved
     faults: list[str] = []
-    context = browser.new_context(
+    context = new_context(
         viewport={"width": 1280, "height": 900}, offline=True, reduced_motion="reduce"
     )
     page = context.new_page()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,28 +28,11 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def forgive(visit: Any) -> Callable[[], None]:
-    """Take what the browser notes of a server that is away."""
-
-    def take() -> None:
-        visit.faults[:] = [
-            fault for fault in visit.faults if not any(noted in fault for noted in NOTED)
-        ]
-
-    return take
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_a_page_says_that_the_server_is_away_and_was_started_anew(
-    visit: Any, serve: Any, until: Any, run_id: Any, root: Path, forgive: Any
+    visit: Any, serve: Any, until: Any, run_id: Any, root: Path, free_port: Any
 ) -> None:
-    port = str(_free_port())
+    visit.forgive(*NOTED)
+    port = str(free_port())
     first = serve(root, "--port", port)
     page = visit(first)
     page.goto(f"{first.base}#/run/{run_id(page, 'one')}/loss")
@@ -64,12 +45,12 @@ def test_a_page_says_that_the_server_is_away_and_was_started_anew(
     page.context.request.get(second.url)  # the new address, in another tab
     until(page, f"() => !({SAYS})('the dashboard was started anew')")
     until(page, "window.bathyscope.live.connection.state === 'open'")
-    forgive()
 
 
 def test_a_run_that_vanished_stays_as_it_was_read(
-    visit: Any, serve: Any, until: Any, run_id: Any, root: Path, forgive: Any
+    visit: Any, serve: Any, until: Any, run_id: Any, root: Path
 ) -> None:
+    visit.forgive(*NOTED)
     dashboard = serve(root)
     page = visit(dashboard)
     page.goto(f"{dashboard.base}#/run/{run_id(page, 'one')}/loss")
@@ -78,12 +59,12 @@ def test_a_run_that_vanished_stays_as_it_was_read(
     until(page, SAYS, "it was moved or deleted")
     assert page.locator("main article canvas").count() > 0
     assert page.locator(".card-failure").count() == 0, "the page says it once"
-    forgive()
 
 
 def test_a_comparison_goes_on_without_a_run_that_is_not_there(
-    visit: Any, serve: Any, until: Any, run_id: Any, root: Path, forgive: Any
+    visit: Any, serve: Any, until: Any, run_id: Any, root: Path
 ) -> None:
+    visit.forgive(*NOTED)
     dashboard = serve(root)
     page = visit(dashboard)
     one, other = run_id(page, "one"), run_id(page, "other")
@@ -95,7 +76,6 @@ def test_a_comparison_goes_on_without_a_run_that_is_not_there(
     page.goto(f"{dashboard.base}#/run/{one}/overview?compare={other},gone")
     until(page, "document.querySelectorAll('main article table').length > 0")
     assert page.get_by_text("cannot be shown").count() == 0
-    forgive()
 
 
 def test_an_empty_room_says_what_fills_it(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import pairwise
+import time
 
 import numpy as np
 
@@ -84,9 +84,10 @@ def test_keys_move_the_step_and_the_address_keeps_it(open_room, shown, until):
 def test_play_shows_every_step_and_stops_at_the_end(open_room, shown, until):
     page = open_room(shown, "parameters")
     page.evaluate(
-        "() => { window.seen = []; window.timer = setInterval(() => {"
+        "() => { window.seen = []; new MutationObserver(() => {"
         " const { step } = window.bathyscope.cursor;"
-        " if (window.seen.at(-1) !== step) window.seen.push(step); }, 20); }"
+        " if (window.seen.at(-1) !== step) window.seen.push(step); })"
+        ".observe(document.querySelector('.bar input[type=range]'), { attributes: true }); }"
     )
     page.get_by_role("button", name="Play the steps").click()
     until(page, "window.seen.length > 1 && !window.bathyscope.cursor.playing")
@@ -95,9 +96,10 @@ def test_play_shows_every_step_and_stops_at_the_end(open_room, shown, until):
     assert [step for step in seen if step in steps][-len(steps) :] == steps
 
 
-def test_a_click_on_a_metric_moves_the_cursor_of_all_views(open_room, shown, until):
+def test_a_click_on_a_metric_moves_the_cursor_of_all_views(open_room, shown, until, settle):
     page = open_room(shown, "loss")
     until(page, "window.bathyscope.panels().some((p) => p.title === 'loss')")
+    settle(page)
     steps = page.evaluate("window.bathyscope.cursor.steps")
     where = page.evaluate(
         """(step) => {
@@ -130,13 +132,13 @@ def test_one_step_minus_another(open_room, shown, until, demo):
     until(page, ARE_DRAWN, [MATRIX, (last - first).tolist()])
 
 
-#: Says when something is told, and whether the steps play then.
+#: Notes what is told, and whether the steps play then.
 HEAR = """
 () => {
   window.told = [];
   const place = document.querySelector('.bar [aria-live]');
   new MutationObserver(() => window.told.push({
-    text: place.textContent, at: performance.now(), playing: window.bathyscope.cursor.playing,
+    text: place.textContent, playing: window.bathyscope.cursor.playing,
   })).observe(place, { childList: true, characterData: true, subtree: true });
 }
 """
@@ -165,8 +167,10 @@ def test_a_move_of_the_step_is_told_and_of_playing_only_now_and_then(open_room, 
     until(page, "(step) => window.told.at(-1)?.text.startsWith(`step ${step}, epoch `)", steps[1])
     assert page.evaluate("window.told.at(-1).text") in _heard(page)
     page.keyboard.press("Home")
+    begun = time.monotonic()
     page.keyboard.press("Space")
     until(page, "window.bathyscope.cursor.atEnd && !window.bathyscope.cursor.playing")
+    seconds = time.monotonic() - begun
     until(page, "(step) => window.told.at(-1).text.startsWith(`step ${step}, `)", steps[-1])
-    playing = [each["at"] for each in page.evaluate("window.told") if each["playing"]]
-    assert all(after - before > 4900 for before, after in pairwise(playing))
+    playing = [each for each in page.evaluate("window.told") if each["playing"]]
+    assert len(playing) <= 1 + seconds / 5
