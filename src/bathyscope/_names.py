@@ -56,7 +56,7 @@ tables
 ``about``, ``artifacts``, ...     what another tool noted of a whole training, at step 0
 events
 ``model``                         the layers and parameters, as `models.describe` gives them
-``classes``                       ``names``: the class names, in the order of the scores
+``classes``                       ``split``, ``names``: the class names, in the order of the scores
 ``scores``                        ``split``, ``scores`` (probabilities, logits, independent),
                                   ``detected`` (whether that was read off the values), ``loss``
 ``environment``                   ``python``, ``platform``, ``cpus``, ``memory_bytes``, ``gpus``,

@@ -33,6 +33,30 @@ def test_names_are_classes(recording, reopen, make):
     assert run.table("shown/test")["text"].tolist() == ["a", "b", "c", "d"]
 
 
+def test_each_set_of_samples_has_class_names_of_its_own(recording, rng):
+    recording.evaluate_labels(["red", "blue"], ["red", "red"], split="colour")
+    scores = rng.dirichlet(np.ones(3), size=4)
+    recording.evaluate_scores(scores, [0, 1, 2, 0], split="shape", classes=["disc", "ring", "bar"])
+    recording.evaluate_scores(scores, [0, 1, 2, 0], split="unnamed")
+    recording.finish()
+    run = bs.open(recording.path)
+    assert run.confusion_matrix(split="colour").classes == ("blue", "red")
+    assert run.confusion_matrix(split="shape").classes == ("disc", "ring", "bar")
+    assert run.roc_curves(split="shape").rankings[0].label == "disc"
+    assert run.confusion_matrix(split="unnamed").classes == ("disc", "ring", "bar")
+
+
+def test_a_name_that_comes_later_leaves_the_numbers_of_earlier_steps_true(recording):
+    recording.evaluate_labels(["cat", "dog"], ["cat", "cat"], step=1)
+    recording.evaluate_labels(["bee", "dog"], ["bee", "bee"], step=2)
+    recording.finish()
+    run = bs.open(recording.path)
+    pairs = [run.confusion_matrix(split="test", step=step).to_frame() for step in (1, 2)]
+    told = [{(r.true, r.predicted): r.count for r in p.itertuples()} for p in pairs]
+    assert told[0]["cat", "cat"] == told[0]["cat", "dog"] == 1
+    assert told[1]["bee", "bee"] == told[1]["bee", "dog"] == 1
+
+
 def test_every_view_that_is_offered_can_be_drawn(recording, rng):
     y, predicted = rng.integers(0, 3, 40), rng.integers(0, 3, 40)
     for step in (1, 2):

@@ -158,7 +158,7 @@ def record_judged(
     guard, result = session.guard, judged.evaluation
     split, step = result.split, result.step
     with guard("class names"):
-        session.classes(classes)
+        session.classes(classes, split=split)
     with guard("predictions"):
         record_predictions(session, judged.predictions, split=split, step=step)
         session.writer.log_scalars(

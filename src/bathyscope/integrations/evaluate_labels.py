@@ -51,13 +51,18 @@ def evaluate_labels(
     """Hold classes against the truth, and record them; see `Recording.evaluate_labels`."""
     check_max_bytes(max_bytes)
     at = session.steps.last if step is None else check_step(step)
-    told, true, known = _codes(_labels(predicted, "predicted"), _labels(labels, "y"), classes)
+    told, true, known = _codes(
+        _labels(predicted, "predicted"),
+        _labels(labels, "y"),
+        check_classes(classes),
+        session.class_names(split),
+    )
     n_samples = len(true)
     inputs, show = given_and_shown(inputs, show, n_samples)
     record_given(session, inputs, show, n_samples, split=split, step=at, max_bytes=max_bytes)
     found = LabelsEvaluation(split, at, float(np.mean(told == true)), true, told)
     with session.guard("class names"):
-        session.classes(known)
+        session.classes(known, split=split)
     with session.guard("predictions"):
         columns = {names.SAMPLE: np.arange(n_samples), "true": true, "predicted": told}
         session.writer.log_table(names.PREDICTIONS + split, columns, step=at)
@@ -89,7 +94,10 @@ def _without_objects(values: Any) -> Any:
 
 
 def _codes(
-    told: NDArray[Any], true: NDArray[Any], classes: Sequence[str] | None
+    told: NDArray[Any],
+    true: NDArray[Any],
+    classes: tuple[str, ...] | None,
+    earlier: tuple[str, ...],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[str, ...] | None]:
     """Number the classes: predicted, true, and their names where they have some."""
     if len(told) != len(true):
@@ -97,7 +105,6 @@ def _codes(
             "`predicted` and `y` must hold one class for each sample; "
             f"got {len(told)} and {len(true)}."
         )
-    known = check_classes(classes)
     kinds = {told.dtype.kind == "U", true.dtype.kind == "U"}
     if len(kinds) > 1:
         raise ValueError(
@@ -105,10 +112,12 @@ def _codes(
             f"got {told.dtype} and {true.dtype}."
         )
     if kinds == {True}:
-        known = known or tuple(np.unique(np.concatenate([told, true])).tolist())
+        found = np.unique(np.concatenate([told, true])).tolist()
+        # What an earlier step called them comes first, so that its numbers stay true.
+        known = classes or (*earlier, *(name for name in found if name not in earlier))
         return _positions(told, known, "predicted"), _positions(true, known, "y"), known
-    n_classes = None if known is None else len(known)
-    return _numbers(told, n_classes, "predicted"), _numbers(true, n_classes, "y"), known
+    n_classes = None if classes is None else len(classes)
+    return _numbers(told, n_classes, "predicted"), _numbers(true, n_classes, "y"), classes
 
 
 def _positions(given: NDArray[Any], known: Sequence[str], called: str) -> NDArray[np.int64]:

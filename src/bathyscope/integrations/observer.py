@@ -41,6 +41,7 @@ class Observer:
         self._every = every
         self._pacer = EpochPacer(every)
         self._classes = check_classes(classes)
+        self._split = split
         self._parameters = ParameterSnapshots(session, check_max_bytes(max_bytes))
         checked = probe_from(probe, show=show)
         self._probe = None
@@ -72,7 +73,7 @@ class Observer:
         """Write down layers and parameters of a model, and the names of the classes."""
         with self.session.guard("description of the model"):
             self.session.say(names.MODEL_EVENT, **models.describe(models.adapt(model)))
-            self.session.classes(self._classes)
+            self.session.classes(self._classes, split=self._split)
 
     def end_epoch(self, model: Any, step: int, epochs: int) -> bool:
         """Take a snapshot if it is due after so many epochs, and say whether it was."""

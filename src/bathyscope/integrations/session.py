@@ -44,7 +44,7 @@ class Session:
         self.late = LateValues(self._write_late)
         self._listener: Listener | None = None
         self._notes: set[str] = set()
-        self._said: dict[str, Any] = {}
+        self._said: dict[tuple[str, Any], Any] = {}
         self._settings: dict[str, str] = {}
         self._added: set[str] = set()
 
@@ -72,10 +72,11 @@ class Session:
             self._notes.add(text)
 
     def say(self, kind: str, **fields: Any) -> None:
-        """Write an event, unless it says the same as the last one of its kind."""
-        if self._said.get(kind) != fields:
+        """Write an event, unless it says the same as the last one of its kind, of these samples."""
+        of = (kind, fields.get("split"))
+        if self._said.get(of) != fields:
             self.writer.log_event(kind, **fields)
-            self._said[kind] = fields
+            self._said[of] = fields
 
     def add_settings(self, values: Mapping[str, Any]) -> None:
         """Add to the run's config what a training was found to be set to, unless it is there.
@@ -98,10 +99,16 @@ class Session:
         self._added |= own.keys()
         self._settings |= {name: repr(value) for name, value in changed.items()}
 
-    def classes(self, class_names: Sequence[str] | None) -> None:
-        """Write down the names of the classes, where they are known."""
+    def class_names(self, split: str) -> tuple[str, ...]:
+        """Give the names of classes that were written down of a set of samples, if any."""
+        events = Run(self.writer.path).events(names.CLASSES_EVENT)
+        own = [event["names"] for event in events if event.get("split") == split]
+        return tuple(own[-1]) if own else ()
+
+    def classes(self, class_names: Sequence[str] | None, *, split: str) -> None:
+        """Write down the names of the classes of a set of samples, where they are known."""
         if class_names is not None:
-            self.say(names.CLASSES_EVENT, names=list(class_names))
+            self.say(names.CLASSES_EVENT, split=split, names=list(class_names))
 
     def log(self, values: Mapping[str, Any], step: int | None) -> None:
         """Record numbers of any framework; those that a device still computes follow later.

@@ -36,7 +36,7 @@ def colors_of(run: RunData, wanted: Wanted) -> dict[str, Any]:
     ids, _ = ids_of(run, wanted)
     colors: dict[str, Color] = {}
     for name, column in sorted(recorded_columns(run, wanted.split, wanted.step, ids).items()):
-        classes = classes_in(run, name, column)
+        classes = classes_in(run, wanted.split, name, column)
         with contextlib.suppress(ValueError):  # a column of pictures is no colour
             colors[name] = coloring(column, label=name, classes=classes)
     return {"ids": ids, "colors": colors}

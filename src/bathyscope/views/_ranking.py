@@ -105,7 +105,7 @@ def judged_from_run(run: RunData, split: str | None, step: int) -> Judged:
             "`run.evaluate(model, x, y)` or `run.evaluate_scores(scores, y)`."
         )
     scores = recorded.scores_from(run, split, values)
-    labels = recorded.class_names(run, np.array([scores.values.shape[1] - 1]))
+    labels = recorded.class_names(run, split, np.array([scores.values.shape[1] - 1]))
     subject = f"{split} samples, step {step:,}"
     return Judged(scores, np.asarray(true, dtype=np.int64), labels, subject).known()
 

@@ -88,10 +88,14 @@ def label_codes(
     return pair[0], pair[1]
 
 
-def class_names(run: RunData, *codes: NDArray[Any]) -> tuple[str, ...]:
-    """Give the class names of a run, or its class numbers where names are missing."""
+def class_names(run: RunData, split: str, *codes: NDArray[Any]) -> tuple[str, ...]:
+    """Give the class names of a set of samples, or class numbers where names are missing.
+
+    Where a set has no names of its own, those that were said last in the run are taken for its.
+    """
     events = run.events(names.CLASSES_EVENT)
-    known = [str(name) for name in events[-1]["names"]] if events else []
+    own = [event for event in events if event.get("split") == split] or events
+    known = [str(name) for name in own[-1]["names"]] if own else []
     highest = max((int(values.max()) for values in codes if values.size), default=-1)
     distinct = len(set(known)) == len(known)
     return tuple(

@@ -31,6 +31,8 @@ TOP = 10
 LIMIT = 4
 #: Smaller scores get no number: it would read 0.0%.
 _SMALLEST_TEXT = 0.0005
+#: Texts of more characters are given more than a sixth of the width.
+SHORT_TEXT = 100
 
 
 @register(room="predictions", place=20)
@@ -170,7 +172,7 @@ class ClassScores(View):
         judged = recorded.scores_from(run, split, scores[at])
         return cls(
             judged,
-            recorded.class_names(run, np.array([judged.values.shape[1] - 1])),
+            recorded.class_names(run, split, np.array([judged.values.shape[1] - 1])),
             ids[at],
             true,
             shown if complete else None,
@@ -199,9 +201,12 @@ class ClassScores(View):
                 panels.append(self._input_panel(row, self.shown))
             panels.append(self._bars_panel(row))
         title = "Class scores" + (f": {self.subject}" if self.subject else "")
-        widths = () if self.shown is None else (1.0, 2.0)
-        columns = min(len(panels), 2)
-        return Figure(title, tuple(panels), columns=columns, note=self._note(), widths=widths)
+        if self.shown is None:
+            return Figure(title, tuple(panels), columns=min(len(panels), 2), note=self._note())
+        # Of a sample and its scores, beside each other.
+        pairs = min(len(self.sample), 2) if _is_narrow(self.shown) else 1
+        widths = (1.0, 2.0) * pairs
+        return Figure(title, tuple(panels), columns=2 * pairs, note=self._note(), widths=widths)
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """One row per sample and class: the score, and whether it is the true class."""
@@ -272,6 +277,12 @@ class ClassScores(View):
         else:
             word = " true" if code == self.true[row] else ""
         return f"{score:.1%}{word}" if word or score >= _SMALLEST_TEXT else ""
+
+
+def _is_narrow(shown: Shown) -> bool:
+    """Say whether samples fit into a sixth of a page: pictures, sounds and short texts."""
+    longest = max(map(len, shown.texts), default=0) if shown.texts is not None else 0
+    return shown.columns is None and longest <= SHORT_TEXT
 
 
 def _first_of(shown: int, total: int, sort: Sort = "given") -> str:

@@ -85,7 +85,7 @@ class ClassificationReport(View):
         return classification_report(
             true,
             predicted,
-            classes=recorded.class_names(run, true, predicted),
+            classes=recorded.class_names(run, split, true, predicted),
             subject=f"{split} samples, step {step:,}",
             **options,
         )

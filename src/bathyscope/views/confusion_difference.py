@@ -98,7 +98,9 @@ class ConfusionDifference(View):
         check_choice("order", order, ("given", "clustered"))
         split = recorded.default_split(run, run.table_names(), names.PREDICTIONS, split)
         sides = [_side_of(run, split, at) for at in (before, step)]
-        classes = recorded.class_names(run, *(c for s in sides for c in (s.true, s.predicted)))
+        classes = recorded.class_names(
+            run, split, *(c for s in sides for c in (s.true, s.predicted))
+        )
         return cls(sides[0], sides[1], classes, order, f"{split} samples")
 
     @classmethod
@@ -141,7 +143,7 @@ class ConfusionDifference(View):
             for run, label in zip(runs, run_labels(runs), strict=True)
         ]
         found = [
-            recorded.class_names(run, side.true, side.predicted)
+            recorded.class_names(run, chosen, side.true, side.predicted)
             for run, side in zip(runs, sides, strict=True)
         ]
         longest = max(found, key=len)

@@ -146,7 +146,7 @@ class ConfusionMatrix(View):
         """
         split, step, table = recorded.read_predictions(run, split, step)
         true, predicted = recorded.label_codes(run, split, table)
-        classes = recorded.class_names(run, true, predicted)
+        classes = recorded.class_names(run, split, true, predicted)
         table, told = _sure_enough(table, confidence)
         true, predicted = recorded.label_codes(run, split, table)
         made = confusion_matrix(
@@ -172,7 +172,7 @@ class ConfusionMatrix(View):
                 # Of many classes those that are confused are found only where they stand together.
                 true = np.asarray(run.table(names.PREDICTIONS + split).get("true", ()))
                 numbers = true if true.dtype.kind in "iu" else np.arange(0)
-                many = len(recorded.class_names(run, numbers)) > MANY_CLASSES
+                many = len(recorded.class_names(run, split, numbers)) > MANY_CLASSES
                 mistakes: dict[str, Any] = {"split": split, "diagonal": False}
                 mistakes |= {"order": "clustered"} if many else {}
                 yield Offer(f"Mistakes among the {split} samples", mistakes, steps)

@@ -470,7 +470,7 @@ def _captions(run: RunData, split: str, step: int, sample: NDArray[Any]) -> tupl
     if not {"true", "predicted"} <= found.keys():
         return ()
     true, predicted = found["true"], found["predicted"]
-    labels = (*recorded.class_names(run, true, predicted), "?")
+    labels = (*recorded.class_names(run, split, true, predicted), "?")
     return tuple(
         f"true {labels[t]}, predicted {labels[p]}" for t, p in zip(true, predicted, strict=True)
     )

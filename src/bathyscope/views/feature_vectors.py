@@ -525,13 +525,13 @@ def _column(
             raise unknown_name("recorded column", name, known)
         name = names.LABEL
     column = known.get(name)
-    return name, column, None if column is None else classes_in(run, name, column)
+    return name, column, None if column is None else classes_in(run, split, name, column)
 
 
-def classes_in(run: RunData, name: str, column: NDArray[Any]) -> tuple[str, ...] | None:
+def classes_in(run: RunData, split: str, name: str, column: NDArray[Any]) -> tuple[str, ...] | None:
     """Give the names that the numbers of a column stand for; None if it holds no class numbers."""
     holds_classes = name in ("true", "predicted") and column.dtype.kind in "iu"
-    return recorded.class_names(run, column) if holds_classes else None
+    return recorded.class_names(run, split, column) if holds_classes else None
 
 
 def feature_vectors(

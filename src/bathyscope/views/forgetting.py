@@ -116,7 +116,7 @@ class Forgetting(View):
         _, _, last = recorded.read_predictions(run, split, int(steps[-1]))
         ids = last[names.SAMPLE]
         true, predicted = recorded.label_codes(run, split, last)
-        classes = recorded.class_names(run, true, predicted)
+        classes = recorded.class_names(run, split, true, predicted)
         right, loss = history(run, split, steps, ids)
         shown, visible = recorded.shown_inputs(run, split, ids)
         return cls(

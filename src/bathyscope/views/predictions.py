@@ -228,7 +228,7 @@ class Predictions(View):
             true,
             table.get("confidence", unknown).astype(np.float64),
             table.get("loss", unknown).astype(np.float64),
-            recorded.class_names(run, true, predicted),
+            recorded.class_names(run, split, true, predicted),
             shown,
             visible if shown is not None else np.arange(len(ids)),
             sort,
