@@ -142,7 +142,7 @@ export const en = {
   },
   roomsLabel: 'Rooms',
   emptyRoom: {
-    overview: 'Nothing about the model was recorded. `run.keras(...)` and `run.watch(model)` record its layers.',
+    overview: 'No layers were recorded. Those of a network are by `run.keras(...)` and `run.watch(model)`.',
     parameters: 'No weights were recorded. `run.keras(...)` and `run.watch(model)` record them while it trains.',
     loss: 'No metric was recorded. Log one with `run.log({"loss": value}, step=step)`.',
     features:

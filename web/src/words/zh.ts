@@ -142,7 +142,7 @@ export const zh: Words = {
   },
   roomsLabel: '房间',
   emptyRoom: {
-    overview: '没有记录模型信息。`run.keras(...)` 和 `run.watch(model)` 会记录模型的各层。',
+    overview: '没有记录模型的层。对于神经网络，`run.keras(...)` 和 `run.watch(model)` 会记录各层。',
     parameters: '没有记录权重。`run.keras(...)` 和 `run.watch(model)` 会在训练时记录权重。',
     loss: '没有记录指标。请用 `run.log({"loss": value}, step=step)` 记录。',
     features:
