@@ -8,6 +8,7 @@ from scipy.special import expit, log_softmax, softmax
 
 from bathyscope import NotRecorded, UnknownName, models
 from bathyscope.figures import Bars, Panel, Table, Tiles, Tokens
+from bathyscope.figures.sizing import fitting_columns
 from bathyscope.runs import Run
 from bathyscope.views import View, class_scores
 from bathyscope.views._scores import class_scores_from
@@ -213,3 +214,24 @@ def test_from_model(torch_model, digits) -> None:
     np.testing.assert_allclose(view.scores.values, own, rtol=1e-5)
     assert view.sample.tolist() == [7, 2]
     assert "softmax" in view.figure().note
+
+
+def test_two_samples_stand_beside_each_other_where_they_are_narrow(
+    rng: np.random.Generator,
+) -> None:
+    scores = rng.dirichlet(np.ones(10), 4)
+    pairs = class_scores(scores, inputs=rng.random((4, 8, 8))).figure()
+    assert (pairs.columns, pairs.widths, len(pairs.panels)) == (4, (1, 2, 1, 2), 8)
+    short, long = ([word] * 4 for word in ("a short text", "a long text " * 20))
+    assert class_scores(scores, inputs=short).figure().columns == 4
+    assert class_scores(scores, inputs=long).figure().widths == (1, 2)
+    assert class_scores(scores, inputs={"age": [1, 2, 3, 4]}).figure().columns == 2
+    assert class_scores(scores[:1], inputs=rng.random((1, 8, 8))).figure().columns == 2
+
+
+def test_where_two_samples_do_not_fit_a_row_holds_one_and_its_scores() -> None:
+    figure = examples()["images"].figure()
+    pair = figure.columns // 2
+    assert fitting_columns(figure, lambda *_: 1.0, most=4.0) == 4
+    assert fitting_columns(figure, lambda *_: 1.0, most=3.0) == pair
+    assert fitting_columns(figure, lambda *_: 1.0, most=1.0) == 1

@@ -63,6 +63,8 @@ def own_titles(figure: Figure) -> list[Panel]:
 def fitting_columns(figure: Figure, width: PanelWidth, *, most: float) -> int:
     """As many panels in a row as wished, if they are not wider than a page can be.
 
+    Columns of widths of their own belong together: of two pairs one pair is kept.
+
     Parameters
     ----------
     figure : Figure
@@ -73,7 +75,7 @@ def fitting_columns(figure: Figure, width: PanelWidth, *, most: float) -> int:
     """
     columns = max(1, min(figure.columns, len(figure.panels)))
     while columns > 1 and _row_width(figure, width, columns) > most:
-        columns -= 1
+        columns = columns // 2 if figure.widths else columns - 1
     return columns
 
 
