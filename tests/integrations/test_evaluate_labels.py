@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
@@ -99,3 +100,50 @@ def test_wrong_arguments_are_refused_before_anything_is_written(
 def test_a_name_that_is_no_class_is_refused(recording):
     with pytest.raises(ValueError, match=r"names that `classes` gives; got 'cow' \(1 of 2"):
         recording.evaluate_labels(["cat", "cow"], ["cat", "cat"], classes=["cat", "dog"])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda told: pd.Series(told, dtype="category"),
+        lambda told: pd.Series(told, dtype="string"),
+        lambda told: pd.DataFrame({"class": told}),
+        lambda told: pl.Series(told, dtype=pl.Categorical),
+        lambda told: pl.DataFrame({"class": told}),
+    ],
+)
+def test_columns_of_data_frames_hold_the_classes_that_lists_hold(recording, make):
+    names = ["dog", "cat", "dog", "ant"]
+    found = recording.evaluate_labels(make(names), names, split="test", step=1)
+    assert found.predicted.tolist() == [2, 1, 2, 0] and found.accuracy == 1.0
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        pd.Series([2, 0, 1], dtype=object),
+        pd.Series([2, 0, 1], dtype="Int64"),
+        pd.Series([2, 0, 1], dtype="category"),
+        pd.DataFrame({"class": [2, 0, 1]}),
+        pl.Series([2, 0, 1]),
+    ],
+)
+def test_numbers_are_numbers_whatever_holds_them(recording, numbers):
+    found = recording.evaluate_labels(numbers, [2, 0, 1], split="test", step=1)
+    assert found.predicted.tolist() == found.true.tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (pd.Series(["a", None, "b"]), "`y` must hold a class for each sample; 1 of 3 have none"),
+        (pd.Series(["a", pd.NA, pd.NA], dtype="string"), "2 of 3 have none"),
+        (pl.Series(["a", None, "b"]), "1 of 3 have none"),
+        (pd.Series([1, pd.NA, 0], dtype="Int64"), "must hold class numbers from 0; got nan"),
+        (pl.Series([1, None, 0]), "must hold class numbers from 0; got nan"),
+    ],
+)
+def test_a_sample_without_a_class_is_refused(recording, given, message):
+    predicted = ["a", "a", "b"] if "have none" in message else [1, 1, 0]
+    with pytest.raises(ValueError, match=message):
+        recording.evaluate_labels(predicted, given, split="test", step=1)

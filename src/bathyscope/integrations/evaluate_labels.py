@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from bathyscope import _names as names
 from bathyscope.integrations.budget import check_max_bytes
+from bathyscope.integrations.columns import column_from
 from bathyscope.integrations.evaluate_scores import given_and_shown, record_given
 from bathyscope.integrations.session import Session, check_classes
 from bathyscope.integrations.steps import check_step
-from bathyscope.integrations.values import array_from
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,23 +74,22 @@ def _labels(values: Any, called: str) -> NDArray[Any]:
     """Read class numbers or names, one for each sample."""
     if values is None:
         raise ValueError(f"`{called}` must hold a class for each sample; got None.")
-    array = array_from(_without_objects(values), name=called)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
+    held = values.to_numpy() if hasattr(values, "to_numpy") else values
+    if len(getattr(held, "shape", ())) == 2 and held.shape[1] == 1:
+        held = held[:, 0]
+    array = column_from(held, name=called)
     if array.ndim != 1 or not len(array):
         raise ValueError(
             f"`{called}` must hold one class for each of at least one sample; got shape "
             f"{array.shape}. Scores of classes go to `evaluate_scores`."
         )
+    n_missing = int((array == "").sum()) if array.dtype.kind == "U" else 0
+    if n_missing:
+        raise ValueError(
+            f"`{called}` must hold a class for each sample; {n_missing} of {len(array)} have none. "
+            "Leave these samples out, or give them a class of their own."
+        )
     return array
-
-
-def _without_objects(values: Any) -> Any:
-    """Columns of a data frame hold names as objects."""
-    is_names = getattr(values, "dtype", None) is not None and not hasattr(values, "detach")
-    if is_names and getattr(values.dtype, "kind", "O") == "O":
-        return np.asarray([str(value) for value in values], dtype=np.str_)
-    return values
 
 
 def _codes(
