@@ -139,8 +139,12 @@ class KerasCallback(keras.callbacks.Callback):
 
     def detach(self) -> None:
         """Leave the optimizer as it was found."""
-        tap, self._tap, self._reader = self._tap, None, None
+        reader, tap = self._reader, self._tap
+        self._reader = self._tap = None
         self._is_in_epoch = False
+        if reader is not None:
+            with self._session.guard("gradients"):  # of a training that was broken off
+                self._write(reader.take(wait=True))
         # On JAX, asking for the model brings the optimizer's variables up to date.
         if tap is not None and self._synced is not None:
             tap.detach()
