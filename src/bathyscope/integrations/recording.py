@@ -24,6 +24,7 @@ from bathyscope.integrations.regression import RegressionEvaluation
 from bathyscope.integrations.resume import steps_of
 from bathyscope.integrations.samples import samples_from
 from bathyscope.integrations.session import Session
+from bathyscope.integrations.settings import settings_from
 from bathyscope.integrations.steps import Steps
 from bathyscope.integrations.values import array_from
 from bathyscope.integrations.vectors import log_vectors
@@ -53,7 +54,7 @@ class Recording:
     name : str, optional
         Name of the run and of its folder; by default the date and time. If it is taken,
         ``name-2`` and so on.
-    config : mapping, optional
+    config : mapping, namespace such as argparse's, or dataclass, optional
         What the training was set to: anything JSON can hold. What becomes known later goes to
         `log_config`.
     runs_dir : str or path
@@ -80,7 +81,7 @@ class Recording:
         self,
         name: str | None = None,
         *,
-        config: Mapping[str, Any] | None = None,
+        config: Any = None,
         runs_dir: str | os.PathLike[str] = "runs",
         resume: bool = False,
         tags: Sequence[str] = (),
@@ -88,6 +89,7 @@ class Recording:
         strict: bool | None = None,
         system: bool = False,
     ) -> None:
+        config = settings_from(config)
         writer = open_writer(runs_dir, name, config=config, tags=tags, group=group, resume=resume)
         steps = steps_of(writer.path) if resume else Steps()
         self._session = Session(writer, strict=strict, steps=steps)
@@ -324,16 +326,16 @@ class Recording:
                 max_bytes=max_bytes,
             )
 
-    def log_config(self, values: Mapping[str, Any]) -> None:
+    def log_config(self, values: Any) -> None:
         """Add settings that were not known when the run was made, or replace them.
 
         Parameters
         ----------
-        values : mapping
-            Settings by name, such as ``vars(arguments)``: anything JSON can hold.
+        values : mapping, namespace or dataclass
+            Settings by name: anything JSON can hold.
         """
         with self._session.guard("log_config"):
-            describe_run(self.path, config=values)
+            describe_run(self.path, config=settings_from(values))
 
     def note(self, text: str) -> None:
         """Write a sentence into the run."""
