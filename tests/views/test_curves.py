@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import bathyscope as bs
+from bathyscope.figures import mpl
+from bathyscope.figures.decimate import BY_EXTREMES
+from bathyscope.figures.mpl import line as mpl_line
 from bathyscope.runs.long_series import LongSeries
 from bathyscope.views import _curves
 from bathyscope.views._epochs import epochs_at
@@ -151,6 +155,19 @@ def test_points_of_a_long_curve_lie_where_they_were_recorded(recorded: Any) -> N
     assert np.array_equal(held.times, every.times[rows])
     assert np.array_equal(held.values, values[rows], equal_nan=True)
     assert len(_line(view).x) == len(held.steps)
+
+
+def test_a_picture_of_a_long_curve_says_once_by_what_it_is_drawn(
+    recorded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _, _ = recorded
+    monkeypatch.setattr(_curves, "MOST_HELD", 10_000)
+    monkeypatch.setattr(_curves, "FEW", 1000)
+    monkeypatch.setattr(mpl_line, "FULL_POINTS", 100)
+    monkeypatch.setattr(mpl_line, "COLUMNS", 20)
+    panel = mpl.draw(Metrics.from_run(run, "loss").figure())
+    words = " ".join(text.get_text() for text in panel.figure.findobj(Text))
+    assert " ".join(words.split()).count(BY_EXTREMES) == 1
 
 
 @pytest.mark.usefixtures("few_are_held")

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 FULL_POINTS = 20_000
 #: Longer ones keep the extremes of this many columns, about the pixels of a wide picture.
 COLUMNS = 2_000
+#: How a note says so; where a view has said it of its points, it is not said again.
+BY_EXTREMES = "the first, last, smallest and largest value in each of"
 #: First, last, smallest, largest, and one that is not finite.
 MOST_PER_COLUMN = 5
 #: So many points are looked at together: what is computed of them takes several times their memory.
@@ -66,7 +68,4 @@ def _first_of_extreme(
 
 def remark(n_points: int, n_columns: int) -> str:
     """Say that a line is drawn by its extremes."""
-    return (
-        f"{n_points:,} points, drawn by the first, last, smallest and largest value in each "
-        f"of {n_columns:,} columns."
-    )
+    return f"{n_points:,} points, drawn by {BY_EXTREMES} {n_columns:,} columns."

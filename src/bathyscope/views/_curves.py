@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bathyscope import _names
-from bathyscope.figures.decimate import extremes
+from bathyscope.figures.decimate import BY_EXTREMES, extremes
 from bathyscope.views._epochs import epochs_at
 from bathyscope.views._metric_series import MetricSeries, names_in_run, series_of_metric
 from bathyscope.views._smoothing import MovingAverage
@@ -83,8 +83,8 @@ class LongMetricSeries(MetricSeries):
         """Say which points are held."""
         evenly = f"one in {self.each:,}, and " if self.each else ""
         return (
-            f"{self.counts.points:,} points; held are {evenly}those that stand out: the first, "
-            f"last, smallest and largest value in each of {self.columns:,} columns."
+            f"{self.counts.points:,} points; held are {evenly}those that stand out: {BY_EXTREMES} "
+            f"{self.columns:,} columns."
         )
 
     def all_points(self) -> MetricSeries:

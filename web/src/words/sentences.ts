@@ -436,6 +436,14 @@ export const SENTENCES: readonly Pair[] = [
     '{n} 个点，仅保留其中突出者：{m} 列各取首、末、最小与最大值。',
   ],
   [
+    '{#n} points; held are one in {#k}, and those that stand out: the first, last, smallest and largest value in each of {#m} columns.',
+    '{n} 个点，每 {k} 个保留一个，并保留突出者：{m} 列各取首、末、最小与最大值。',
+  ],
+  [
+    '{#n} values each; held are those that stand out: the first, last, smallest and largest in each of {#m} columns.',
+    '各 {n} 个值，仅保留其中突出者：{m} 列各取首、末、最小与最大值。',
+  ],
+  [
     '{#m} rank(s) of {#n} did not reach step {#last}; rank {#rank} got to {#step}.',
     '{n} 个 rank 中有 {m} 个未到第 {last} 步；rank {rank} 到第 {step} 步。',
   ],

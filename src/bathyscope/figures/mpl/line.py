@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from bathyscope.figures.decimate import COLUMNS, FULL_POINTS, extremes, remark
+from bathyscope.figures.decimate import BY_EXTREMES, COLUMNS, FULL_POINTS, extremes, remark
 from bathyscope.figures.extent import OffKind, off_scale
 from bathyscope.figures.marks import Line
 from bathyscope.figures.mpl.canvas import Canvas
@@ -50,7 +50,7 @@ def _draw_band(mark: Line, canvas: Canvas, color: str) -> None:
 
 def _draw_line(mark: Line, canvas: Canvas, color: str) -> Line2D:
     kept = _kept(mark)
-    if len(kept) < len(mark.x):
+    if len(kept) < len(mark.x) and BY_EXTREMES not in canvas.panel.note:
         canvas.remarks.append(remark(len(mark.x), COLUMNS))
     x, y = mark.x[kept], mark.y[kept]
     if canvas.y.log:

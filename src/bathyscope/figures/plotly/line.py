@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bathyscope.figures.decimate import extremes, remark
+from bathyscope.figures.decimate import BY_EXTREMES, extremes, remark
 from bathyscope.figures.extent import OffKind, off_scale
 from bathyscope.figures.marks import Line
 from bathyscope.figures.plotly.canvas import Canvas, linked
@@ -36,7 +36,7 @@ def draw(mark: Line, canvas: Canvas) -> None:
     kept = np.arange(len(mark.x))
     if len(kept) > FULL_POINTS:
         kept = extremes(mark.x, mark.y, n_columns=COLUMNS)
-    if len(kept) < len(mark.x):
+    if len(kept) < len(mark.x) and BY_EXTREMES not in canvas.panel.note:
         canvas.remarks.append(remark(len(mark.x), COLUMNS))
     color = canvas.style.tone(mark.tone)
     _draw_band(mark, canvas, kept, color)
