@@ -231,9 +231,11 @@ def nameless(page: Any) -> list[str]:
 
 def see_all(page: Any, drawn: str) -> None:
     """Scroll through the page, so that all its pictures are there."""
-    for top in range(0, page.evaluate("document.documentElement.scrollHeight"), 400):
+    top = 0
+    while top < page.evaluate("document.documentElement.scrollHeight"):  # pictures make it longer
         page.evaluate(f"window.scrollTo(0, {top})")
         rest(page, drawn)
+        top += 400
     rest(page, HAS_COME)
 
 

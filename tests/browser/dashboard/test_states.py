@@ -91,6 +91,18 @@ def test_an_empty_room_says_what_fills_it(
         until(page, named, call)
 
 
+def test_the_menu_of_a_run_with_a_short_name_lies_inside_a_narrow_page(
+    visit: Any, serve: Any, run_id: Any, root: Path
+) -> None:
+    dashboard = serve(root)
+    page = visit(dashboard, width=390)
+    page.goto(f"{dashboard.base}#/run/{run_id(page, 'one')}/loss")
+    page.get_by_role("button", name="More actions").first.click()
+    box = page.get_by_role("menu").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_is_wider_than_the_window(
     visit: Any, serve: Any, until: Any, run_id: Any, tmp_path: Path, width: int
