@@ -79,6 +79,8 @@ def test_nested_names_are_joined():
         (np.zeros((1, 1)), ValueError, r"shape \(1, 1\)"),
         ([1.0], TypeError, "got list"),
         (object(), TypeError, "got object"),
+        (np.ma.masked, TypeError, "Leave out what was not measured"),
+        (np.ma.array(1.5, mask=True), TypeError, "Leave out what was not measured"),
         (10**400, ValueError, "double precision"),
     ],
 )
@@ -101,6 +103,24 @@ def test_arrays_of_torch_lose_their_graph():
     found = array_from(torch.ones(2, requires_grad=True) * 2, name="x")
     assert isinstance(found, np.ndarray)
     np.testing.assert_array_equal(found, [2, 2])
+
+
+def test_what_is_masked_is_not_taken_for_a_number():
+    values = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(ValueError, match=r"`x` must be an array without a mask; .* 1 of 2 numbers"):
+        array_from(values, name="x")
+    np.testing.assert_array_equal(array_from(values.filled(np.nan), name="x"), [1, np.nan])
+    assert scalars_from({"mean": np.ma.mean(values)}) == {"mean": 1.0}
+
+
+@pytest.mark.keras
+def test_a_metric_of_keras_is_asked_for_its_result():
+    keras = pytest.importorskip("keras")
+    metric = keras.metrics.Mean()
+    metric.update_state([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"got keras.Mean. Record what its `result\(\)` gives"):
+        scalars_from({"loss": metric})
+    assert scalars_from({"loss": metric.result()}) == {"loss": 1.5}
 
 
 def test_ragged_lists_are_refused():

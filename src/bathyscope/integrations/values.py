@@ -73,20 +73,22 @@ def float_from(value: Any, *, name: str) -> float:
         return float(_to_python(value))
     except OverflowError as error:
         raise ValueError(f"`{name}` must fit into double precision; got {value!r}.") from error
-    except (TypeError, ValueError, NotImplementedError) as error:
-        raise TypeError(f"`{name}` must be one real number; got {_kind(value)}.") from error
+    except (AttributeError, TypeError, ValueError, NotImplementedError) as error:
+        raise _no_number(value, name) from error
 
 
 def check_number(value: Any, *, name: str) -> None:
     """Refuse what is not one real number, as far as that shows without reading it."""
     if value is None or isinstance(value, (str, bytes, complex, np.complexfloating)):
-        raise TypeError(f"`{name}` must be one real number; got {_kind(value)}. {_hint(value)}")
+        raise _no_number(value, name)
     shape = getattr(value, "shape", ())
     if _rank(shape) != 0:
         raise ValueError(
             f"`{name}` must be one number; got {_kind(value)} of shape {tuple(shape)}. "
             "Reduce it first, for instance by its mean, or record it with `log_arrays`."
         )
+    if np.ma.is_masked(value):  # beneath the mask there is a number, which is none
+        raise _no_number(value, name)
 
 
 def from_single(value: float | str) -> float:
@@ -111,6 +113,12 @@ def array_from(value: Any, *, name: str) -> NDArray[Any]:
     """
     if hasattr(value, "detach"):
         value = value.detach().cpu()
+    if np.ma.is_masked(value):
+        raise ValueError(
+            f"`{name}` must be an array without a mask; got one that masks "
+            f"{np.ma.count_masked(value)} of {value.size} numbers. Fill them first, as "
+            "`filled(float('nan'))` does."
+        )
     try:
         array = np.asarray(value)
     except Exception as error:
@@ -166,9 +174,18 @@ def _kind(value: Any) -> str:
     return name if module in ("builtins", "") else f"{module}.{name}"
 
 
+def _no_number(value: Any, name: str) -> TypeError:
+    hint = _hint(value)
+    return TypeError(f"`{name}` must be one real number; got {_kind(value)}.{hint and ' '}{hint}")
+
+
 def _hint(value: Any) -> str:
     if isinstance(value, (str, bytes)):
         return "Words go to `note`, or to `config`."
-    if value is None:
+    if value is None or np.ma.is_masked(value):
         return "Leave out what was not measured."
-    return "Record its real and imaginary parts."
+    if isinstance(value, (complex, np.complexfloating)):
+        return "Record its real and imaginary parts."
+    if hasattr(value, "result"):  # a metric of Keras
+        return "Record what its `result()` gives."
+    return ""
