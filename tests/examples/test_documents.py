@@ -76,7 +76,7 @@ def read_the_readme() -> None:
         "y_true": y, "y_pred": y, "images": rng.random((2, 8, 8)), "words": ["a", "b"],
         "waves": [rng.uniform(-1, 1, 800) for _ in x], "texts": ["one", "two"],
         "vectors": rng.random((2, 4)), "kinds": ["number", "number"],
-        "frame": pd.DataFrame({"name": ["Ada", None], "age": [36, 41]}),
+        "loader": iter([(x, y)]), "frame": pd.DataFrame({"name": ["Ada", None], "age": [36, 41]}),
     }  # fmt: skip
     hidden = keras.layers.Dense(8, activation="relu", name="dense")
     output = keras.layers.Dense(3, activation="softmax", name="output")

@@ -21,6 +21,7 @@ from bathyscope.integrations.classification import (
 )
 from bathyscope.integrations.evaluate import check_class_count, record_predictions, record_scores
 from bathyscope.integrations.layers import declared_sizes, is_of_samples, seen_outputs
+from bathyscope.integrations.loaders import is_loader
 from bathyscope.integrations.regression import is_regression, judge_values, record_values
 from bathyscope.integrations.samples import Samples, note_samples, record_inputs, samples_from
 from bathyscope.integrations.session import Session
@@ -34,6 +35,11 @@ def probe_from(probe: Any, *, show: Any) -> Samples | None:
         if show is not None:
             raise ValueError("`show` describes the samples of `probe`; give `probe` too.")
         return None
+    if is_loader(probe):
+        raise ValueError(
+            "`probe` must be a few samples, or the tuple (samples, labels); got a "
+            f"{type(probe).__name__}. Take a batch of it: `tuple(next(iter(loader)))`."
+        )
     x, y = _divide(probe)
     return samples_from(x, y, show=show, called=("probe", "probe[1]"))
 

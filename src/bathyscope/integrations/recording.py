@@ -20,6 +20,7 @@ from bathyscope.integrations.evaluate import Evaluation, evaluate
 from bathyscope.integrations.evaluate_labels import LabelsEvaluation, evaluate_labels
 from bathyscope.integrations.evaluate_scores import evaluate_scores, evaluate_values
 from bathyscope.integrations.folders import open_writer
+from bathyscope.integrations.loaders import is_loader, join_batches
 from bathyscope.integrations.regression import RegressionEvaluation
 from bathyscope.integrations.resume import steps_of
 from bathyscope.integrations.samples import samples_from
@@ -464,7 +465,7 @@ class Recording:
         self,
         model: Any,
         x: Any,
-        y: Any,
+        y: Any = None,
         *,
         split: str = "test",
         step: int | None = None,
@@ -483,8 +484,10 @@ class Recording:
         ----------
         model : model
             Of any framework `bathyscope.inspect` takes.
-        x : array of shape (n_samples, ...), list or mapping of them
-        y : array
+        x : array of shape (n_samples, ...), list or mapping of them, or loader
+            A loader gives batches of samples and labels, as a ``DataLoader``, a
+            ``tf.data.Dataset`` or a generator does; all of them are held together, at most 2 GiB.
+        y : array, unless `x` is a loader
             Class numbers, shape (n_samples,), or one-hot rows, shape (n_samples, n_classes).
             Of a regression the true values, of the shape the model predicts.
         split : str
@@ -521,6 +524,8 @@ class Recording:
             If labels and samples do not match, or the output is neither a classifier's nor of the
             labels' shape.
         """
+        if is_loader(x):
+            x, y = join_batches(x, y)
         return evaluate(
             self._session,
             model,
