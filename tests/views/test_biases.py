@@ -53,12 +53,12 @@ def test_every_unit_is_counted_once() -> None:
         assert bars_of(views.biases(_vector(size))).heights.sum() == size
 
 
-def test_equal_values_get_one_bin_around_them() -> None:
+def test_equal_values_get_one_bin_around_them_with_room_on_both_sides() -> None:
     counts, edges = histogram(np.full(9, 0.25), None)
-    assert counts.tolist() == [9.0] and edges[0] < 0.25 < edges[1]
+    assert counts.tolist() == [0, 0, 9, 0, 0] and edges[2] < 0.25 < edges[3]
     panel = views.biases(np.zeros(4), scale="unit").figure().panels[0]
     assert "All values are equal" in panel.note
-    assert panel.marks[0].edges[0] < 0 < panel.marks[0].edges[1]
+    assert panel.marks[0].edges[2] < 0 < panel.marks[0].edges[3]
 
 
 def test_an_outlier_does_not_make_thousands_of_bins() -> None:

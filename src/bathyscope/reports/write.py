@@ -22,7 +22,7 @@ from bathyscope.sources import OpenRun, open_source
 from bathyscope.views.base import Room, View
 
 #: Of more pictures of one kind than this, only the first few are seen until a reader asks for all.
-MOST_OF_A_KIND, FIRST_OF_A_KIND = 24, 6
+MOST_OF_A_KIND, FIRST_OF_A_KIND = 8, 4
 
 
 def write_report(

@@ -190,7 +190,7 @@ def biases(
 def histogram(
     values: NDArray[np.float64], bins: int | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Count finite values in bins; equal values get one bin around them.
+    """Count finite values in bins; equal values get one in the middle, with room on both sides.
 
     Returns
     -------
@@ -202,7 +202,8 @@ def histogram(
     if values.min() == values.max():
         middle = float(values[0])
         half = max(abs(middle) * 0.05, 1e-3)
-        return np.array([float(values.size)]), np.array([middle - half, middle + half])
+        counts = np.array([0.0, 0.0, values.size, 0.0, 0.0])
+        return counts, np.linspace(middle - half, middle + half, counts.size + 1)
     n_bins = bins or min(len(np.histogram_bin_edges(values, bins="auto")) - 1, _MOST_BINS)
     counts, edges = np.histogram(values, bins=n_bins)
     return counts.astype(np.float64), edges
