@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bathyscope.integrations.columns import column_from
+from bathyscope.integrations.columns import column_from, table_from
 
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
@@ -63,6 +63,20 @@ def test_a_data_frame_is_shown_whether_called_inputs_or_show(recording, reopen, 
     for split in ("show", "inputs", "values"):
         check(run.table(f"shown/{split}"))
     assert not [group for group in run.array_groups() if group.startswith("inputs/")]
+
+
+def test_rows_are_a_table(recording, reopen):
+    recording.log_table("tries", [{"lr": 0.1, "who": "a"}, {"lr": 0.2, "epochs": 3}])
+    table = reopen(recording).table("tries")
+    np.testing.assert_array_equal(table["lr"], [0.1, 0.2])
+    np.testing.assert_array_equal(table["epochs"], [np.nan, 3])
+    assert table["who"].tolist() == ["a", ""]
+
+
+@pytest.mark.parametrize("given", [[1, 2], [], "text"])
+def test_what_is_no_table_is_named(given):
+    with pytest.raises(TypeError, match="mapping of names to columns, a data frame, or a list"):
+        table_from(given)
 
 
 def test_numbers_of_a_data_frame_are_what_went_in_too(recording, reopen):

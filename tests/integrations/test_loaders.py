@@ -73,9 +73,16 @@ def test_batches_that_are_none_are_named(given, message):
         join_batches(iter(given))
 
 
-def test_other_labels_and_a_loader_as_probe_are_refused(recording, make_mlp, samples):
+def test_other_labels_and_a_loader_as_probe_are_refused(recording, reopen, make_mlp, samples):
     with pytest.raises(ValueError, match=r"`y` must be left out .* generator does"):
         recording.evaluate(make_mlp(), batches(*samples), samples[1])
     model = torch.nn.Linear(6, 3)
     with pytest.raises(ValueError, match=r"a DataLoader. Take a batch .*next\(iter"):
         recording.watch(model, probe=loader_of_torch(*samples))
+    batch = next(iter(loader_of_torch(*samples)))
+    with pytest.raises(ValueError, match=r"a list of two.* such as `tuple\(batch\)`"):
+        recording.watch(model, probe=batch)
+    with recording.watch(model, torch.optim.SGD(model.parameters()), probe=tuple(batch)):
+        pass
+    table = reopen(recording).table("predictions/probe")
+    np.testing.assert_array_equal(table["true"], batch[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -14,6 +14,31 @@ from bathyscope.integrations.values import array_from
 def is_frame(value: Any) -> bool:
     """Say whether something is a data frame, of pandas or polars."""
     return hasattr(value, "columns") and not isinstance(value, Mapping)
+
+
+def table_from(given: Any) -> Mapping[str, Any]:
+    """Give the columns of a data frame, of rows, or of a mapping, which stays as it is.
+
+    Parameters
+    ----------
+    given : data frame, sequence of mappings, or mapping of str to sequence
+        What a row lacks is missing.
+    """
+    if is_frame(given):
+        return columns_of_frame(given, name="columns")
+    if isinstance(given, Mapping):
+        return cast(Mapping[str, Any], given)
+    rows = cast(Sequence[Any], given if isinstance(given, (list, tuple)) else ())
+    if not rows or not all(isinstance(row, Mapping) for row in rows):
+        raise TypeError(
+            "`columns` must be a mapping of names to columns, a data frame, or a list of rows that "
+            f"are mappings; got {type(given).__name__}."
+        )
+    named = dict.fromkeys(name for row in rows for name in row)
+    return {
+        str(name): column_from([row.get(name) for row in rows], name=f"columns[{name!r}]")
+        for name in named
+    }
 
 
 def columns_of_frame(frame: Any, *, name: str) -> dict[str, NDArray[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from numpy.typing import NDArray
 
@@ -25,6 +25,7 @@ from bathyscope.integrations.loaders import is_loader
 from bathyscope.integrations.regression import is_regression, judge_values, record_values
 from bathyscope.integrations.samples import Samples, note_samples, record_inputs, samples_from
 from bathyscope.integrations.session import Session
+from bathyscope.integrations.values import array_from
 from bathyscope.models.batches import take
 from bathyscope.models.protocol import Forward, Model
 
@@ -45,6 +46,12 @@ def probe_from(probe: Any, *, show: Any) -> Samples | None:
 
 
 def _divide(probe: Any) -> tuple[Any, Any]:
+    if _is_batch_of_a_loader(probe):
+        raise ValueError(
+            "`probe` is a list of two, which would be two inputs; the second looks like labels. "
+            "Pass the tuple (samples, labels), such as `tuple(batch)`; or ([a, b], None) if "
+            "both are inputs."
+        )
     if not isinstance(probe, tuple):
         return probe, None
     if len(probe) != 2:
@@ -53,6 +60,14 @@ def _divide(probe: Any) -> tuple[Any, Any]:
             f"got a tuple of {len(probe)}. Several inputs go into a list: ([a, b], labels)."
         )
     return probe[0], probe[1]
+
+
+def _is_batch_of_a_loader(probe: Any) -> bool:
+    """Say whether this is most likely the list [samples, labels] that PyTorch's loaders give."""
+    if not isinstance(probe, list) or len(cast(list[Any], probe)) != 2:
+        return False
+    x, y = (array_from(part, name="probe") for part in cast(list[Any], probe))
+    return x.ndim > 1 and y.shape == x.shape[:1] and y.dtype.kind in "iub"
 
 
 class ProbeRecorder:

@@ -14,7 +14,7 @@ from bathyscope._optional import require
 from bathyscope.integrations import media
 from bathyscope.integrations.attaching import add_library_methods, known_methods, usable_methods
 from bathyscope.integrations.budget import MAX_BYTES
-from bathyscope.integrations.columns import columns_of_frame, is_frame
+from bathyscope.integrations.columns import table_from
 from bathyscope.integrations.ending import AtExit
 from bathyscope.integrations.evaluate import Evaluation, evaluate
 from bathyscope.integrations.evaluate_labels import LabelsEvaluation, evaluate_labels
@@ -168,6 +168,11 @@ class Recording:
         """
         with self._session.guard("log_arrays"):
             at = self._session.steps.last if step is None else self._session.steps.at(step)
+            if not isinstance(arrays, Mapping):
+                raise TypeError(
+                    "`arrays` must be a mapping of names to arrays; got "
+                    f"{type(arrays).__name__}. Use {{'name': array}}."
+                )
             converted = {key: array_from(value, name=key) for key, value in arrays.items()}
             self._session.writer.log_arrays(group, converted, step=at)
 
@@ -177,7 +182,7 @@ class Recording:
         Parameters
         ----------
         name : str
-        columns : mapping of str to sequence, or data frame
+        columns : mapping of str to sequence, data frame, or list of rows that are mappings
             Columns of equal length. Those of a data frame that hold neither numbers nor booleans
             become text, and its index is left out (``frame.reset_index()`` makes it a column).
         step : int, optional
@@ -185,8 +190,7 @@ class Recording:
         """
         with self._session.guard("log_table"):
             at = self._session.steps.last if step is None else self._session.steps.at(step)
-            found = columns_of_frame(columns, name="columns") if is_frame(columns) else columns
-            self._session.writer.log_table(name, found, step=at)
+            self._session.writer.log_table(name, table_from(columns), step=at)
 
     def log_histogram(
         self, name: str, values: Any, *, step: int | None = None, bins: int = 64
