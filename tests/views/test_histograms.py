@@ -9,6 +9,7 @@ import pytest
 import bathyscope as bs
 from bathyscope import views
 from bathyscope.figures import Bars, Line, Matrix, Note
+from bathyscope.reports.read_once import ReadOnce
 from bathyscope.views._rebinning import Bins, span_of
 from bathyscope.views.histograms import COLUMNS, CURVES, ROWS, Histograms
 
@@ -203,3 +204,35 @@ def test_a_run_without_histograms_says_so(run_writer: Any) -> None:
     run = bs.open(run_writer().path)
     with pytest.raises(bs.NotRecorded, match="must hold histograms"):
         run.histograms()
+
+
+def test_a_table_of_many_tensors_is_read_once_for_the_pictures_of_all(
+    run_writer: Any, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    tensors = ("kernel", "hidden/kernel", "hidden/bias")
+    with run_writer("many") as writer:
+        for step in (20, 5, 10):
+            table = {
+                "tensor": np.repeat(tensors, 4),
+                "left": np.tile([0.0, 1.0, 2.0, 3.0], 3),
+                "right": np.tile([1.0, 2.0, 3.0, 4.0], 3),
+                "count": rng.integers(1, 9, 12),
+            }
+            # What not all steps hold is left out.
+            more = {} if step == 5 else {"nans": np.ones(12, np.int64)}
+            writer.log_table("histograms/weight", {**table, **more}, step=step)
+    run = bs.open(writer.path)
+    remembered: Any = ReadOnce(run)
+    for tensor in tensors:
+        expected = Histograms.from_run(run, f"weight/{tensor}")
+        for step in (5, 10, 20):
+            table = run.table("histograms/weight", step=step)
+            counts = table["count"][table["tensor"] == tensor]
+            assert expected.bins(step).count.tolist() == counts.tolist()
+        found = Histograms.from_run(remembered, f"weight/{tensor}")
+        for name, column in expected.columns().items():
+            assert np.array_equal(found.columns()[name], column)
+        # All other steps were read for the first of them.
+        monkeypatch.setattr(
+            remembered, "table", lambda name, step=-1: run.table(name) if step == -1 else None
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,12 +57,7 @@ def read_stepped(run: RunData, name: str, needed: Sequence[str]) -> dict[str, ND
     parts: list[dict[str, NDArray[Any]]] = []
     for step in run.table_steps(name):
         part = {key: np.asarray(values) for key, values in run.table(name, step=step).items()}
-        missing = [column for column in needed if column not in part]
-        if missing:
-            raise NotRecorded(
-                f"`{name}` of the run `{run.name}` must hold the columns {', '.join(needed)}; "
-                f"at step {step} it has {listing(list(part)) or 'none'}."
-            )
+        require_columns(run, name, step, part, needed=needed)
         length = len(next(iter(part.values())))
         parts.append({STEP: np.full(length, step, dtype=np.int64), **part})
     if not parts:
@@ -71,6 +66,17 @@ def read_stepped(run: RunData, name: str, needed: Sequence[str]) -> dict[str, ND
     table = {key: np.concatenate([part[key] for part in parts]) for key in shared}
     order = np.argsort(table[STEP], kind="stable")
     return {key: values[order] for key, values in table.items()}
+
+
+def require_columns(
+    run: RunData, name: str, step: int, columns: Collection[str], *, needed: Sequence[str]
+) -> None:
+    """Raise if a table lacks a column at a step."""
+    if any(column not in columns for column in needed):
+        raise NotRecorded(
+            f"`{name}` of the run `{run.name}` must hold the columns {', '.join(needed)}; "
+            f"at step {step} it has {listing(list(columns)) or 'none'}."
+        )
 
 
 def steps_in(run: RunData, name: str) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from bathyscope.views._stepped import (
     left_out_text,
     read_stepped,
     recorded_names,
+    require_columns,
 )
 from bathyscope.views._words import check_choice, count_text, nonfinite_counts_text, sentences
 from bathyscope.views.base import Offer, RunData, View, register
@@ -41,6 +43,8 @@ _PEAKS = 0.005
 _COLUMNS = ("left", "right", "count")
 #: A table may hold many tensors, told apart by this column.
 _TENSOR = "tensor"
+#: Ends its name where a column of it is named.
+_END = "\0"
 _HOW = "TensorBoard's histograms are imported by `bathyscope import`."
 
 
@@ -95,10 +99,8 @@ class Histograms(View):
             found = _recorded(run)
             name = choose_name(run, tuple(found), name, what="histograms", how=_HOW)
             table, tensor = found[name]
-        columns = read_stepped(run, table, _COLUMNS)
-        rows = columns[_TENSOR] == tensor if tensor else slice(None)
-        note = _lost({key: values[rows] for key, values in columns.items()})
-        return _made(name, [columns[key][rows] for key in (STEP, *_COLUMNS)], style, note)
+        columns = _of_tensor(run, table, tensor) if tensor else read_stepped(run, table, _COLUMNS)
+        return _made(name, [columns[key] for key in (STEP, *_COLUMNS)], style, _lost(columns))
 
     @classmethod
     def offers(cls, run: RunData) -> Iterator[Offer]:
@@ -281,6 +283,52 @@ def _recorded(run: RunData) -> dict[str, tuple[str, str]]:
         tensors = dict.fromkeys(str(tensor) for tensor in columns[_TENSOR])
         found |= {f"{name}/{tensor}": (table, tensor) for tensor in tensors}
     return found
+
+
+def _of_tensor(run: RunData, table: str, tensor: str) -> dict[str, NDArray[Any]]:
+    """Read what a table of many tensors holds of one, over all steps, in the order of steps."""
+    # There is a picture of each tensor: some runs remember what the table holds of all.
+    computed = getattr(run, "computed", None)
+    if computed is None:
+        found = _by_tensor(run, table, {tensor})
+    else:
+        found = computed(f"{table} by tensor", lambda: _by_tensor(run, table))
+    columns = {
+        key.removeprefix(tensor + _END): values
+        for key, values in found.items()
+        if key.rpartition(_END)[0] == tensor
+    }
+    order = np.argsort(columns[STEP], kind="stable")
+    return {key: values[order] for key, values in columns.items()}
+
+
+def _by_tensor(run: RunData, table: str, wanted: set[str] | None = None) -> dict[str, NDArray[Any]]:
+    r"""Read a table of many tensors over all steps, and put together what it holds of each.
+
+    Returns
+    -------
+    dict of str to array
+        By ``<tensor>\0<column>``.
+    """
+    parts: dict[str, list[NDArray[Any]]] = {}
+    for step in run.table_steps(table):
+        columns = {key: np.asarray(values) for key, values in run.table(table, step=step).items()}
+        require_columns(run, table, step, columns, needed=(_TENSOR, *_COLUMNS))
+        tensors = columns.pop(_TENSOR)
+        columns = {STEP: np.full(len(tensors), step, dtype=np.int64), **columns}
+        # The bins of a tensor follow each other.
+        starts = np.flatnonzero(np.append(True, tensors[1:] != tensors[:-1])[: len(tensors)])
+        for start, stop in pairwise([*starts.tolist(), len(tensors)]):
+            tensor = str(tensors[start])
+            if wanted is None or tensor in wanted:
+                for key, values in columns.items():
+                    parts.setdefault(f"{tensor}{_END}{key}", []).append(values[start:stop])
+    return {
+        key: np.concatenate(pieces)
+        for key, pieces in parts.items()
+        # A column that a step lacks is left out.
+        if len(pieces) == len(parts[f"{key.rpartition(_END)[0]}{_END}{STEP}"])
+    }
 
 
 def histograms(
