@@ -168,7 +168,7 @@ def test_labels_in_every_form_become_indices(y):
         ([0, -1, 1], "got -1"),
         ([0.0, 0.5, 1.0], "whole class numbers; got 0.5"),
         ([0.0, np.nan, 1.0], "must not hold NaN; got 1"),
-        (["a", "b", "c"], r"classes.index"),
+        (["a", "b", "c"], r"the order that the scores have: `classes="),
         (np.eye(4)[:3], "got 4 columns for 3 classes"),
         (np.ones((3, 3)), r"exactly one 1 per row.*3 of 3 rows.*evaluate_scores\(scores\[:, 0\]"),
         (np.full((3, 3), 1 / 3), "exactly one 1 per row"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
@@ -24,6 +25,21 @@ def test_what_is_recorded_is_what_was_said(recording, reopen, judged):
     assert run.scalars("test_loss").values.tolist() == [found.loss]
     assert run.events("classes")[0]["names"] == ["a", "b", "c"]
     assert run.events("model") == []
+
+
+@pytest.mark.parametrize("make", [list, np.array, pd.Series])
+def test_classes_can_be_told_by_name(recording, reopen, judged, make, make_mlp, rng):
+    scores, y = judged
+    classes = ["猫", "dog", "bee"]
+    names = make([classes[number] for number in y])
+    found = recording.evaluate_scores(scores, names, classes=classes)
+    np.testing.assert_array_equal(found.true, y)
+    x = rng.normal(size=(20, 6)).astype(np.float32)
+    np.testing.assert_array_equal(recording.evaluate(make_mlp(), x, names, classes=classes).true, y)
+    with pytest.raises(ValueError, match=r"names that `classes` gives; got 'bee'"):
+        recording.evaluate_scores(scores, names, classes=["猫", "dog", "fly"])
+    with pytest.raises(ValueError, match=r"the order that the scores have: `classes="):
+        recording.evaluate_scores(scores, names)
 
 
 def test_texts_alone_can_be_shown(recording, reopen, judged):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -91,6 +92,26 @@ def scores_from_output(output: NDArray[Any], *, kind: str = "auto") -> Scores:
     return Scores(values, found, detected=kind == "auto")  # pyright: ignore[reportArgumentType]
 
 
+def numbers_of_names(y: NDArray[Any] | None, classes: Sequence[str] | None) -> NDArray[Any] | None:
+    """Give the numbers of classes that are told by name; other labels stay as they are.
+
+    Raises
+    ------
+    ValueError
+        If a name is not one of the classes.
+    """
+    if y is None or classes is None or y.dtype.kind != "U":
+        return y
+    place = {name: index for index, name in enumerate(classes)}
+    unknown = [name for name in y.reshape(-1).tolist() if name not in place]
+    if unknown:
+        raise ValueError(
+            f"`y` must hold names that `classes` gives; got {unknown[0]!r} "
+            f"({len(unknown)} of {y.size} are others)."
+        )
+    return np.array([place[name] for name in y.reshape(-1).tolist()]).reshape(y.shape)
+
+
 def labels_from(y: NDArray[Any] | None, *, n_samples: int, n_classes: int) -> NDArray[np.int64]:
     """Turn labels, as integers or one-hot rows, into class indices.
 
@@ -113,7 +134,7 @@ def labels_from(y: NDArray[Any] | None, *, n_samples: int, n_classes: int) -> ND
     if y.dtype.kind not in "biuf":
         raise ValueError(
             f"`y` must hold class numbers or one-hot rows; got values of type {y.dtype}. "
-            "Turn names into numbers with `classes.index(name)`."
+            "Of names, say the order that the scores have: `classes=[...]`."
         )
     if y.dtype.kind == "f" and np.isnan(y).any():
         raise ValueError(f"`y` must not hold NaN; got {int(np.isnan(y).sum())} of them.")

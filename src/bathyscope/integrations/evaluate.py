@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from bathyscope.integrations.classification import (
     ScoreKind,
     Scores,
     labels_from,
+    numbers_of_names,
     predict,
     scores_from_output,
 )
@@ -89,6 +90,7 @@ def evaluate(
     check_max_bytes(max_bytes)
     class_names = check_classes(classes)
     at = session.steps.last if step is None else check_step(step)
+    samples = replace(samples, labels=numbers_of_names(samples.labels, class_names))
 
     adapted = models.adapt(model)
     layer = _feature_layer(adapted, samples.inputs, features)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bathyscope.integrations.budget import check_max_bytes
-from bathyscope.integrations.classification import scores_from_output
-from bathyscope.integrations.columns import columns_of_frame, is_frame
+from bathyscope.integrations.classification import numbers_of_names, scores_from_output
+from bathyscope.integrations.columns import column_from, columns_of_frame, is_frame
 from bathyscope.integrations.evaluate import Evaluation, judge, record_judged
 from bathyscope.integrations.regression import RegressionEvaluation, judge_values, record_values
 from bathyscope.integrations.samples import Samples, record_inputs, record_shown, samples_from
@@ -37,7 +37,7 @@ def evaluate_scores(
     found = scores_from_output(array_from(scores, name="scores"), kind=kind)
     n_samples = len(found.values)
     inputs, show = given_and_shown(inputs, show, n_samples)
-    true = None if labels is None else array_from(labels, name="y")
+    true = None if labels is None else numbers_of_names(column_from(labels, name="y"), names)
     judged = judge(found, true, split=split, step=at, classes=names)
     record_given(session, inputs, show, n_samples, split=split, step=at, max_bytes=max_bytes)
     record_judged(session, judged, classes=names, max_bytes=max_bytes)

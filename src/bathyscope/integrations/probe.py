@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from bathyscope.integrations.classification import (
     has_several_labels,
     independent_scores,
     labels_from,
+    numbers_of_names,
     predict,
     scores_from_output,
 )
@@ -94,7 +96,7 @@ class ProbeRecorder:
         max_bytes: int,
     ) -> None:
         self._session = session
-        self._probe = probe
+        self._probe = replace(probe, labels=numbers_of_names(probe.labels, classes))
         self._split = split
         self._classes = classes
         self._max_bytes = max_bytes

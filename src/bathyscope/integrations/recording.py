@@ -492,7 +492,8 @@ class Recording:
             A loader gives batches of samples and labels, as a ``DataLoader``, a
             ``tf.data.Dataset`` or a generator does; all of them are held together, at most 2 GiB.
         y : array, unless `x` is a loader
-            Class numbers, shape (n_samples,), or one-hot rows, shape (n_samples, n_classes).
+            Class numbers, shape (n_samples,), or one-hot rows, shape (n_samples, n_classes); or
+            names that `classes` gives.
             Of a regression the true values, of the shape the model predicts.
         split : str
             Name of this set of samples: scalars ``<split>_loss`` and ``<split>_accuracy``; of a
@@ -566,7 +567,8 @@ class Recording:
             Such as ``model.predict_proba(x)``. A single number per sample is the score of the
             second of two classes.
         y : array
-            Class numbers, shape (n_samples,), or one-hot rows, shape (n_samples, n_classes).
+            Class numbers, shape (n_samples,), or one-hot rows, shape (n_samples, n_classes); or
+            names that `classes` gives.
         inputs : array of shape (n_samples, ...), list or mapping of them, or data frame, optional
             What the classifier was given.
         kind : {"auto", "probabilities", "logits", "independent"}

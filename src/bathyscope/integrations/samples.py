@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bathyscope import _names as names
 from bathyscope.integrations.budget import bytes_per_sample, first_samples, size
+from bathyscope.integrations.columns import column_from
 from bathyscope.integrations.session import Session
 from bathyscope.integrations.shown import shown_columns, shown_pictures
 from bathyscope.integrations.values import array_from
@@ -51,7 +52,7 @@ def samples_from(x: Any, y: Any, *, show: Any, called: tuple[str, str] = ("x", "
     inputs = batch_from(x, name=called[0])
     n_samples = count_samples(inputs)
     _check_one_output(y, n_samples, called[1])
-    labels = None if y is None else array_from(y, name=called[1])
+    labels = None if y is None else column_from(y, name=called[1])
     if labels is not None and (labels.ndim == 0 or len(labels) != n_samples):
         given = len(labels) if labels.ndim else 1
         raise ValueError(
