@@ -656,6 +656,27 @@ def test_several_inputs_are_recorded_each(recording, data):
     np.testing.assert_array_equal(inputs["b"], x["b"])
 
 
+def test_of_an_embedding_all_rows_count_and_those_used_twice_once(recording, rng):
+    """TensorFlow gives the gradient of an embedding as rows, and clips before they are added up."""
+    x, y = rng.integers(0, 5, (48, 4)), rng.integers(0, 3, 48)
+    layers = [keras.layers.Embedding(9, 2, name="words"), keras.layers.Flatten()]
+    model = keras.Sequential(
+        [keras.Input((4,), dtype="int32"), *layers, keras.layers.Dense(3, "softmax", name="out")]
+    )
+    optimizer = keras.optimizers.SGD(0.5, global_clipnorm=0.01)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    before = model.get_weights()
+    fit(model, (x, y), recording, epochs=1, batch_size=48)
+    for name, old, new in zip(
+        ("words/embeddings", "out/kernel", "out/bias"), before, model.get_weights(), strict=True
+    ):
+        gradient = (old.astype(np.float64) - new) / 0.5
+        found = [series(recording, f"gradient_{what}/{name}")[1] for what in ("norm", "std")]
+        assert found == pytest.approx([np.linalg.norm(gradient), gradient.std()], rel=1e-3)
+    counted = Run(recording.path).table("histograms/gradient", step=1)
+    assert counted["count"][np.array(counted["tensor"]) == "words/embeddings"].sum() == 18
+
+
 @pytest.mark.skipif(BACKEND == "jax", reason="JAX gives zeros where there is no gradient")
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 def test_parameters_that_get_no_gradient_take_no_others_place(recording, data):

@@ -215,9 +215,9 @@ class GradientTap:
 
     def _everything(self, by_place: Mapping[int, Any]) -> tuple[Any, ...]:
         dtype, places = precision(), sorted(by_place)
-        gradients = [by_place[place] for place in places]
+        gradients = [_whole(by_place[place], self.parameters[place]) for place in places]
         table = self._placed(statistics(gradients, dtype), places, NO_GRADIENT)
-        factor = self._factor(table)
+        factor = self._factor(_norms_to_clip(table, by_place))
         ends, counts = _where(
             ops.greater(ops.convert_to_tensor(self._wants_histograms), 0),
             lambda: tuple(self._placed(x, places, 0) for x in histograms(gradients, dtype)),
@@ -236,9 +236,8 @@ class GradientTap:
         last = ops.full((1, *found.shape[1:]), otherwise, dtype=found.dtype)
         return ops.take(ops.concatenate([found, last]), rows, axis=0)
 
-    def _factor(self, table: Any) -> Any:
+    def _factor(self, norms: Any) -> Any:
         """Give what clipping by norm multiplies each gradient by; None if it is not asked for."""
-        norms = table[:, :1]
         if self._inner.clipnorm:
             return self._inner.clipnorm / ops.maximum(norms, self._inner.clipnorm)
         if self._inner.global_clipnorm:
@@ -247,6 +246,31 @@ class GradientTap:
             factor = self._inner.global_clipnorm / ops.maximum(total, self._inner.global_clipnorm)
             return ops.ones_like(norms) * factor
         return None
+
+
+def _whole(gradient: Any, variable: Any) -> Any:
+    """Give a gradient with all its numbers: of an embedding, TensorFlow gives the rows used."""
+    if not _is_of_rows(gradient):
+        return gradient
+    # The compiler does not know how many rows there could be.
+    return ops.reshape(ops.convert_to_tensor(gradient, sparse=False), variable.shape)
+
+
+def _is_of_rows(gradient: Any) -> bool:
+    return keras.backend.backend() == "tensorflow" and hasattr(gradient, "indices")
+
+
+def _norms_to_clip(table: Any, by_place: Mapping[int, Any]) -> Any:
+    """Give the norms that clipping by norm compares, of shape (n_parameters, 1)."""
+    norms = table[:, :1]
+    for place, gradient in by_place.items():
+        if _is_of_rows(gradient):
+            # Of a row that is used twice, both parts, which are added up only later.
+            parts = ops.cast(gradient.values, table.dtype)
+            norms = ops.slice_update(
+                norms, (place, 0), ops.sqrt(ops.sum(ops.square(parts)))[None, None]
+            )
+    return norms
 
 
 def _scaled(table: Any, factor: Any) -> Any:
