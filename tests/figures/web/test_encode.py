@@ -8,7 +8,6 @@ import subprocess
 import sys
 import zlib
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,6 +24,7 @@ from bathyscope.figures import (
     Panel,
     Points,
     Table,
+    web,
 )
 from bathyscope.figures.color import ColorScale, color_table
 from bathyscope.figures.web.blobs import INLINE_BYTES, inline
@@ -32,7 +32,7 @@ from bathyscope.figures.web.encode import encode, encode_document, to_json
 
 
 def section(*items, title="Section", room="loss"):
-    return SimpleNamespace(title=title, room=room, items=items)
+    return web.Section(title, items, room)
 
 
 def matrix_figure(values, title="Weights"):
@@ -148,6 +148,7 @@ def test_hash_seeds_do_not_change_a_document():
         "\0",
         "类别 🐟",
     ],
+    ids=ascii,  # a failure of a name that no encoding can write would end the whole session
 )
 def test_no_text_can_leave_its_script_element(evil):
     table = Table({evil: np.array([evil])}, label=evil)
