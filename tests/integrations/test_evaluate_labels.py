@@ -47,8 +47,13 @@ def test_each_set_of_samples_has_class_names_of_its_own(recording, rng):
     assert run.confusion_matrix(split="unnamed").classes == ("disc", "ring", "bar")
 
 
-def test_a_name_that_comes_later_leaves_the_numbers_of_earlier_steps_true(recording):
+@pytest.mark.parametrize("goes_on_later", [False, True])
+def test_a_name_that_comes_later_leaves_the_numbers_of_earlier_steps_true(tmp_path, goes_on_later):
+    recording = bs.record("run", runs_dir=tmp_path)
     recording.evaluate_labels(["cat", "dog"], ["cat", "cat"], step=1)
+    if goes_on_later:
+        recording.finish()
+        recording = bs.record("run", runs_dir=tmp_path, resume=True)
     recording.evaluate_labels(["bee", "dog"], ["bee", "bee"], step=2)
     recording.finish()
     run = bs.open(recording.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,7 +55,7 @@ def evaluate_labels(
         _labels(predicted, "predicted"),
         _labels(labels, "y"),
         check_classes(classes),
-        session.class_names(split),
+        lambda: session.class_names(split),
     )
     n_samples = len(true)
     inputs, show = given_and_shown(inputs, show, n_samples)
@@ -96,7 +96,7 @@ def _codes(
     told: NDArray[Any],
     true: NDArray[Any],
     classes: tuple[str, ...] | None,
-    earlier: tuple[str, ...],
+    of_earlier_steps: Callable[[], tuple[str, ...]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[str, ...] | None]:
     """Number the classes: predicted, true, and their names where they have some."""
     if len(told) != len(true):
@@ -111,9 +111,10 @@ def _codes(
             f"got {told.dtype} and {true.dtype}."
         )
     if kinds == {True}:
-        found = np.unique(np.concatenate([told, true])).tolist()
         # What an earlier step called them comes first, so that its numbers stay true.
-        known = classes or (*earlier, *(name for name in found if name not in earlier))
+        known = classes or tuple(
+            dict.fromkeys((*of_earlier_steps(), *np.unique(np.concatenate([told, true])).tolist()))
+        )
         return _positions(told, known, "predicted"), _positions(true, known, "y"), known
     n_classes = None if classes is None else len(classes)
     return _numbers(told, n_classes, "predicted"), _numbers(true, n_classes, "y"), classes

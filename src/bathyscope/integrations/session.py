@@ -101,6 +101,10 @@ class Session:
 
     def class_names(self, split: str) -> tuple[str, ...]:
         """Give the names of classes that were written down of a set of samples, if any."""
+        said = self._said.get((names.CLASSES_EVENT, split))
+        if said is not None:
+            return tuple(said["names"])
+        # By a process before this one, which this goes on with.
         events = Run(self.writer.path).events(names.CLASSES_EVENT)
         own = [event["names"] for event in events if event.get("split") == split]
         return tuple(own[-1]) if own else ()

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from bathyscope import _names as names
 from bathyscope.integrations.budget import MAX_BYTES
+from bathyscope.integrations.columns import is_frame
 from bathyscope.integrations.libraries._trials import parameter_columns
 from bathyscope.integrations.recording import Recording
 from bathyscope.integrations.sklearn_curves import Progress, fit_quality
@@ -224,7 +225,7 @@ class EstimatorRecorder:
             np.asarray(y),
             split=split,
             step=step,
-            targets=[str(name) for name in y.columns] if hasattr(y, "columns") else None,
+            targets=[str(name) for name in y.columns] if is_frame(y) else None,
             inputs=_given(x),
             show=show,
             max_bytes=max_bytes,
